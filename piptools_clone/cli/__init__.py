@@ -1,0 +1,1 @@
+"""Thin shells: parse, call operations, print, exit."""

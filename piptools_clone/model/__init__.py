@@ -1,0 +1,1 @@
+"""Pure values: no disk, no network, no process.  Imports `packaging` only."""

@@ -1,0 +1,42 @@
+"""One file on an index."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+Hashes = tuple[tuple[str, str], ...]
+"""Pairs of (algorithm, hexadecimal digest), sorted."""
+
+
+class Artifact(NamedTuple):
+    """A file that an index or a find-links place offers (Simple Repository API).
+
+    ``url`` is absolute and holds neither credentials nor a fragment.  ``yanked`` is None for a file in
+    good standing, else the reason given (PEP 592), which may be empty.  ``sidecar`` is None when the
+    index serves no core metadata beside the file, else the digests of it, which may be none
+    (PEP 658, PEP 714).  ``upload_time`` is the text of PEP 700.  ``source`` is the place that offered
+    the file, without credentials.
+    """
+
+    filename: str
+    url: str
+    hashes: Hashes = ()
+    requires_python: str | None = None
+    yanked: str | None = None
+    size: int | None = None
+    upload_time: str | None = None
+    sidecar: Hashes | None = None
+    source: str = ""
+
+    @property
+    def is_wheel(self) -> bool:
+        """Whether the file is a built distribution."""
+        return self.filename.endswith(".whl")
+
+    @property
+    def sha256(self) -> str | None:
+        """The hexadecimal SHA-256 that the index gives, if it does."""
+        for algorithm, digest in self.hashes:
+            if algorithm == "sha256":
+                return digest
+        return None

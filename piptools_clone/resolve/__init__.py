@@ -1,0 +1,1 @@
+"""Joins the solver to the index."""

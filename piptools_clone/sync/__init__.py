@@ -1,0 +1,1 @@
+"""Make an environment equal to its lock."""
