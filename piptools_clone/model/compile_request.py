@@ -1,0 +1,79 @@
+"""What a compile is asked to do, and what came of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from piptools_clone.model.lock import Lock
+from piptools_clone.model.options import IndexOptions
+
+
+class CompileRequest(NamedTuple):
+    """One compile as a library would be asked for it; the command line is one way to fill this in.
+
+    ``sources`` and ``constraints`` are paths as the user spelled them ("-" is standard input, whose text
+    is ``stdin``).  ``output`` is a path, or "-" for standard output.  ``header_command`` is the command
+    that the header names, None for no header.  ``upgrade_packages`` are requirement texts.  ``cache_dir``
+    None means no cache on disk.  ``python`` is an interpreter to lock for, None for the running one.
+    ``ambient_options`` False leaves what this machine's pip settings say out of the lock.
+    """
+
+    sources: tuple[str, ...]
+    output: str
+    constraints: tuple[str, ...] = ()
+    stdin: bytes = b""
+    options: IndexOptions = IndexOptions()
+    extras: tuple[str, ...] = ()
+    all_extras: bool = False
+    groups: tuple[str, ...] = ()
+    build_deps_for: tuple[str, ...] = ()
+    only_build_deps: bool = False
+    upgrade: bool = False
+    upgrade_packages: tuple[str, ...] = ()
+    dry_run: bool = False
+    header_command: str | None = None
+    annotate: bool = True
+    annotation_style: str = "split"
+    strip_extras: bool = False
+    allow_unsafe: bool = False
+    unsafe_packages: frozenset[str] = frozenset({"distribute", "pip", "setuptools"})
+    generate_hashes: bool = False
+    reuse_hashes: bool = True
+    emit_index_url: bool = True
+    emit_find_links: bool = True
+    emit_trusted_host: bool = True
+    emit_options: bool = True
+    ambient_options: bool = True
+    newline: str = "preserve"
+    build_isolation: bool = True
+    no_build: bool = False
+    cache_dir: str | None = None
+    check: bool = False
+    offline: bool = False
+    pin_vcs: bool = False
+    python: str | None = None
+    index_strategy: str = "merge"
+
+
+class Change(NamedTuple):
+    """One package that differs between the old lock and the new; an empty version means "not there"."""
+
+    name: str
+    old: str
+    new: str
+
+
+class CompileResult(NamedTuple):
+    """What a compile found: the lock, its text as bytes for the file, and what is different now.
+
+    ``written`` tells whether the output file was replaced.  ``warnings`` are sentences for the user;
+    ``notes`` are of interest with ``--verbose`` only.
+    """
+
+    lock: Lock
+    content: bytes
+    changes: tuple[Change, ...] = ()
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    changed: bool = False
+    written: bool = False
