@@ -1,0 +1,29 @@
+"""Fixtures that every part's tests may use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.support.simple_index import SimpleIndex
+
+
+@pytest.fixture
+def simple_index() -> Iterator[Callable[..., SimpleIndex]]:
+    """A maker of simple indexes, all closed at the end; arguments go to `SimpleIndex`."""
+    made: list[SimpleIndex] = []
+
+    def make(**settings: object) -> SimpleIndex:
+        made.append(SimpleIndex(**settings))
+        return made[-1]
+
+    yield make
+    for index in made:
+        index.close()
+
+
+@pytest.fixture
+def index(simple_index: Callable[..., SimpleIndex]) -> SimpleIndex:
+    """A simple index that serves everything: JSON and HTML, sidecars, ranges, hashes, upload times."""
+    return simple_index()
