@@ -1,0 +1,117 @@
+"""What one interpreter says about itself.  Runs inside *any* Python from 3.8 on: standard library only.
+
+`interpreter.py` runs this file in the interpreter that is asked about (``python -I -B facts.py``), or calls
+`facts` when that is the running one.  The last line printed is a JSON object behind `MARK`; lines before it
+may be noise from ``.pth`` files of that environment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import struct
+import sys
+import sysconfig
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+MARK = "piptools-clone-facts:"
+
+
+def facts() -> dict[str, Any]:
+    """Everything that is needed for a `Target` and for installing, as JSON can hold it."""
+    return {
+        "markers": markers(),
+        "version": list(sys.version_info[:2]),
+        "build": build(),
+        "executable": sys.executable,
+        "prefix": sys.prefix,
+        "base_prefix": sys.base_prefix,
+        "paths": scheme(None),
+        "user_paths": scheme("nt_user" if os.name == "nt" else "posix_user"),
+    }
+
+
+def markers() -> dict[str, str]:
+    """Give the marker environment of the dependency specifiers standard (PEP 508), without ``extra``."""
+    return {
+        "implementation_name": sys.implementation.name,
+        "implementation_version": full_version(sys.implementation.version),
+        "os_name": os.name,
+        "platform_machine": platform.machine(),
+        "platform_release": platform.release(),
+        "platform_system": platform.system(),
+        "platform_version": platform.version(),
+        "python_full_version": platform.python_version(),
+        "platform_python_implementation": platform.python_implementation(),
+        "python_version": ".".join(platform.python_version_tuple()[:2]),
+        "sys_platform": sys.platform,
+    }
+
+
+def full_version(info: Any) -> str:  # noqa: ANN401 - sys.version_info has no public type
+    """Render the version text that the standard prescribes for ``sys.implementation.version``."""
+    version = f"{info.major}.{info.minor}.{info.micro}"
+    return version if info.releaselevel == "final" else version + info.releaselevel[0] + str(info.serial)
+
+
+def build() -> dict[str, Any]:
+    """Give what the tags of PEP 425, 600 and 656 derive from."""
+    variable = sysconfig.get_config_var
+    return {
+        "implementation": sys.implementation.name,
+        "nodot": variable("py_version_nodot") or "".join(map(str, sys.version_info[:2])),
+        "platform": sysconfig.get_platform(),
+        "bits": struct.calcsize("P") * 8,
+        "ext_suffix": variable("EXT_SUFFIX") or "",
+        "debug": bool(variable("Py_DEBUG") or hasattr(sys, "gettotalrefcount")),
+        "free_threaded": bool(variable("Py_GIL_DISABLED")),
+        "glibc": glibc(),
+        "musl": musl(),
+        "mac": [platform.mac_ver()[0], platform.mac_ver()[2]] if sys.platform == "darwin" else None,
+    }
+
+
+def glibc() -> str:
+    """Such as ``2.36``; empty where the C library is another."""
+    try:
+        name, version = os.confstr("CS_GNU_LIBC_VERSION").split()  # type: ignore[union-attr]  # None is caught below
+    except (AttributeError, OSError, ValueError):
+        return ""
+    return version if name == "glibc" else ""
+
+
+def musl() -> str:
+    """Such as ``1.2``; empty where the C library is another.  The loader says it when it is called bare."""
+    try:
+        with open("/proc/self/maps") as maps:  # noqa: PTH123 - plain on purpose: any Python reads this file
+            loaders = {line.split()[-1] for line in maps if "/ld-musl-" in line}
+    except OSError:
+        return ""
+    for loader in sorted(loaders):
+        import subprocess
+
+        said = subprocess.run([loader], check=False, stderr=subprocess.PIPE).stderr.decode("utf-8", "replace")
+        for line in said.splitlines():
+            if line.startswith("Version "):
+                return ".".join(line.split()[1].split(".")[:2])
+    return ""
+
+
+def scheme(name: str | None) -> dict[str, str]:
+    """Give the folders of one installation scheme, the default one for None (``headers`` lacks the project's name)."""
+    paths = sysconfig.get_paths(name) if name else sysconfig.get_paths()
+    found = {key: paths[key] for key in ("purelib", "platlib", "scripts", "data", "stdlib")}
+    if name is None and sys.prefix != sys.base_prefix:  # a virtual environment: never into the base's headers
+        include = os.path.join(sys.prefix, "include", "site", "python%d.%d" % sys.version_info[:2])  # noqa: PTH118, UP031
+    else:
+        include = paths["include"]
+    found["headers"] = include
+    return found
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"\n{MARK}{json.dumps(facts())}\n")

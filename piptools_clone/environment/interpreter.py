@@ -1,0 +1,218 @@
+"""Ask a Python interpreter for its `Target` and its folders; the one place that reads the host's environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from piptools_clone.errors import EnvironmentFailure
+from piptools_clone.model.target import Target
+
+_PROBE_SECONDS = 60  # a slow network file system needs several seconds; more is a hang
+_CACHE_VERSION = 1  # part of every cache key: raise it when `facts` changes
+
+
+class Paths(NamedTuple):
+    """Where the parts of a wheel go (the keys of the wheel specification's ``.data`` folder, and ``stdlib``).
+
+    ``headers`` is the parent of the folder that is named like the project.
+    """
+
+    purelib: Path
+    platlib: Path
+    scripts: Path
+    data: Path
+    headers: Path
+    stdlib: Path
+
+
+class Interpreter(NamedTuple):
+    """An interpreter and the environment that it serves.
+
+    ``executable`` is the path that scripts will name, unresolved: in a virtual environment it is a link.
+    ``user_paths`` is the scheme of ``--user``.
+    """
+
+    executable: Path
+    prefix: Path
+    base_prefix: Path
+    paths: Paths
+    user_paths: Paths
+    target: Target
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether this is a virtual environment (PEP 405)."""
+        return self.prefix != self.base_prefix
+
+    @property
+    def includes_system_site(self) -> bool:
+        """Whether the virtual environment also sees what is installed for its base (``pyvenv.cfg``)."""
+        return self.is_virtual and _venv_setting(self.prefix, "include-system-site-packages") == "true"
+
+
+def running_target() -> Target:
+    """Give the `Target` of the running interpreter, as `packaging` computes it; at 2.5 ms not worth a cache."""
+    from packaging.markers import default_environment
+    from packaging.tags import sys_tags
+
+    markers = {key: str(value) for key, value in default_environment().items() if key != "extra"}
+    return Target(markers, tuple(dict.fromkeys(map(str, sys_tags()))))
+
+
+def running_interpreter() -> Interpreter:
+    """Describe the running interpreter without starting a process."""
+    from piptools_clone.environment.facts import facts
+
+    return _interpreter(Path(sys.executable), facts())
+
+
+def probe_interpreter(executable: str | Path, *, cache: Path | None = None) -> Interpreter:
+    """Ask an interpreter for its target and folders, by running it once in isolated mode.
+
+    ``executable`` is a path, or a name to be looked up on PATH.  The answer is kept in the folder ``cache``
+    under the path, size and modification times of the interpreter and its ``pyvenv.cfg``.
+    Raises `EnvironmentFailure` when it is missing or is no working Python of at least 3.8.
+    """
+    path = find_executable(executable)
+    stored = cache and cache / f"{_cache_key(path)}.json"
+    facts = _read_stored(stored) if stored else None
+    if facts is None:
+        facts = _run_probe(path)
+        if stored:
+            _store(stored, facts)
+    return _interpreter(path, facts)
+
+
+def find_executable(executable: str | Path) -> Path:
+    """Find the absolute path of an interpreter given as a path or as a name on PATH, links left as they are."""
+    import shutil
+
+    text = os.fspath(executable)
+    found = shutil.which(text)
+    if found is None:
+        what = "is a broken link" if os.path.islink(text) else "was not found, or is not executable"  # noqa: PTH114
+        raise EnvironmentFailure(f"Could not resolve '{text}' as valid executable path or alias: it {what}.")
+    return Path(os.path.abspath(found))  # noqa: PTH100 - pathlib's absolute() keeps "..", and resolve() follows links
+
+
+def externally_managed(interpreter: Interpreter) -> str | None:
+    """Tell what a Python of the system says to those who want to change it (PEP 668); None if it is not one."""
+    marker = interpreter.paths.stdlib / "EXTERNALLY-MANAGED"
+    if interpreter.is_virtual or not marker.is_file():
+        return None
+    import configparser
+
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read(marker, encoding="utf-8")
+        return parser.get("externally-managed", "Error").strip()
+    except (configparser.Error, OSError, UnicodeDecodeError):
+        return "It gives no further reason."
+
+
+def _interpreter(path: Path, facts: dict[str, Any]) -> Interpreter:
+    from piptools_clone.environment.tags import derive_tags
+
+    try:
+        target = Target(facts["markers"], derive_tags(tuple(facts["version"]), facts["build"]))
+        return Interpreter(
+            path,
+            Path(facts["prefix"]),
+            Path(facts["base_prefix"]),
+            _paths(facts["paths"]),
+            _paths(facts["user_paths"]),
+            target,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise EnvironmentFailure(f"The interpreter {path} describes itself in a way that is not understood.") from error
+
+
+def _paths(texts: dict[str, str]) -> Paths:
+    return Paths(**{key: Path(value) for key, value in texts.items()})
+
+
+def _venv_setting(prefix: Path, name: str) -> str:
+    try:
+        lines = (prefix / "pyvenv.cfg").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return ""
+    pairs = (line.partition("=") for line in lines)
+    return next((value.strip().lower() for key, _, value in pairs if key.strip().lower() == name), "")
+
+
+def _run_probe(path: Path) -> dict[str, Any]:
+    import subprocess
+
+    script = Path(__file__).with_name("facts.py")
+    environment = os.environ | {"SYSTEM_VERSION_COMPAT": "0"}  # else macOS 11 and later call themselves 10.16
+    command = [str(path), "-I", "-B", str(script)]
+    try:
+        done = subprocess.run(
+            command, check=False, capture_output=True, stdin=subprocess.DEVNULL, timeout=_PROBE_SECONDS, env=environment
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise EnvironmentFailure(f"The interpreter {path} could not be run: {error}") from error
+    return _parse_answer(path, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
+
+
+def _parse_answer(path: Path, output: str, errors: str) -> dict[str, Any]:
+    import json
+
+    from piptools_clone.environment.facts import MARK
+
+    for line in reversed(output.splitlines()):
+        if line.startswith(MARK):
+            try:
+                answer = json.loads(line[len(MARK) :])
+            except ValueError:
+                break
+            if isinstance(answer, dict):
+                return answer
+    said = (errors.strip().splitlines() or ["it printed nothing"])[-1]
+    raise EnvironmentFailure(
+        f"{path} is not a working Python interpreter: {said!a}",
+        hint="name an interpreter of Python 3.8 or later",
+    )
+
+
+def _cache_key(path: Path) -> str:
+    """Make a key that changes with the interpreter, its virtual environment, kernel, C library and user folder."""
+    import hashlib
+
+    from piptools_clone.environment.facts import glibc
+
+    parts: list[object] = [_CACHE_VERSION, path]
+    for file in (path, path.parent.parent / "pyvenv.cfg"):
+        try:
+            status = file.stat()
+            parts += [status.st_mtime_ns, status.st_size, status.st_ino]
+        except OSError:
+            parts.append(None)
+    parts += [getattr(os, "uname", tuple)()[2:], glibc()]
+    parts += [os.environ.get(name) for name in ("HOME", "USERPROFILE", "PYTHONUSERBASE", "APPDATA")]
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _read_stored(stored: Path) -> dict[str, Any] | None:
+    import json
+
+    try:
+        answer = json.loads(stored.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def _store(stored: Path, facts: dict[str, Any]) -> None:
+    """Keep an answer; a cache that cannot be written costs time only."""
+    import contextlib
+    import json
+
+    with contextlib.suppress(OSError):
+        stored.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary = stored.with_suffix(f".{os.getpid()}")
+        temporary.write_text(json.dumps(facts), encoding="utf-8")
+        temporary.replace(stored)

@@ -1,0 +1,160 @@
+"""What interpreters say about themselves, held against what `packaging` and pip's rules say."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from packaging.markers import default_environment
+from packaging.tags import sys_tags
+
+from piptools_clone.environment.interpreter import (
+    externally_managed,
+    find_executable,
+    probe_interpreter,
+    running_interpreter,
+    running_target,
+)
+from piptools_clone.environment.tags import derive_tags
+from piptools_clone.errors import EnvironmentFailure
+
+
+@pytest.fixture(scope="module")
+def venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("environment") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    return folder
+
+
+def test_running_target_is_what_packaging_says() -> None:
+    target = running_target()
+    assert target.tags == tuple(dict.fromkeys(map(str, sys_tags())))
+    assert target.markers == {key: value for key, value in default_environment().items() if key != "extra"}
+    assert target.python_full_version.startswith(target.python_version)
+
+
+def test_tags_from_facts_are_what_packaging_says() -> None:
+    """`packaging` is the oracle for the one interpreter that it can ask: its own."""
+    assert running_interpreter().target == running_target()
+
+
+def test_probe_agrees_with_the_running_interpreter() -> None:
+    assert probe_interpreter(sys.executable) == running_interpreter()
+
+
+def test_virtual_environment(venv: Path) -> None:
+    python = venv / "bin" / "python"
+    interpreter = probe_interpreter(python)
+    assert interpreter.executable == python
+    assert interpreter.is_virtual
+    assert not interpreter.includes_system_site
+    assert interpreter.prefix == venv
+    assert interpreter.paths.scripts == venv / "bin"
+    assert interpreter.paths.purelib.is_relative_to(venv)
+    assert interpreter.paths.headers.is_relative_to(venv)
+    assert not interpreter.user_paths.purelib.is_relative_to(venv)
+    assert externally_managed(interpreter) is None
+
+
+def test_system_site_is_read_from_the_venv_itself(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "venv", "--without-pip", "--system-site-packages", tmp_path / "v"], check=True
+    )
+    assert probe_interpreter(tmp_path / "v" / "bin" / "python").includes_system_site
+
+
+def test_answer_is_cached_until_the_interpreter_changes(venv: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\necho run >> {log}\nexec {venv / "bin" / "python"} "$@"\n')
+    python.chmod(0o755)
+    cache = tmp_path / "cache"
+    first = probe_interpreter(python, cache=cache)
+    assert probe_interpreter(python, cache=cache) == first
+    assert log.read_text() == "run\n"
+    python.write_text(python.read_text() + "# changed\n")
+    assert probe_interpreter(python, cache=cache) == first
+    assert log.read_text() == "run\nrun\n"
+
+
+def test_noise_before_the_answer_is_passed_over(venv: Path, tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\necho "{{}}"\necho noise\nexec {venv / "bin" / "python"} "$@"\n')
+    python.chmod(0o755)
+    assert probe_interpreter(python).prefix == venv
+
+
+def test_missing_broken_and_false_interpreters(tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentFailure, match="Could not resolve"):
+        find_executable(tmp_path / "absent")
+    dangling = tmp_path / "dangling"
+    dangling.symlink_to(tmp_path / "absent")
+    with pytest.raises(EnvironmentFailure, match="broken link"):
+        probe_interpreter(dangling)
+    false = tmp_path / "false"
+    false.write_text("#!/bin/sh\necho 'cannot \x1b[31m start' >&2\nexit 1\n")
+    false.chmod(0o755)
+    with pytest.raises(EnvironmentFailure, match=r"not a working Python interpreter: 'cannot \\x1b"):
+        probe_interpreter(false)
+
+
+def test_externally_managed(tmp_path: Path) -> None:
+    interpreter = running_interpreter()
+    interpreter = interpreter._replace(
+        prefix=interpreter.base_prefix, paths=interpreter.paths._replace(stdlib=tmp_path)
+    )
+    assert externally_managed(interpreter) is None
+    (tmp_path / "EXTERNALLY-MANAGED").write_text("[externally-managed]\nError=Use the 100% system way\n instead.\n")
+    assert externally_managed(interpreter) == "Use the 100% system way\ninstead."
+    (tmp_path / "EXTERNALLY-MANAGED").write_text("")
+    assert externally_managed(interpreter) == "It gives no further reason."
+
+
+LINUX = {
+    "implementation": "cpython",
+    "nodot": "38",
+    "platform": "linux-x86_64",
+    "bits": 64,
+    "ext_suffix": ".cpython-38-x86_64-linux-gnu.so",
+    "debug": False,
+    "free_threaded": False,
+    "glibc": "2.17",
+    "musl": "",
+    "mac": None,
+}
+
+
+def test_tags_of_other_builds() -> None:
+    old = derive_tags((3, 8), LINUX)
+    assert old[:3] == (
+        "cp38-cp38-linux_x86_64",
+        "cp38-cp38-manylinux_2_17_x86_64",
+        "cp38-cp38-manylinux2014_x86_64",
+    )
+    assert "cp38-abi3-manylinux1_x86_64" in old
+    assert old[-1] == "py30-none-any"
+    musl = derive_tags((3, 12), LINUX | {"nodot": "312", "glibc": "", "musl": "1.2", "platform": "linux-aarch64"})
+    assert "cp312-cp312-musllinux_1_0_aarch64" in musl
+    assert not any("manylinux" in tag for tag in musl)
+    free = derive_tags((3, 13), LINUX | {"nodot": "313", "free_threaded": True})
+    assert free[0] == "cp313-cp313t-linux_x86_64"
+    assert not any("-abi3-" in tag for tag in free)
+    narrow = derive_tags((3, 12), LINUX | {"nodot": "312", "bits": 32})
+    assert narrow[0] == "cp312-cp312-linux_i686"
+    debug = derive_tags((3, 12), LINUX | {"nodot": "312", "debug": True})
+    assert debug[0] == "cp312-cp312d-linux_x86_64"
+    assert "cp312-cp312-linux_x86_64" in debug
+
+
+def test_tags_of_other_implementations_and_systems() -> None:
+    pypy = derive_tags(
+        (3, 10), LINUX | {"implementation": "pypy", "nodot": "310", "ext_suffix": ".pypy310-pp73-x86_64-linux-gnu.so"}
+    )
+    assert pypy[0] == "pp310-pypy310_pp73-linux_x86_64"
+    assert "pp3-none-any" in pypy
+    mac = derive_tags((3, 12), LINUX | {"nodot": "312", "platform": "macosx-11.0-arm64", "mac": ["14.4", "arm64"]})
+    assert mac[0] == "cp312-cp312-macosx_14_0_arm64"
+    windows = derive_tags((3, 12), LINUX | {"nodot": "312", "platform": "win-amd64", "glibc": ""})
+    assert windows[0] == "cp312-cp312-win_amd64"
