@@ -15,7 +15,11 @@ class CompileRequest(NamedTuple):
     is ``stdin``).  ``output`` is a path, or "-" for standard output.  ``header_command`` is the command
     that the header names, None for no header.  ``upgrade_packages`` are requirement texts.  ``cache_dir``
     None means no cache on disk.  ``python`` is an interpreter to lock for, None for the running one.
-    ``ambient_options`` False leaves what this machine's pip settings say out of the lock.
+    ``ambient_options`` False leaves what this machine's pip settings say out of the lock; ``isolated``
+    does not read pip's variables and user configuration at all.  ``groups`` are ``name`` or ``path:name``
+    (PEP 735); there may be groups and no sources.  ``target_overrides`` are pairs of ``python_version``,
+    ``platform``, ``implementation`` or ``abi`` and a value, as pip takes them.  ``no_deps`` pins only
+    what the inputs name.
     """
 
     sources: tuple[str, ...]
@@ -53,6 +57,9 @@ class CompileRequest(NamedTuple):
     pin_vcs: bool = False
     python: str | None = None
     index_strategy: str = "merge"
+    isolated: bool = False
+    no_deps: bool = False
+    target_overrides: tuple[tuple[str, str], ...] = ()
 
 
 class Change(NamedTuple):

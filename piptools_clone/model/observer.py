@@ -1,0 +1,39 @@
+"""Who hears what a long run has to say while it works."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Observer(Protocol):
+    """Hears about a run.  Calls are cheap, come from one thread at a time, and never raise."""
+
+    def announce(self, text: str) -> None:
+        """Hear a line that the user should see now, such as a build that starts."""
+
+    def progress(self, pages: int, releases: int, name: str) -> None:
+        """Hear how many project pages and how many releases have been read, and the name at hand."""
+
+    def warn(self, text: str) -> None:
+        """Hear of something that the user should know although the run goes on."""
+
+    def note(self, text: str) -> None:
+        """Hear a detail that is of interest with ``--verbose`` only."""
+
+
+class SilentObserver:
+    """Hears everything and says nothing: the default of the library."""
+
+    __slots__ = ()
+
+    def announce(self, text: str) -> None:
+        """Say nothing."""
+
+    def progress(self, pages: int, releases: int, name: str) -> None:
+        """Say nothing."""
+
+    def warn(self, text: str) -> None:
+        """Say nothing."""
+
+    def note(self, text: str) -> None:
+        """Say nothing."""
