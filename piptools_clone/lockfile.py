@@ -4,7 +4,8 @@ A reader of the file sees the old bytes or the new bytes, never a part of either
 the writer.  Nothing here knows what the bytes mean.
 """
 
-# ruff: noqa: PTH - pathlib is a slow import, and this stands on the way of every run
+# pathlib is a slow import, and this module stands on the way of every run:
+# ruff: noqa: PTH101, PTH105, PTH108, PTH116, PTH118, PTH120, PTH123
 from __future__ import annotations
 
 import os
