@@ -11,7 +11,8 @@ class IndexOptions(NamedTuple):
     ``format_control`` holds pairs such as ``("no_binary", "foo,:none:")`` in the order given, since later ones
     overrule earlier ones (see `FormatControl`).  Addresses and find-links are as written, ``${VAR}``
     expanded, and may hold credentials; a relative find-links folder has been made relative to the working folder.
-    ``timeout`` is in seconds.
+    ``timeout`` is in seconds.  ``release_control`` holds pairs such as ``("all_releases", "foo,:none:")`` in the order given,
+    by the same rules as ``format_control``.
     """
 
     index_url: str | None = None
@@ -31,3 +32,7 @@ class IndexOptions(NamedTuple):
     uploaded_prior_to: str | None = None
     keyring_provider: str | None = None
     use_feature: tuple[str, ...] = ()
+    release_control: tuple[tuple[str, str], ...] = ()
+    constraints: tuple[str, ...] = ()
+    build_isolation: bool | None = None
+    no_proxy_env: bool | None = None

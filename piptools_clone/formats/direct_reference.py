@@ -1,0 +1,169 @@
+"""References to one project by address or path: what kind they are, where they lead, and what names they carry."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+
+from piptools_clone.formats.inert import inert
+from piptools_clone.formats.line_problem import LineProblem
+
+VCS_SCHEMES = frozenset(
+    (
+        *("git", "git+file", "git+git", "git+http", "git+https", "git+ssh"),
+        *("hg", "hg+file", "hg+http", "hg+https", "hg+ssh", "hg+static-http"),
+        *("svn", "svn+file", "svn+http", "svn+https", "svn+ssh", "svn+svn"),
+        *("bzr", "bzr+file", "bzr+ftp", "bzr+http", "bzr+https", "bzr+lp", "bzr+sftp", "bzr+ssh"),
+        *("ssh", "sftp"),
+    )
+)
+"""The schemes under which pip looks for a repository."""
+
+ARCHIVES = (
+    ".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma",
+)  # fmt: skip
+"""Endings by which pip knows a file of a distribution."""
+
+HASH_ALGORITHMS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
+"""The algorithms that an address may name in its fragment, ``#sha256=...``."""
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_TRAILING_EXTRAS = re.compile(r"(.+?)\s*\[([^\]]+)\]")
+_PROJECT_NAME = re.compile(r"[A-Z0-9]([A-Z0-9._-]*[A-Z0-9])?", re.IGNORECASE)
+
+
+class Reference(NamedTuple):
+    """Where a direct reference leads: an absolute ``url``, the text that a lock shows, and the name if it tells one."""
+
+    url: str
+    shown: str
+    name: str | None = None
+
+
+def scheme_of(text: str) -> str:
+    """Return the scheme in lower case, or the empty string."""
+    found = _SCHEME.match(text)
+    return found[1].lower() if found else ""
+
+
+def is_url(text: str) -> bool:
+    """Whether pip reads the text as an address rather than as a name or a path."""
+    return scheme_of(text) in {"http", "https", "file", "ftp"} or scheme_of(text) in VCS_SCHEMES
+
+
+def is_vcs(url: str) -> bool:
+    """Whether the address leads to a repository."""
+    return scheme_of(url) in VCS_SCHEMES
+
+
+def is_archive(text: str) -> bool:
+    """Whether a path or address ends as a wheel or a source archive does."""
+    return text.lower().endswith(ARCHIVES)
+
+
+def is_path(text: str) -> bool:
+    """Whether the text is meant as a path: it holds a separator, begins with a dot, or ends as an archive does."""
+    separators = (os.sep, os.altsep or os.sep)
+    return text.startswith(".") or any(separator in text for separator in separators) or is_archive(text)
+
+
+def split_extras(text: str) -> tuple[str, str]:
+    """``./pkg[a,b]`` as ``./pkg`` and ``a,b``."""
+    found = _TRAILING_EXTRAS.fullmatch(text)
+    return (found[1], found[2]) if found else (text, "")
+
+
+def path_to_url(path: str, working_folder: str) -> str:
+    """Return the ``file:`` URL of an absolute path, or of one relative to the working folder."""
+    absolute = os.path.normpath(os.path.join(working_folder, path))  # noqa: PTH118 - pure text, no Path needed
+    posix = absolute.replace(os.sep, "/")
+    return "file://" + quote(posix if posix.startswith("/") else f"/{posix}", safe="/~:" if os.sep == "\\" else "/~")
+
+
+def file_url_to_path(url: str) -> str:
+    """Return the path of a ``file:`` URL.  Raises `LineProblem` for the file of another host."""
+    rest = url[len("file:") :].partition("#")[0]
+    if rest.startswith("//"):
+        host, slash, path = rest[2:].partition("/")
+        if host not in {"", "localhost"}:
+            raise LineProblem(f"'{inert(url)}' is on another host", "use file:///path, or https")
+        rest = slash + path
+    path = unquote(rest)
+    # file:///C:/x is C:/x where drives have letters.
+    return path[1:] if os.sep == "\\" and re.match(r"/[A-Za-z]:", path) else path
+
+
+def read_path(path: str, working_folder: str) -> Reference:
+    """Read a plain path.  The name is known of a wheel only, by its file name."""
+    url = path_to_url(path, working_folder)
+    return Reference(url, url, _wheel_name(url))
+
+
+def read_url(url: str, typed: str, working_folder: str) -> Reference:
+    """Read an address with its fragment: ``#egg=`` gives the name and is dropped, ``#subdirectory=`` and a hash stay.
+
+    ``typed`` is the same address as the user wrote it.  A relative ``file:./pkg`` becomes absolute, but is
+    shown as typed, unless it climbs with ``..`` (as in pip).
+    """
+    full = absolute_file_url(url, working_folder)
+    name = _egg(url) or _wheel_name(full)
+    shown = typed if full == url or "../" not in url else full
+    return Reference(_fragment(full, egg=False, rest=True), _fragment(shown, egg=False, rest=False), name)
+
+
+def absolute_file_url(url: str, working_folder: str) -> str:
+    """``file:./pkg#egg=a`` made absolute; any other address as it is."""
+    if scheme_of(url) != "file" or url[len("file:") :].startswith("//"):
+        return url
+    address, hash_sign, fragment = url.partition("#")
+    return path_to_url(file_url_to_path(address), working_folder) + hash_sign + fragment
+
+
+def with_egg(url: str, name: str) -> str:
+    """Add the project's name to the fragment of an address, as ``-e`` has understood it in every pip."""
+    return f"{url}{'&' if '#' in url else '#'}egg={name}"
+
+
+def is_relative_file(url: str) -> bool:
+    """Whether this is ``file:./pkg`` or ``file:pkg.whl``."""
+    return url[:5].lower() == "file:" and not url[5:].startswith("/")
+
+
+def _fragment(url: str, *, egg: bool, rest: bool) -> str:
+    """Keep only the parts of the fragment that a lock repeats, ``subdirectory`` before the hash, or all but ``egg``."""
+    address, _, fragment = url.partition("#")
+    pairs = [part for part in fragment.split("&") if part and (egg or not part.startswith("egg="))]
+    if not rest:
+        wanted = ("subdirectory", *HASH_ALGORITHMS)
+        pairs = sorted(
+            (part for part in pairs if part.partition("=")[0] in wanted),
+            key=lambda part: wanted.index(part.partition("=")[0]),
+        )
+    return f"{address}#{'&'.join(pairs)}" if pairs else address
+
+
+def _egg(url: str) -> str | None:
+    for part in url.partition("#")[2].split("&"):
+        key, _, value = part.partition("=")
+        if key == "egg":
+            if not _PROJECT_NAME.fullmatch(value):
+                raise LineProblem(
+                    f"'{inert(value)}' in '#egg=' is not the name of a project",
+                    f"write extras in front: {inert(value)} @ URL",
+                )
+            return canonicalize_name(value)
+    return None
+
+
+def _wheel_name(url: str) -> str | None:
+    filename = unquote(url.partition("#")[0].partition("?")[0].rpartition("/")[2])
+    if not filename.lower().endswith(".whl") or is_vcs(url):
+        return None
+    try:
+        return parse_wheel_filename(filename)[0]
+    except InvalidWheelFilename as error:
+        raise LineProblem(inert(str(error)), "a wheel is named name-version-python-abi-platform.whl") from None

@@ -1,0 +1,58 @@
+"""Physical lines to logical lines: continuation, comments and environment variables, in pip's order.
+
+pip's documentation ("Requirements File Format") gives the order: lines ending in a backslash are joined, then
+comments are removed (``#`` at the start of a line or after whitespace), then ``${VAR}`` is replaced.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+_COMMENT = re.compile(r"(^|\s+)#.*$")
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+
+
+class LogicalLine(NamedTuple):
+    """The number of its first physical line, its text, and its text before ``${VAR}`` was replaced."""
+
+    number: int
+    text: str
+    typed: str
+
+
+def logical_lines(text: str, environ: Mapping[str, str]) -> Iterator[LogicalLine]:
+    """Yield the lines of a requirements file that are neither empty nor comments."""
+    for number, joined in _join(text):
+        typed = _COMMENT.sub("", joined).strip()
+        if typed:
+            yield LogicalLine(number, expand_variables(typed, environ), typed)
+
+
+def expand_variables(text: str, environ: Mapping[str, str]) -> str:
+    """Replace ``${VAR}`` (capitals, digits, underscores); a variable that is unset or empty stays as it is."""
+    if "${" not in text:
+        return text
+    return _VARIABLE.sub(lambda found: environ.get(found[1]) or found[0], text)
+
+
+def _join(text: str) -> Iterator[tuple[int, str]]:
+    r"""Join lines that end in a backslash.  A comment ends a continuation, whatever it ends in.
+
+    ``foo \`` + ``# why`` + ``bar`` is the two lines ``foo`` and ``bar``.
+    """
+    start = 0
+    parts: list[str] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        is_comment = _COMMENT.match(line) is not None
+        start = start if parts else number
+        if line.endswith("\\") and not is_comment:
+            parts.append(line.strip("\\"))
+            continue
+        # The space keeps a "#" in the first column a comment after joining.
+        parts.append(f" {line}" if is_comment else line)
+        yield start, "".join(parts)
+        parts = []
+    if parts:
+        yield start, "".join(parts)

@@ -1,0 +1,265 @@
+"""One requirement, as text, to a `Requirement` value.
+
+Understood are dependency specifiers (PEP 508), addresses, paths and repositories, as pip understands them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from packaging.markers import Marker
+from packaging.requirements import Requirement as Specified
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+from piptools_clone.formats import direct_reference as direct
+from piptools_clone.formats.file_options import SplitLine, split_line
+from piptools_clone.formats.inert import inert, without_credentials
+from piptools_clone.formats.line_problem import LineProblem
+from piptools_clone.formats.logical_lines import expand_variables
+from piptools_clone.model.requirement import Origin, Requirement
+
+MARKER_DEPTH = 200
+"""How many parentheses a marker may hold: its parser is recursive."""
+
+VERSION_LENGTH = 512
+"""How long a version may be, in characters."""
+
+STRONG_HASHES = ("sha256", "sha384", "sha512")
+
+_DIRECT = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?)\s*@\s*(?P<url>\S.*)")
+_OPERATOR = re.compile(r"~=|==|!=|<=|>=|<|>")
+_DIGEST = re.compile(r"[0-9A-Za-z]+")
+_REPOSITORY = re.compile(r"(git|hg|svn|bzr):", re.IGNORECASE)
+
+
+def parse_line(
+    text: str, origin: Origin, *, working_folder: str = ".", environ: Mapping[str, str] | None = None
+) -> Requirement:
+    """Read one requirement that does not stand in a file, such as the value of ``--upgrade-package``.
+
+    ``${VAR}`` is replaced from ``environ``; relative paths begin at ``working_folder``.  Raises `InputError`.
+    """
+    try:
+        split = split_line(expand_variables(text.strip(), environ or {}))
+        return read_requirement(split, split_line(text.strip()), origin, working_folder=working_folder)
+    except LineProblem as problem:
+        raise problem.at(origin) from None
+
+
+def read_requirement(
+    split: SplitLine, typed: SplitLine, origin: Origin, *, working_folder: str, is_constraint: bool = False
+) -> Requirement:
+    """Read the requirement of a split line; ``typed`` is the same line before ``${VAR}`` was replaced.
+
+    ``shown`` becomes the text that a lock repeats for a direct reference, without credentials: for
+    ``-e`` the text after it as typed (``./pkg[x]``), for a path its absolute ``file:`` URL, for an
+    address the address as typed less ``#egg=``.  A relative ``file:./pkg`` stays so;
+    a lock writes it without a name in front.  Raises `LineProblem`.
+    """
+    if not split.requirement and split.first("editable") is None:
+        raise LineProblem("there is no requirement on this line")
+    if split.requirement:
+        base = _read_plain(split.requirement, typed.requirement, origin, working_folder)
+        base = base._replace(hashes=_hashes(split))
+    else:
+        text = split.first("editable") or ""
+        base = _read_editable(text, typed.first("editable") or text, origin, working_folder)
+    requirement = base._replace(config_settings=_config_settings(split))
+    return _as_constraint(requirement) if is_constraint else requirement
+
+
+def parse_specified(text: str) -> Specified:
+    """Parse a dependency specifier (PEP 508), remembered by its text.  Raises `LineProblem` with a hint."""
+    _check_depth(text)
+    try:
+        return _specified(text)
+    except ValueError as error:
+        reason = inert(str(error).splitlines()[0])
+        raise LineProblem(f"'{inert(text)}' is not a valid requirement: {reason}", _advice(text)) from None
+
+
+def parse_marker(text: str) -> Marker | None:
+    """Parse a marker, None for no text.  Raises `LineProblem`."""
+    if not text.strip():
+        return None
+    _check_depth(text)
+    try:
+        return _marker(text.strip())
+    except ValueError as error:
+        reason = inert(str(error).splitlines()[0])
+        raise LineProblem(f"'{inert(text.strip())}' is not a valid marker: {reason}") from None
+
+
+def canonical_extras(extras: str | set[str]) -> tuple[str, ...]:
+    """Extras (a set, or text with commas) canonical and sorted.  Raises `LineProblem` for what is no extra."""
+    if isinstance(extras, str):
+        extras = parse_specified(f"name[{extras}]").extras
+    return tuple(sorted({canonicalize_name(extra) for extra in extras}))
+
+
+@lru_cache(maxsize=4096)
+def _specified(text: str) -> Specified:
+    return Specified(text)
+
+
+@lru_cache(maxsize=4096)
+def _marker(text: str) -> Marker:
+    return Marker(text)
+
+
+def _read_plain(text: str, typed: str, origin: Origin, working_folder: str) -> Requirement:
+    """Read a line that is not editable.  After an address the marker follows a semicolon with a space, as in pip."""
+    separator = "; " if direct.is_url(text) else ";"
+    head, _, marker_text = text.partition(separator)
+    head, typed_head = head.strip(), typed.partition(separator)[0].strip()
+    marker = parse_marker(marker_text)
+    if direct.is_url(head):
+        reference = direct.read_url(head, typed_head, working_folder)
+        return _direct(reference, (), origin, marker)
+    named = _DIRECT.fullmatch(head)
+    if named:
+        return _read_named_url(named, _DIRECT.fullmatch(typed_head), origin, marker, working_folder)
+    path, extras = direct.split_extras(head)
+    if direct.is_path(path):
+        return _direct(direct.read_path(path, working_folder), canonical_extras(extras), origin, marker)
+    return _from_specified(parse_specified(head), origin, marker)
+
+
+def _read_named_url(
+    found: re.Match[str], typed: re.Match[str] | None, origin: Origin, marker: Marker | None, working_folder: str
+) -> Requirement:
+    named = parse_specified(found["name"].strip())
+    url = found["url"].strip()
+    if not direct.is_url(url):
+        raise LineProblem(
+            f"'{inert(url)}' after '{named.name} @' is not a URL", f"write {inert(url)} alone, or file:{inert(url)}"
+        )
+    reference = direct.read_url(url, typed["url"].strip() if typed else url, working_folder)
+    reference = reference._replace(name=canonicalize_name(named.name))
+    return _direct(reference, canonical_extras(named.extras), origin, marker)
+
+
+def _read_editable(text: str, typed: str, origin: Origin, working_folder: str) -> Requirement:
+    text, typed = text.strip(), typed.strip()
+    named = _DIRECT.fullmatch(text)
+    if named and direct.is_url(named["url"]):
+        return _read_named_editable(named, typed, origin, working_folder)
+    if _REPOSITORY.match(text):
+        return _editable_url(f"{direct.scheme_of(text)}+{text}", typed, origin, working_folder)
+    if direct.is_url(text):
+        return _editable_url(text, typed, origin, working_folder)
+    path, extras = direct.split_extras(text)
+    if not path or (direct.scheme_of(path) and ":/" in path):
+        raise _not_editable(text)
+    reference = direct.read_path(path, working_folder)._replace(shown=typed, name=None)
+    return _direct(reference, canonical_extras(extras), origin, None)._replace(editable=True)
+
+
+def _read_named_editable(found: re.Match[str], typed: str, origin: Origin, working_folder: str) -> Requirement:
+    """``-e "name @ git+https://..."``: shown with ``#egg=``, since its spaces would need quotes in a lock."""
+    address, _, marker = found["url"].partition(" ;") if " ;" in found["url"] else found["url"].partition("; ")
+    typed_found = _DIRECT.fullmatch(typed)
+    typed_address = typed_found["url"].split(";")[0].strip() if typed_found else address.strip()
+    named = parse_specified(found["name"].strip())
+    base = _editable_url(direct.with_egg(address.strip(), named.name), typed_address, origin, working_folder)
+    return base._replace(
+        extras=canonical_extras(named.extras),
+        marker=parse_marker(marker),
+        shown=direct.with_egg(base.shown, canonicalize_name(named.name)),
+    )
+
+
+def _editable_url(text: str, typed: str, origin: Origin, working_folder: str) -> Requirement:
+    is_file = direct.scheme_of(text) == "file"
+    if not is_file and not direct.is_vcs(text):
+        raise _not_editable(text)
+    address, extras = direct.split_extras(text) if is_file else (text, "")
+    reference = direct.read_url(address, typed, working_folder)._replace(shown=typed)
+    if reference.name is None and not is_file:
+        raise LineProblem(
+            f"'{inert(without_credentials(typed))}' does not tell the name of its project",
+            'write -e "NAME @ URL", or append #egg=NAME',
+        )
+    return _direct(reference, canonical_extras(extras), origin, None)._replace(editable=True)
+
+
+def _not_editable(text: str) -> LineProblem:
+    return LineProblem(
+        f"'{inert(without_credentials(text))}' cannot be editable",
+        "-e takes the path of a project or the address of a repository, such as git+https://...",
+    )
+
+
+def _direct(reference: direct.Reference, extras: tuple[str, ...], origin: Origin, marker: Marker | None) -> Requirement:
+    return Requirement(
+        name=reference.name,
+        extras=extras,
+        specifier=SpecifierSet(),
+        origin=origin,
+        marker=marker,
+        url=reference.url,
+        shown=without_credentials(reference.shown),
+    )
+
+
+def _from_specified(specified: Specified, origin: Origin, marker: Marker | None) -> Requirement:
+    if any(len(specifier.version) > VERSION_LENGTH for specifier in specified.specifier):
+        raise LineProblem(f"a version of '{inert(specified.name)}' is longer than {VERSION_LENGTH} characters")
+    return Requirement(
+        name=canonicalize_name(specified.name),
+        extras=canonical_extras(specified.extras),
+        specifier=specified.specifier,
+        origin=origin,
+        marker=marker,
+    )
+
+
+def _as_constraint(requirement: Requirement) -> Requirement:
+    """Apply pip's rules: a constraint has a name and is not editable; its extras mean nothing."""
+    if requirement.editable:
+        raise LineProblem(
+            f"'-e {inert(requirement.shown)}' is editable, which a constraint cannot be",
+            "move the line to a requirements file",
+        )
+    if requirement.name is None:
+        raise LineProblem(f"'{inert(requirement.shown)}' has no name, which a constraint needs", "write NAME @ URL")
+    return requirement._replace(extras=(), is_constraint=True)
+
+
+def _hashes(split: SplitLine) -> tuple[str, ...]:
+    return tuple(sorted({_hash(value) for value in split.values("hash")}))
+
+
+def _hash(value: str) -> str:
+    algorithm, _, digest = value.partition(":")
+    if not _DIGEST.fullmatch(digest):
+        raise LineProblem(f"'{inert(value)}' is not a hash", "write --hash=sha256:DIGEST")
+    if algorithm not in STRONG_HASHES:
+        raise LineProblem(f"hash algorithm '{inert(algorithm)}' is not one of {', '.join(STRONG_HASHES)}")
+    return f"{algorithm}:{digest.lower()}"
+
+
+def _config_settings(split: SplitLine) -> tuple[str, ...]:
+    settings = split.values("config_settings")
+    for setting in settings:
+        if "=" not in setting:
+            raise LineProblem(f"'{inert(setting)}' is not of the form KEY=VALUE")
+    return settings
+
+
+def _check_depth(text: str) -> None:
+    if text.count("(") > MARKER_DEPTH:
+        raise LineProblem(f"a marker holds more than {MARKER_DEPTH} parentheses")
+
+
+def _advice(text: str) -> str:
+    if direct.is_path(text):
+        return "it looks like a path; does it exist?"
+    if "=" in text and not _OPERATOR.search(text):
+        return "= is not an operator; did you mean == ?"
+    if " " in text and not _OPERATOR.search(text):
+        return "write one requirement per line, a comment after ' #'"
+    return ""

@@ -1,0 +1,221 @@
+"""pip's requirements-file format in full, to values: requirements, constraints and options, each with its place.
+
+The format is the one of pip's documentation, "Requirements File Format"; where that is silent pip 26.3
+decides.  Nothing is read here: the caller passes a function that does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from piptools_clone.errors import InputError
+from piptools_clone.formats.collected_options import CollectedOptions
+from piptools_clone.formats.decode import decode_requirements
+from piptools_clone.formats.direct_reference import scheme_of
+from piptools_clone.formats.file_options import OF_A_REQUIREMENT, SplitLine, split_line
+from piptools_clone.formats.include import (
+    INCLUDE_DEPTH,
+    STANDARD_INPUT,
+    Source,
+    circle,
+    nested_source,
+    place_beside,
+    root_source,
+)
+from piptools_clone.formats.inert import inert, without_credentials
+from piptools_clone.formats.line_problem import LineProblem
+from piptools_clone.formats.logical_lines import LogicalLine, logical_lines
+from piptools_clone.formats.requirement_line import read_requirement
+from piptools_clone.model.options import IndexOptions
+from piptools_clone.model.requirement import Origin, Requirement
+
+Read = Callable[[str], bytes]
+
+
+class Wanted(NamedTuple):
+    """What requirements files ask for.
+
+    ``typed`` maps an address of ``options`` to the text that the user typed for it, where ``${VAR}`` stood in it
+    (see `written_address`).  ``files`` are the names of all files read, as shown.  ``notes`` say what pip, too,
+    passes over in silence: one harmless line each, beginning with ``file:line``.
+    """
+
+    requirements: tuple[Requirement, ...] = ()
+    constraints: tuple[Requirement, ...] = ()
+    options: IndexOptions = IndexOptions()
+    typed: Mapping[str, str] = MappingProxyType({})
+    files: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def parse_requirements(
+    path: str,
+    read: Read,
+    *,
+    environ: Mapping[str, str],
+    working_folder: str,
+    constraint: bool = False,
+    exists: Callable[[str], bool] = lambda _: False,
+) -> Wanted:
+    """Read one requirements file, or with ``constraint`` one constraints file, and all that it includes.
+
+    See `parse_all_requirements`.
+    """
+    return parse_all_requirements(
+        [(path, constraint)], read, environ=environ, working_folder=working_folder, exists=exists
+    )
+
+
+def parse_all_requirements(
+    sources: Iterable[tuple[str, bool]],
+    read: Read,
+    *,
+    environ: Mapping[str, str],
+    working_folder: str,
+    exists: Callable[[str], bool] = lambda _: False,
+) -> Wanted:
+    """Read several (path, is a constraints file) sources in their order, as one input.
+
+    A path is a path, an http(s) or file URL, or ``-``.  ``read`` gets a path (relative to ``working_folder`` or
+    absolute), an http(s) URL, or ``-``, and returns the bytes; an `OSError` of it becomes an `InputError` that
+    names the line which includes the file.  ``working_folder`` is absolute.  ``exists`` says whether an absolute
+    path is there: a relative find-links folder is looked for beside its file first, as in pip.  A file is
+    read once in each role; a circle, or more than `INCLUDE_DEPTH` files in one another, is an error.
+
+    Raises `InputError` for every mistake in the files.
+    """
+    reader = _Reader(read, environ, working_folder, exists)
+    for path, constraint in sources:
+        reader.read_root(path, is_constraint=constraint)
+    return reader.wanted()
+
+
+def written_address(address: str, typed: Mapping[str, str]) -> str:
+    """How an address is written to a file: as typed where it held ``${VAR}``, and never with credentials."""
+    return without_credentials(typed.get(address, address))
+
+
+class _Reader:
+    """One walk over files; state is what was found so far."""
+
+    __slots__ = (
+        "_collected",
+        "_constraints",
+        "_environ",
+        "_exists",
+        "_folder",
+        "_notes",
+        "_read",
+        "_requirements",
+        "_seen",
+    )
+
+    def __init__(self, read: Read, environ: Mapping[str, str], folder: str, exists: Callable[[str], bool]) -> None:
+        self._read = read
+        self._environ = environ
+        self._folder = folder
+        self._exists = exists
+        self._seen: dict[Source, None] = {}
+        self._requirements: list[Requirement] = []
+        self._constraints: list[Requirement] = []
+        self._collected = CollectedOptions()
+        self._notes: list[str] = []
+
+    def wanted(self) -> Wanted:
+        return Wanted(
+            tuple(self._requirements),
+            tuple(self._constraints),
+            self._collected.options(),
+            MappingProxyType(self._collected.typed),
+            tuple(dict.fromkeys(source.shown for source in self._seen)),
+            tuple(self._notes),
+        )
+
+    def read_root(self, path: str, *, is_constraint: bool) -> None:
+        try:
+            source = root_source(path, self._folder, is_constraint=is_constraint)
+        except LineProblem as problem:
+            raise InputError(problem.message, hint=problem.hint) from None
+        self._read_source(source, (), source.origin(0))
+
+    def _read_source(self, source: Source, stack: tuple[Source, ...], named_at: Origin) -> None:
+        if source in self._seen:
+            return
+        self._seen[source] = None
+        text = self._text(source, named_at)
+        for line in logical_lines(text, self._environ):
+            origin = source.origin(line.number)
+            try:
+                self._take(line, source, (*stack, source), origin)
+            except LineProblem as problem:
+                raise problem.at(origin) from None
+
+    def _text(self, source: Source, named_at: Origin) -> str:
+        kind = "constraints" if source.is_constraint else "requirements"
+        try:
+            return decode_requirements(self._read(source.read_as))
+        except LineProblem as problem:
+            raise problem.at(source.origin(0)) from None
+        except OSError as error:
+            where = f"{inert(str(named_at))}: " if named_at.line else ""
+            reason = inert(error.strerror or str(error))
+            raise InputError(f"{where}cannot open {kind} file '{inert(source.shown)}': {reason}") from None
+
+    def _take(self, line: LogicalLine, source: Source, stack: tuple[Source, ...], origin: Origin) -> None:
+        split = split_line(line.text)
+        typed = _split_typed(line, split)
+        if split.requirement or split.first("editable") is not None:
+            self._take_requirement(split, typed, source, origin)
+        elif split.first("requirement") is not None or split.first("constraint") is not None:
+            self._take_include(split, typed, stack, origin)
+        else:
+            self._note_unused(split, origin, OF_A_REQUIREMENT)
+            self._collected.add(split, typed, lambda value: self._placed(value, source))
+
+    def _take_requirement(self, split: SplitLine, typed: SplitLine, source: Source, origin: Origin) -> None:
+        requirement = read_requirement(
+            split, typed, origin, working_folder=self._folder, is_constraint=source.is_constraint
+        )
+        used = {"config_settings", "editable"} if requirement.editable else OF_A_REQUIREMENT
+        self._note_unused(split, origin, {name for name, _ in split.options} - used)
+        (self._constraints if source.is_constraint else self._requirements).append(requirement)
+
+    def _take_include(self, split: SplitLine, typed: SplitLine, stack: tuple[Source, ...], origin: Origin) -> None:
+        """Follow ``-r`` or ``-c``.  As in pip an ``-r`` inside a constraints file names requirements again."""
+        role = "requirement" if split.first("requirement") is not None else "constraint"
+        self._note_unused(split, origin, {name for name, _ in split.options} - {role})
+        target, raw = split.first(role) or "", typed.first(role) or ""
+        source = nested_source(stack[-1], target, raw, self._folder, is_constraint=role == "constraint")
+        chain = circle(stack, source)
+        if chain:
+            raise LineProblem(f"'{inert(source.shown)}' includes itself: {chain}", "remove one of these lines")
+        if len(stack) >= INCLUDE_DEPTH:
+            raise LineProblem(f"more than {INCLUDE_DEPTH} files include one another")
+        self._read_source(source, stack, origin)
+
+    def _placed(self, value: str, source: Source) -> str:
+        """Return a find-links value, made relative to the working folder where it stands beside its file."""
+        if scheme_of(value) or source.is_remote or source.identity == STANDARD_INPUT:
+            return value
+        beside, placed = place_beside(value, source, self._folder)
+        in_folder, _ = place_beside(value, source._replace(identity=f"{self._folder}/-"), self._folder)
+        return placed if beside != in_folder and self._exists(beside) else value
+
+    def _note_unused(self, split: SplitLine, origin: Origin, unused: Iterable[str]) -> None:
+        words = [f"--{name.replace('_', '-')}" for name, _ in dict(split.options).items() if name in unused]
+        for word in (*words, *split.stray):
+            self._notes.append(f"{inert(str(origin))}: '{inert(word)}' has no effect on this line and is ignored")
+
+
+def _split_typed(line: LogicalLine, split: SplitLine) -> SplitLine:
+    """Split the line as typed; where a variable held more than one part, take the line as it is read."""
+    if line.typed == line.text:
+        return split
+    try:
+        typed = split_line(line.typed)
+    except LineProblem:
+        return split
+    same = [name for name, _ in typed.options] == [name for name, _ in split.options]
+    return typed if same and bool(typed.requirement) == bool(split.requirement) else split
