@@ -1,0 +1,104 @@
+"""Files that spare a request: found by a hash of their key, replaced in one step, never needed.
+
+Any number of processes may use one folder, on network file systems too: a file is written beside its
+place and renamed over it, so a reader sees a whole entry or none.  A cache may always miss, so no
+error of the disk leaves this module.
+"""
+
+# pathlib is a slow import, and this module stands on the way of every run:
+# ruff: noqa: PTH101, PTH103, PTH105, PTH108, PTH111, PTH116, PTH123
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from collections.abc import Mapping
+from itertools import count
+
+_LAYOUT = "v1"
+"""Part of every path: a release that stores otherwise reads nothing of the older one's."""
+_OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_serial = count()
+
+
+class Cache:
+    """A folder of entries.  ``problem`` says why the folder is unusable; then nothing is read or written."""
+
+    __slots__ = ("folder", "problem")
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.problem = _prepare(folder)
+
+    def path(self, kind: str, key: str) -> str:
+        """Where the entry of a key lies or would lie; ``kind`` is a plain word, ``key`` any text."""
+        from hashlib import sha256
+
+        digest = sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+        return f"{self.folder}/{kind}-{_LAYOUT}/{digest[:2]}/{digest[2:]}"
+
+    def read(self, kind: str, key: str) -> bytes | None:
+        """Return the bytes last written for a key, or None."""
+        if self.problem:
+            return None
+        try:
+            with open(self.path(kind, key), "rb") as file:
+                return file.read()
+        except OSError:
+            return None
+
+    def write(self, kind: str, key: str, data: bytes) -> None:
+        """Store bytes for a key, in place of what was there; does nothing where that fails."""
+        if self.problem:
+            return
+        try:
+            _replace(self.path(kind, key), data)
+        except OSError:
+            return
+
+
+def _replace(path: str, data: bytes) -> None:
+    folder = os.path.dirname(path)  # noqa: PTH120 - see the top
+    temporary = f"{folder}/.{os.getpid():x}-{threading.get_ident():x}-{next(_serial):x}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(temporary, flags, 0o600)
+    except FileNotFoundError:
+        os.makedirs(folder, 0o700, exist_ok=True)
+        descriptor = os.open(temporary, flags, 0o600)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _prepare(folder: str) -> str | None:
+    """Make the folder ours alone; in words, why that cannot be."""
+    try:
+        os.makedirs(folder, 0o700, exist_ok=True)
+        found = os.stat(folder)
+        if hasattr(os, "geteuid"):
+            if found.st_uid != os.geteuid():
+                return f"the cache folder {folder} belongs to another user"
+            if found.st_mode & _OTHERS_MAY_WRITE:
+                os.chmod(folder, stat.S_IMODE(found.st_mode) & ~_OTHERS_MAY_WRITE)
+    except OSError as error:
+        return f"the cache folder {folder} cannot be used: {error.strerror or error}"
+    return None if os.access(folder, os.W_OK | os.X_OK) else f"the cache folder {folder} cannot be written"
+
+
+def default_cache_folder(environ: Mapping[str, str], platform: str) -> str:
+    """Return the user's cache folder for this tool, by the rules of the platform (a value of ``sys.platform``).
+
+    XDG Base Directory Specification on Unix, ~/Library/Caches on macOS, LOCALAPPDATA on Windows.
+    """
+    home = environ.get("HOME") or environ.get("USERPROFILE") or os.path.expanduser("~")
+    if platform == "win32":
+        return f"{environ.get('LOCALAPPDATA') or f'{home}/AppData/Local'}/piptools-clone/Cache"
+    if platform == "darwin":
+        return f"{home}/Library/Caches/piptools-clone"
+    base = environ.get("XDG_CACHE_HOME", "")
+    return f"{base if base.startswith('/') else f'{home}/.cache'}/piptools-clone"

@@ -1,0 +1,153 @@
+"""Pages of an index, kept in the form that we use, with what tells whether they are still current.
+
+An entry is one line of JSON (validators, when and how long it is fresh, size and checksum of the
+rest) and the converted page.  Entries of one identity never serve another, and an entry that does
+not hold together counts as none.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from piptools_clone.errors import IndexFailure
+from piptools_clone.formats.inert import inert, redact_url, without_credentials
+from piptools_clone.index.cache import Cache
+from piptools_clone.index.cache_control import fresh_for, may_store
+from piptools_clone.index.transport import Response, Transport
+
+_KIND = "pages"
+_VALIDATORS = ("etag", "last-modified", "cache-control", "expires")
+"""Headers that are kept: what asks again, and what a 304 leaves in force."""
+
+Convert = Callable[[Response], bytes]
+
+
+class Entry(NamedTuple):
+    """A stored page: the kept headers, when it came (seconds since the epoch), until when it is fresh."""
+
+    headers: Mapping[str, str]
+    received: float
+    fresh_until: float
+    payload: bytes
+
+    def is_fresh(self, now: float) -> bool:
+        """Whether it may be used without asking; a clock that was set back makes it stale."""
+        return self.received <= now < self.fresh_until
+
+    def conditions(self) -> dict[str, str]:
+        """Headers that ask for the page only if it changed (RFC 9110, section 13.1)."""
+        wanted = (("If-None-Match", "etag"), ("If-Modified-Since", "last-modified"))
+        return {header: self.headers[name] for header, name in wanted if self.headers.get(name)}
+
+
+def render_entry(entry: Entry) -> bytes:
+    """Return the bytes of an entry."""
+    facts = {
+        "headers": dict(entry.headers),
+        "received": entry.received,
+        "fresh_until": entry.fresh_until,
+        "size": len(entry.payload),
+        "crc": zlib.crc32(entry.payload),
+    }
+    return json.dumps(facts, separators=(",", ":")).encode("ascii") + b"\n" + entry.payload
+
+
+def parse_entry(data: bytes) -> Entry | None:
+    """Return the entry that bytes hold, or None when they are damaged."""
+    line, _, payload = data.partition(b"\n")
+    try:
+        facts = json.loads(line)
+        whole = (facts["size"], facts["crc"]) == (len(payload), zlib.crc32(payload))
+        headers = {str(name): str(value) for name, value in facts["headers"].items()}
+        entry = Entry(headers, float(facts["received"]), float(facts["fresh_until"]), payload)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return entry if whole else None
+
+
+class PageCache:
+    """Pages by address, asked for again only when they may have changed; used by many threads at once."""
+
+    def __init__(self, cache: Cache | None, transport: Transport, *, now: Callable[[], float] = time.time) -> None:
+        self._cache = cache
+        self._transport = transport
+        self._now = now
+
+    def fetch(
+        self,
+        url: str,
+        *,
+        accept: str,
+        convert: Convert,
+        refresh: bool = False,
+        offline: bool = False,
+        what: str,
+        limit: int,
+        form: str = "",
+    ) -> bytes | None:
+        """Return the page at an address in the form that ``convert`` gives it, or None for a 404.
+
+        A stored page is used as it is while it is fresh, unless ``refresh``; ``offline`` uses it however
+        old it is and sends nothing.  ``form`` names the version of the converted form.  Raises `IndexFailure`
+        as `Transport.get` does, and when ``offline`` finds nothing; what ``convert`` raises passes through.
+        """
+        entry = self._load(url, accept, form)
+        if entry and (offline or (not refresh and entry.is_fresh(self._now()))):
+            return entry.payload
+        if offline:
+            shown = inert(redact_url(url), 500)
+            raise IndexFailure(f"{what} ({shown}) is not in the cache", url=shown, hint="run once without --offline")
+        headers = {"Accept": accept, **(entry.conditions() if entry else {})}
+        if refresh:
+            headers["Cache-Control"] = "max-age=0"  # caches on the way must ask again too
+        response = self._transport.get(url, headers=headers, limit=limit, what=what)
+        if response.status == 304 and entry:
+            return self._confirmed(entry, response, (url, accept, form))
+        return self._converted(response, convert, what, (url, accept, form))
+
+    def _confirmed(self, entry: Entry, response: Response, key: tuple[str, str, str]) -> bytes:
+        """Take a 304 in: the page is current, and for how long is told anew (RFC 9111, section 4.3.4)."""
+        headers = {**entry.headers, **_kept(response.headers)}
+        renewed = self._entry({**response.headers, **headers}, entry.payload)
+        if renewed.fresh_until > renewed.received or renewed.headers != entry.headers:
+            self._store(renewed, key)
+        return entry.payload
+
+    def _converted(self, response: Response, convert: Convert, what: str, key: tuple[str, str, str]) -> bytes | None:
+        if response.status == 404:
+            return None
+        if response.status != 200:
+            shown = inert(redact_url(key[0]), 500)
+            raise IndexFailure(
+                f"{what} could not be fetched: {shown} answered {response.status} to a plain request",
+                url=shown,
+                status=response.status,
+            )
+        payload = convert(response)
+        if may_store(response.headers):
+            self._store(self._entry(response.headers, payload), key)
+        return payload
+
+    def _entry(self, headers: Mapping[str, str], payload: bytes) -> Entry:
+        received = self._now()
+        return Entry(_kept(headers), received, received + fresh_for(headers, received), payload)
+
+    def _load(self, url: str, accept: str, form: str) -> Entry | None:
+        data = self._cache.read(_KIND, self._key(url, accept, form)) if self._cache else None
+        return parse_entry(data) if data is not None else None
+
+    def _store(self, entry: Entry, key: tuple[str, str, str]) -> None:
+        if self._cache:
+            self._cache.write(_KIND, self._key(*key), render_entry(entry))
+
+    def _key(self, url: str, accept: str, form: str) -> str:
+        """Hashed by the cache before it touches the disk; the identity holds a user name, never a password."""
+        return "\0".join((without_credentials(url), accept, form, self._transport.identity(url)))
+
+
+def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: headers[name] for name in _VALIDATORS if name in headers}

@@ -1,0 +1,133 @@
+"""The settings of a run: command line, files and pip's own settings, merged to what holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from piptools_clone.errors import SettingsError
+from piptools_clone.index.config_options import parse_cut_off
+from piptools_clone.index.default_index import default_index_url
+from piptools_clone.index.pip_config import read_pip_settings
+from piptools_clone.model.options import IndexOptions
+from piptools_clone.model.policy import FormatControl
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+__all__ = ["IndexSettings", "merge_settings", "read_pip_settings"]
+
+DEFAULT_TIMEOUT = 15.0
+"""Seconds of silence after which pip gives up a connection."""
+DEFAULT_RETRIES = 3
+"""Tries after the first.  pip has five for connecting and one for the rest; ours are for every passing fault."""
+
+
+class IndexSettings(NamedTuple):
+    """What holds for a run.
+
+    ``indexes`` are the index, then the extra ones, in order and without repetition; none with
+    ``--no-index``.  Addresses may hold credentials.  ``timeout`` is in seconds of silence, ``retries``
+    counts the tries after the first, ``uploaded_prior_to`` is in UTC.  ``constraints`` are files that pip's
+    settings name, ``release_control`` is as in `IndexOptions`.
+    """
+
+    indexes: tuple[str, ...] = ()
+    find_links: tuple[str, ...] = ()
+    trusted_hosts: tuple[str, ...] = ()
+    format_control: FormatControl = FormatControl()
+    pre: bool = False
+    prefer_binary: bool = False
+    require_hashes: bool = False
+    cert: str | None = None
+    client_cert: str | None = None
+    proxy: str | None = None
+    timeout: float = DEFAULT_TIMEOUT
+    retries: int = DEFAULT_RETRIES
+    keyring_provider: str = "auto"
+    uploaded_prior_to: datetime | None = None
+    no_proxy_env: bool = False
+    constraints: tuple[str, ...] = ()
+    build_isolation: bool = True
+    use_feature: tuple[str, ...] = ()
+    release_control: tuple[tuple[str, str], ...] = ()
+
+
+def merge_settings(
+    command_line: IndexOptions,
+    files: IndexOptions,
+    ambient: IndexOptions,
+    *,
+    default_index: Callable[[], str] = default_index_url,
+    now: datetime | None = None,
+) -> IndexSettings:
+    """Merge what the command line, the requirement files and pip's own settings say, the first the strongest.
+
+    Lists add up.  A switch that one of them sets holds.  The index address of a file replaces that of
+    pip's settings together with their extra ones, as in pip, but not what the command line says.
+    ``default_index`` is asked only when nobody names an index.  Raises `SettingsError`.
+    """
+    weakest_first = (ambient, files, command_line)
+    return IndexSettings(
+        indexes=_indexes(command_line, files, ambient, default_index),
+        find_links=_united(ambient.find_links, command_line.find_links, files.find_links),
+        trusted_hosts=_united(ambient.trusted_hosts, command_line.trusted_hosts, files.trusted_hosts),
+        format_control=FormatControl.from_options(pair for options in weakest_first for pair in options.format_control),
+        pre=_any(weakest_first, "pre"),
+        prefer_binary=_any(weakest_first, "prefer_binary"),
+        require_hashes=_strongest(weakest_first, "require_hashes", default=False),
+        cert=_strongest(weakest_first, "cert", default=None),
+        client_cert=_strongest(weakest_first, "client_cert", default=None),
+        proxy=_strongest(weakest_first, "proxy", default=None),
+        timeout=_strongest(weakest_first, "timeout", default=DEFAULT_TIMEOUT) or DEFAULT_TIMEOUT,
+        retries=_strongest(weakest_first, "retries", default=DEFAULT_RETRIES),
+        keyring_provider=_strongest(weakest_first, "keyring_provider", default="auto"),
+        uploaded_prior_to=_cut_off(_strongest(weakest_first, "uploaded_prior_to", default=None), now),
+        no_proxy_env=_any(weakest_first, "no_proxy_env"),
+        constraints=_united(*(options.constraints for options in weakest_first)),
+        build_isolation=_strongest(weakest_first, "build_isolation", default=True),
+        use_feature=_united(*(options.use_feature for options in weakest_first)),
+        release_control=tuple(pair for options in weakest_first for pair in options.release_control),
+    )
+
+
+def _indexes(
+    command_line: IndexOptions, files: IndexOptions, ambient: IndexOptions, default_index: Callable[[], str]
+) -> tuple[str, ...]:
+    if _any((command_line, files, ambient), "no_index"):
+        return ()
+    first = command_line.index_url or files.index_url or ambient.index_url or default_index()
+    inherited = () if files.index_url else ambient.extra_index_urls
+    return _united((first,), inherited, command_line.extra_index_urls, files.extra_index_urls)
+
+
+def _united(*groups: Iterable[str]) -> tuple[str, ...]:
+    """All of them once, in order; a final slash makes no difference."""
+    found: dict[str, str] = {}
+    for group in groups:
+        for text in group:
+            found.setdefault(text.rstrip("/"), text)
+    return tuple(found.values())
+
+
+def _any(sources: Iterable[IndexOptions], field: str) -> bool:
+    return any(getattr(options, field) for options in sources)
+
+
+def _strongest(weakest_first: Iterable[IndexOptions], field: str, *, default: Any) -> Any:  # noqa: ANN401 - any field
+    """Return what the strongest source that says anything says."""
+    found = default
+    for options in weakest_first:
+        value = getattr(options, field)
+        if value is not None:
+            found = value
+    return found
+
+
+def _cut_off(text: str | None, now: datetime | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return parse_cut_off(text, now)
+    except ValueError as error:
+        raise SettingsError(f"--uploaded-prior-to {text!r} cannot be used: {error}") from None

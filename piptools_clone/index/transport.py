@@ -1,0 +1,310 @@
+"""The only HTTP: what to send, what to believe, when to try again, whom to tell who we are.
+
+`Transport` holds the policy, written once; the wires below it (`wire_direct`,
+`wire_requests`) send one request at a time and know none of it.  What is promised here:
+
+* only a whole, undamaged answer is used, and only 404 means "not there";
+* passing faults are tried again; everything else ends in an `IndexFailure` that says what was asked;
+* credentials go to the origin they belong to, never from https to http, and never into a text;
+* every request ends: idle time, time for the request and time for the run are bounded, and so is size.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from piptools_clone import __version__
+from piptools_clone.errors import IndexFailure
+from piptools_clone.index import transport_failures as failures
+from piptools_clone.index.address import Address, Origin, TrustedHosts, parse_address, parse_redirect
+from piptools_clone.index.credentials import Credential, Credentials, KeyringLookup, choose_keyring, read_netrc
+from piptools_clone.index.decoding import TooLarge, collect
+from piptools_clone.index.download import Download
+from piptools_clone.index.proxies import find_proxies
+from piptools_clone.index.retries import PASSING_STATUSES, Retries, parse_retry_after
+from piptools_clone.index.settings import IndexSettings
+from piptools_clone.index.tls import find_authorities, make_context
+from piptools_clone.index.wire import Answer, Patience, Request, Wire, WireFault
+from piptools_clone.index.wire_direct import DirectWire
+
+if TYPE_CHECKING:
+    import ssl
+
+T = TypeVar("T")
+
+MAX_REDIRECTS = 10
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_USEFUL = frozenset({200, 206, 304, 404, 416})
+_DRAIN = 64 * 1024
+"""Bytes of an unwanted body that are read to keep a connection; a longer one costs more than connecting."""
+
+
+class Deadlines(NamedTuple):
+    """Seconds that a request with its retries, a download with its resumptions, and a whole run may take."""
+
+    request: float = 300.0
+    download: float = 3600.0
+    run: float = 7200.0
+
+
+class Response:
+    """A whole answer.  ``url`` is the final address without credentials; header names are lower case."""
+
+    __slots__ = ("body", "headers", "status", "url")
+
+    def __init__(self, status: int, url: str, headers: Mapping[str, str], body: bytes) -> None:
+        self.status = status
+        self.url = url
+        self.headers = headers
+        self.body = body
+
+
+class PassingStatus(WireFault):
+    """A status that means "not now"; ``retry_after`` in seconds, if the server said so."""
+
+    def __init__(self, status: int, retry_after: float | None) -> None:
+        super().__init__(failures.status_words(status))
+        self.status = status
+        self.retry_after = retry_after
+
+
+class Transport:
+    """Fetches addresses; safe for many threads.  ``close`` ends what is under way in other threads too.
+
+    ``keyring`` asks the keyring command, for pip's ``keyring-provider``: whoever may start processes
+    passes it in.  ``clock``, ``sleep`` and ``jitter`` are parameters so that tests need no waiting.
+    """
+
+    def __init__(
+        self,
+        settings: IndexSettings,
+        *,
+        environ: Mapping[str, str],
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+        sleep: Callable[[float], object] | None = None,
+        jitter: Callable[[], float] | None = None,
+        deadlines: Deadlines = Deadlines(),  # noqa: B008 - an immutable value
+        keyring: KeyringLookup | None = None,
+    ) -> None:
+        self._settings = settings
+        self._environ = environ
+        self._clock = clock
+        self._now = now
+        self._ended = threading.Event()
+        self._sleep = sleep or self._ended.wait
+        self._jitter = jitter or _random
+        self._deadlines = deadlines
+        self._end_of_run = clock() + deadlines.run
+        self._retries = Retries(tries=settings.retries + 1)
+        self._trusted = TrustedHosts(settings.trusted_hosts)
+        self._refused = _refused_origins(settings, self._trusted)
+        self._proxies = find_proxies(settings.proxy, environ, ignore_environ=settings.no_proxy_env)
+        home = environ.get("HOME") or environ.get("USERPROFILE") or ""
+        self._credentials = Credentials(
+            settings.indexes + settings.find_links,
+            read_netrc(environ, home),
+            choose_keyring(settings.keyring_provider, keyring),
+        )
+        self._lock = threading.Lock()
+        self._contexts: dict[bool, ssl.SSLContext] = {}
+        self._direct = DirectWire(self._context_for)
+        self._proxied: Wire | None = None
+
+    def get(self, url: str, *, headers: Mapping[str, str] = {}, limit: int, what: str) -> Response:
+        """Fetch a page or a part of a file into memory.
+
+        Returns answers with status 200, 206, 304, 404 and 416; ``limit`` bounds the decoded body, in bytes;
+        ``what`` names the thing for messages ("the page of flask").  Raises `IndexFailure` for
+        everything else, `BoundExceeded` past the limit.
+        """
+        coding = "identity" if "range" in map(str.lower, headers) else "gzip"
+        sent = {"Accept-Encoding": coding, **headers}
+
+        def attempt(patience: Patience) -> Response:
+            answer, address = self._follow(url, sent, patience, what)
+            try:
+                return self._whole(answer, address, limit, what)
+            finally:
+                answer.close()
+
+        return self._persist(url, what, limit, self._deadlines.request, attempt)
+
+    def download(self, url: str, sink: Callable[[bytes], None], *, limit: int, what: str) -> None:
+        """Fetch a file of at most ``limit`` bytes piece by piece; each byte reaches ``sink`` once.
+
+        A broken transfer is taken up where it stopped, if the server can and still has the same file.
+        Raises `IndexFailure`, for 404 too; what ``sink`` raises passes through.
+        """
+        state = Download(sink, limit)
+
+        def attempt(patience: Patience) -> None:
+            answer, address = self._follow(url, {"Accept-Encoding": "identity", **state.headers()}, patience, what)
+            try:
+                if not state.accepts(answer.status):
+                    raise failures.refused(what, address, answer.status, self._credentials)
+                state.receive(answer)
+            finally:
+                answer.close()
+
+        self._persist(url, what, limit, self._deadlines.download, attempt)
+
+    def identity(self, url: str) -> str:
+        """Who we are to the server of an address: distinguishes cache entries, holds no password.
+
+        Empty for nobody; the text names the user, so it must be hashed before it is written anywhere.
+        """
+        address = parse_address(url)
+        credential = self._credentials.known(address)
+        parts = (
+            f"user {credential.user}" if credential else "",
+            f"certificate {self._settings.client_cert}" if self._settings.client_cert else "",
+            "" if self._trusted.accepts_index(address) and self._verifies(address) else "unverified",
+        )
+        return "\n".join(filter(None, parts))
+
+    def close(self) -> None:
+        """End all requests and drop all connections; a closed transport sends nothing more."""
+        self._ended.set()
+        self._direct.close()
+        if self._proxied is not None:
+            self._proxied.close()
+
+    def _persist(self, url: str, what: str, limit: int, seconds: float, attempt: Callable[[Patience], T]) -> T:
+        """Try until an attempt succeeds, or fails for good, or tries or time run out."""
+        until = min(self._clock() + seconds, self._end_of_run)
+        patience = Patience(self._settings.timeout, until, self._clock)
+        for number in range(self._retries.tries):
+            try:
+                self._check_open(url, what)
+                return attempt(patience)
+            except TooLarge:
+                raise failures.too_large(what, url, limit) from None
+            except WireFault as fault:
+                last = number + 1 == self._retries.tries
+                if last or not fault.passing or not self._pause(number, fault, patience):
+                    raise failures.unanswered(what, url, fault, number + 1) from None
+        raise AssertionError("a loop of tries ends by itself")
+
+    def _pause(self, number: int, fault: WireFault, patience: Patience) -> bool:
+        """Wait before the next try; False if that would pass the deadline."""
+        retry_after = fault.retry_after if isinstance(fault, PassingStatus) else None
+        seconds = self._retries.pause(number, self._jitter(), retry_after)
+        if seconds >= patience.left():
+            return False
+        self._sleep(seconds)
+        return True
+
+    def _check_open(self, url: str, what: str) -> None:
+        if self._ended.is_set():
+            raise failures.unanswered(what, url, WireFault("the run is ending"), 1)
+
+    def _follow(self, url: str, headers: Mapping[str, str], patience: Patience, what: str) -> tuple[Answer, Address]:
+        """Return the first answer that is no redirect, and where it came from."""
+        address = parse_address(url)
+        self._refuse_insecure_index(address, what)
+        for _ in range(MAX_REDIRECTS + 1):
+            answer = self._authorised(address, headers, patience)
+            location = answer.headers.get("location") if answer.status in REDIRECTS else None
+            if location is None:
+                return answer, address
+            _discard(answer)
+            address = self._next_hop(address, location, what)
+        raise IndexFailure(
+            f"{what} could not be fetched: {failures.shown(url)} redirects more than {MAX_REDIRECTS} times",
+            url=failures.shown(url),
+        )
+
+    def _next_hop(self, address: Address, location: str, what: str) -> Address:
+        following = parse_redirect(address, location)
+        if address.scheme == "https" and following.scheme == "http":
+            raise failures.downgraded(what, address, following)
+        return following
+
+    def _authorised(self, address: Address, headers: Mapping[str, str], patience: Patience) -> Answer:
+        """Return the answer for what we know of ourselves, and after a 401 for what the keyring knows."""
+        credential = self._credentials.known(address)
+        answer = self._send(address, headers, credential, patience)
+        if answer.status != 401:
+            return answer
+        better = self._credentials.after_refusal(address, credential)
+        if better is None:
+            return answer
+        _discard(answer)
+        return self._send(address, headers, better, patience)
+
+    def _send(
+        self, address: Address, headers: Mapping[str, str], credential: Credential | None, patience: Patience
+    ) -> Answer:
+        sent = {"User-Agent": f"piptools-clone/{__version__}", **headers}
+        if credential:
+            sent["Authorization"] = credential.header
+        answer = self._wire_for(address).send(Request(address, sent, patience))
+        if answer.status in PASSING_STATUSES:
+            _discard(answer)
+            raise PassingStatus(answer.status, parse_retry_after(answer.headers.get("retry-after"), self._now()))
+        return answer
+
+    def _whole(self, answer: Answer, address: Address, limit: int, what: str) -> Response:
+        if answer.status not in _USEFUL:
+            raise failures.refused(what, address, answer.status, self._credentials)
+        body = collect(answer.pieces, answer.headers.get("content-encoding", ""), limit)
+        return Response(answer.status, address.url, answer.headers, body)
+
+    def _wire_for(self, address: Address) -> Wire:
+        if self._proxies.choose(address) is None:
+            return self._direct
+        with self._lock:
+            if self._proxied is None:
+                from piptools_clone.index.wire_requests import RequestsWire
+
+                self._proxied = RequestsWire(self._proxies.choose, self._verify_for, self._settings.client_cert)
+            return self._proxied
+
+    def _verifies(self, address: Address) -> bool:
+        return not self._trusted.covers(address)
+
+    def _verify_for(self, address: Address) -> bool | str:
+        return self._verifies(address) and (find_authorities(self._settings.cert, self._environ) or True)
+
+    def _context_for(self, address: Address) -> ssl.SSLContext:
+        verify = self._verifies(address)
+        with self._lock:
+            if verify not in self._contexts:
+                authorities = find_authorities(self._settings.cert, self._environ)
+                self._contexts[verify] = make_context(authorities, self._settings.client_cert, verify=verify)
+            return self._contexts[verify]
+
+    def _refuse_insecure_index(self, address: Address, what: str) -> None:
+        if address.origin in self._refused:
+            raise failures.insecure(what, address)
+
+
+def _refused_origins(settings: IndexSettings, trusted: TrustedHosts) -> frozenset[Origin]:
+    """Origins of configured places that pip would ignore as insecure: plain http, not here, not trusted."""
+    places = (place for place in settings.indexes + settings.find_links if place.startswith("http:"))
+    addresses = (parse_address(place) for place in places)
+    return frozenset(address.origin for address in addresses if not trusted.accepts_index(address))
+
+
+def _discard(answer: Answer) -> None:
+    """Read an unwanted body if it is short, so that its connection can be used again."""
+    size = 0
+    try:
+        for piece in answer.pieces:
+            size += len(piece)
+            if size > _DRAIN:
+                break
+    except WireFault:
+        pass
+    finally:
+        answer.close()
+
+
+def _random() -> float:
+    from random import random
+
+    return random()  # noqa: S311 - it spreads retries, nothing is kept secret by it

@@ -1,0 +1,91 @@
+"""What a wire is: it sends exactly one request and hands back one answer.
+
+Wires know nothing of redirects, retries, credentials or caches; the policy about these is written once,
+in `transport`.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple, Protocol
+
+from piptools_clone.index.address import Address
+
+
+class WireFault(Exception):
+    """No whole answer came.  ``words`` say why; ``passing`` whether another try may help."""
+
+    def __init__(self, words: str, *, passing: bool = True, hint: str = "") -> None:
+        super().__init__(words)
+        self.words = words
+        self.passing = passing
+        self.hint = hint
+
+
+class Patience:
+    """How long to wait: ``idle`` seconds for the next sign of life, and never past ``until``."""
+
+    __slots__ = ("_now", "idle", "until")
+
+    def __init__(self, idle: float, until: float, now: Callable[[], float]) -> None:
+        self.idle = idle
+        self.until = until
+        self._now = now
+
+    def left(self) -> float:
+        """Seconds until the deadline, at least 0."""
+        return max(0.0, self.until - self._now())
+
+    def wait(self) -> float:
+        """Seconds that the next step may take; raises `WireFault` when the deadline has passed."""
+        left = self.left()
+        if not left:
+            raise WireFault("the time limit for it has passed", passing=False)
+        return min(self.idle, left)
+
+
+class Request(NamedTuple):
+    """One GET request."""
+
+    address: Address
+    headers: Mapping[str, str]
+    patience: Patience
+
+
+class Answer(Protocol):
+    """Status and headers (lower-case names) of an answer, and its body as it comes.
+
+    ``pieces`` raises `WireFault` unless it ends where the framing says; ``close`` is called once, and
+    keeps the connection when the body was read to its end.
+    """
+
+    status: int
+    headers: dict[str, str]
+    pieces: Iterator[bytes]
+
+    def close(self) -> None:
+        """Give the connection back, or drop it."""
+
+
+class Wire(Protocol):
+    """Something that can send a request; used by many threads at once."""
+
+    def send(self, request: Request) -> Answer:
+        """Send one request; raises `WireFault`."""
+
+    def close(self) -> None:
+        """Drop all connections, those in use too."""
+
+
+def fault_of(error: OSError, patience: Patience) -> WireFault:
+    """Return an error of a socket in plain words."""
+    if isinstance(error, TimeoutError):
+        return WireFault(f"no sign of life for {patience.idle:g} s")
+    if isinstance(error, ConnectionRefusedError):
+        return WireFault("the connection was refused")
+    if isinstance(error, ConnectionError):
+        return WireFault("the connection was reset")
+    if isinstance(error, socket.gaierror):
+        return WireFault("the name of the host is not known")
+    return WireFault(error.strerror or "the connection failed")
