@@ -1,0 +1,92 @@
+"""What the commands say on stderr: summaries, warnings, errors, progress."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+
+import click
+
+from piptools_clone.cli.progress import Progress, is_terminal
+from piptools_clone.formats.inert import inert
+from piptools_clone.model.compile_request import Change
+
+LISTED = 20
+"""More changes of one kind than this are counted instead of listed: nobody reads a first lock line by line."""
+_LONG = 10_000
+
+
+class Report:
+    """Writes to stderr, by the verbosity: below 0 only warnings and errors, above 0 details as well.
+
+    It is the `Observer` of a run.  ``color`` None decides by the terminal and by ``NO_COLOR``.
+    """
+
+    def __init__(self, *, verbosity: int = 0, color: bool | None = None) -> None:
+        self.verbosity = verbosity
+        self._color = False if color is None and os.environ.get("NO_COLOR") else color
+        self._progress = Progress(sys.stderr, enabled=verbosity >= 0 and is_terminal(sys.stderr))
+
+    def announce(self, text: str) -> None:
+        """Say something that is worth a line, unless ``--quiet``."""
+        if self.verbosity >= 0:
+            self._say(text)
+
+    def note(self, text: str) -> None:
+        """Say a detail, with ``--verbose``."""
+        if self.verbosity > 0:
+            self._say(text)
+
+    def warn(self, text: str) -> None:
+        """Say something that ``--quiet`` does not hide."""
+        self._say(f"WARNING: {text.removeprefix('WARNING: ')}", "yellow")
+
+    def error(self, text: str) -> None:
+        """Say why the run ends."""
+        self._say(f"ERROR: {text}", "red")
+
+    def progress(self, pages: int, releases: int, name: str) -> None:
+        """Show on a terminal how far a resolution is."""
+        self._progress.show(f"resolving: {pages} packages, {releases} releases read, {inert(name, 60)}")
+
+    def summarise(self, changes: Iterable[Change]) -> None:
+        """Say what differs between the old lock and the new."""
+        for kind in changed_lines(changes, limit=_LONG if self.verbosity > 0 else LISTED):
+            self.announce(kind)
+
+    def body(self, content: bytes) -> None:
+        """Show the content that a dry run does not write; ``--quiet`` does not hide it."""
+        self.clear()
+        click.echo(content, nl=False, err=True)
+
+    def clear(self) -> None:
+        """Take the progress line away."""
+        self._progress.clear()
+
+    def _say(self, text: str, color: str | None = None) -> None:
+        self.clear()
+        click.secho(harmless(text), fg=color, err=True, color=self._color)
+
+
+def harmless(text: str) -> str:
+    """Make a text of several lines inert, line by line: whatever it quotes cannot steer a terminal."""
+    return "\n".join(inert(line, _LONG) for line in text.split("\n"))
+
+
+def changed_lines(changes: Iterable[Change], *, limit: int = LISTED) -> list[str]:
+    """Spell changes as lines: ``django 4.2 -> 5.0``, ``added idna 3.6``, ``removed six 1.16.0``."""
+    changed, added, removed = [], [], []
+    for name, old, new in changes:
+        if not old:
+            added.append(f"added {name} {new}")
+        elif not new:
+            removed.append(f"removed {name} {old}")
+        else:
+            changed.append(f"{name} {old} -> {new}")
+    kinds = (("changed", changed), ("added", added), ("removed", removed))
+    return [line for verb, lines in kinds for line in _at_most(lines, limit, verb)]
+
+
+def _at_most(lines: list[str], limit: int, verb: str) -> list[str]:
+    return lines if len(lines) <= limit else [f"{verb} {len(lines)} packages"]

@@ -1,0 +1,157 @@
+"""A command that speaks as pip-tools' commands do: usage, errors, exit codes, signals.
+
+Whatever goes wrong leaves as a message and an exit code: 1 no solution, or a check that found a
+difference; 2 usage, environment or index; 130 interrupted.  No traceback, unless ``-vv`` asks for it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from piptools_clone.cli.report import Report, harmless
+from piptools_clone.errors import PiptoolsCloneError, UsageError
+
+INTERRUPTED = 130
+FAILED = 2
+CHANGED = "piptools_clone.changed"
+"""A command sets ``ctx.meta[CHANGED]`` once something is changed, so that an interrupt does not deny it."""
+CONFIG_FILE = "piptools_clone.config_file"
+"""Where in ``ctx.meta`` the path of the configuration file stands that was read."""
+
+
+class Shell(click.Command):
+    """A click command whose callback raises the errors of `piptools_clone.errors`; ``ctx.obj`` is its `Report`.
+
+    Options called ``verbose``, ``quiet`` and ``color`` shape the report, ``config`` and ``no_config`` the
+    defaults of the others (see `config_file`).
+    """
+
+    def __init__(
+        self, name: str, *, params: list[click.Parameter], callback: Callable[..., object], text: str, epilog: str
+    ) -> None:
+        # The help option is one of the parameters: click then leaves the "Try ..." line out of usage errors.
+        super().__init__(name, params=params, callback=callback, help=text, epilog=epilog, add_help_option=False)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples at the left edge."""
+        if self.epilog:
+            formatter.write_paragraph()
+            formatter.write_text(self.epilog)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the configuration file before the options, so that the order of options does not matter."""
+        with _spoken(ctx, Report(color=ctx.color)):
+            if not ctx.resilient_parsing:
+                self._read_config(ctx, args)
+            return super().parse_args(ctx, args)
+
+    def _read_config(self, ctx: click.Context, args: list[str]) -> None:
+        given, _, _ = self.make_parser(ctx).parse_args(list(args))
+        if not given.get("help") and not given.get("version"):
+            from piptools_clone.cli.config_file import apply_config
+
+            apply_config(ctx, given)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; turn what it raises into words on stderr and an exit code."""
+        ctx.obj = report = report_of(ctx)
+        with _spoken(ctx, report):
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _spoken(ctx: click.Context, report: Report) -> Iterator[None]:
+    try:
+        yield
+    except UsageError as error:
+        report.clear()
+        raise click.UsageError(harmless(str(error)), ctx) from error
+    except PiptoolsCloneError as error:
+        report.error(str(error))
+        ctx.exit(error.exit_code)
+    except KeyboardInterrupt:
+        report.error("Interrupted." if ctx.meta.get(CHANGED) else "Interrupted; nothing was changed.")
+        ctx.exit(INTERRUPTED)
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except Exception as error:
+        _end_on_bug(ctx, report, error)
+    finally:
+        report.clear()
+
+
+def report_of(ctx: click.Context) -> Report:
+    """Make the report that the parameters of a command ask for."""
+    verbosity = (ctx.params.get("verbose") or 0) - (ctx.params.get("quiet") or 0)
+    color = ctx.params.get("color")
+    if color is not None:
+        ctx.color = color
+    return Report(verbosity=verbosity, color=ctx.color)
+
+
+def run(command: click.Command, args: Sequence[str] | None = None, *, prog_name: str) -> NoReturn:
+    """Run a command as a whole process, ended by its exit code.
+
+    TERM is heard as Ctrl-C is.  After either the process ends at once, whatever its threads wait for.
+    """
+    _hear_termination()
+    try:
+        code = command.main(list(sys.argv[1:] if args is None else args), prog_name=prog_name, standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = FAILED
+    except (click.Abort, KeyboardInterrupt):
+        Report().error("Interrupted; nothing was changed.")
+        code = INTERRUPTED
+    except OSError as error:
+        if error.errno != errno.EPIPE:
+            raise
+        code = FAILED
+    _leave(code if isinstance(code, int) else 0)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process, also when the reader of a stream has gone before (a pipe into ``head``)."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            # What is left in the buffer has no reader; Python would complain of it at its exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            code = code or FAILED
+    if code == INTERRUPTED:
+        os._exit(code)
+    sys.exit(code)
+
+
+def _end_on_bug(ctx: click.Context, report: Report, error: Exception) -> NoReturn:
+    if isinstance(error, OSError) and error.errno == errno.EPIPE:
+        raise error
+    way_out = "" if report.verbosity >= 2 else " Run the command again with -vv to see the traceback."
+    report.error(f"This is a bug in piptools-clone, please report it: {type(error).__name__}: {error}.{way_out}")
+    if not way_out:
+        import traceback
+
+        click.echo(harmless("".join(traceback.format_exception(error))), err=True)
+    ctx.exit(FAILED)
+
+
+def _hear_termination() -> None:
+    import signal
+
+    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, interrupt)
