@@ -1,0 +1,231 @@
+"""Check a wheel before anything of it is used (binary distribution format; RECORD of installed projects).
+
+A wheel is untrusted.  Its paths stay inside, are unique on every file system and no links; it holds one
+``.dist-info`` that agrees with the file name; RECORD lists every file with its true digest; nothing in it can
+take the place of the interpreter.  The checks of names are pure; digests are checked while files are unpacked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import InvalidVersion, Version
+
+from piptools_clone.environment.installed import metadata_values
+from piptools_clone.environment.record import RecordLine, parse_record
+from piptools_clone.errors import MetadataError
+from piptools_clone.formats.inert import inert
+
+SCHEMES = ("purelib", "platlib", "headers", "scripts", "data")
+SIGNATURES = ("RECORD.jws", "RECORD.p7s")
+_SCRIPT_NAME = re.compile(r"[A-Za-z0-9_.-]+\Z")
+_RESERVED_SCRIPT = re.compile(r"(pythonw?[0-9.]*|activate(\.[a-z0-9]+)?|activate_this\.py)(\.exe)?\Z", re.IGNORECASE)
+_PIP_SCRIPT = re.compile(r"pip[0-9.]*(\.exe)?\Z", re.IGNORECASE)
+_OBJECT = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*\Z")
+_DRIVE = re.compile(r"[A-Za-z]:")
+_DIGEST_NAMES = ("sha256", "sha384", "sha512")
+
+
+class WheelFault(MetadataError):
+    """A wheel that must not be installed; the message names the file and the fault."""
+
+
+class Member(NamedTuple):
+    """A file in a wheel: its path, its size unpacked, and whether it is marked executable."""
+
+    path: str
+    size: int
+    executable: bool
+
+
+class Layout(NamedTuple):
+    """The names of a wheel's two special folders; ``data`` need not be there."""
+
+    info: str
+    data: str
+
+
+class EntryPoint(NamedTuple):
+    """A command that an installer makes (Entry points specification)."""
+
+    name: str
+    module: str
+    attribute: str
+    is_gui: bool = False
+
+
+def check_members(filename: str, members: Iterable[Member], *, relaxed: bool = False) -> Layout:
+    """Check the names in a wheel and find its special folders.
+
+    ``relaxed`` lets names pass that differ in case only.  Raises `WheelFault`.
+    """
+    paths = [member.path for member in members]
+    for path in paths:
+        _check_path(filename, path)
+    _check_unique(filename, paths, relaxed=relaxed)
+    layout = _find_layout(filename, paths)
+    for path in paths:
+        if path.startswith(layout.data + "/"):
+            _check_data_path(filename, path.split("/"), canonicalize_name(layout.info.split("-")[0]))
+    for needed in ("METADATA", "WHEEL", "RECORD"):
+        if f"{layout.info}/{needed}" not in paths:
+            raise WheelFault(f"{inert(filename)}: it has no {inert(layout.info)}/{needed}")
+    return layout
+
+
+def check_wheel_file(filename: str, text: str) -> bool:
+    """Check the WHEEL file and tell whether the root of the wheel is pure (goes to purelib)."""
+    version = (metadata_values(text, "wheel-version") or ("",))[0]
+    if version.split(".")[0] != "1":
+        raise WheelFault(f"{inert(filename)}: its format is Wheel-Version {inert(version) or 'unknown'}, not 1.x")
+    return (metadata_values(text, "root-is-purelib") or ("",))[0].lower() == "true"
+
+
+def check_metadata(filename: str, text: str) -> None:
+    """Check that METADATA names the project and version that the file name does."""
+    name, version = parse_filename(filename)
+    said_name = (metadata_values(text, "name") or ("",))[0]
+    said_version = (metadata_values(text, "version") or ("",))[0]
+    if canonicalize_name(said_name) != name or not _same_version(said_version, version):
+        raise WheelFault(f"{inert(filename)}: its metadata is of {inert(said_name)!r} {inert(said_version)!r}")
+
+
+def parse_filename(filename: str) -> tuple[str, Version]:
+    """Read the canonical name and the version off the name of a wheel.  Raises `WheelFault`."""
+    try:
+        name, version, _, _ = parse_wheel_filename(filename)
+    except InvalidWheelFilename as error:
+        raise WheelFault(f"{inert(filename)} is not the name of a wheel") from error
+    return name, version
+
+
+def read_record_of_wheel(filename: str, text: str, layout: Layout, members: Iterable[Member]) -> dict[str, RecordLine]:
+    """Read a wheel's RECORD and check that it lists exactly the files that are there, with their sizes.
+
+    Raises `WheelFault`.  The digests themselves are checked by whoever reads the files.
+    """
+    try:
+        lines = parse_record(text)
+    except ValueError as error:
+        raise WheelFault(f"{inert(filename)}: its RECORD cannot be read: {error}") from error
+    listed = {line.path: line for line in lines}
+    if len(listed) != len(lines):
+        raise WheelFault(f"{inert(filename)}: its RECORD lists a file twice")
+    exempt = {f"{layout.info}/{name}" for name in ("RECORD", *SIGNATURES)}
+    sizes = {member.path: member.size for member in members}
+    for path in sizes.keys() - listed.keys() - exempt:
+        raise WheelFault(f"{inert(filename)}: its RECORD does not list {inert(path)}")
+    for path in listed.keys() - sizes.keys() - exempt:
+        raise WheelFault(f"{inert(filename)}: its RECORD lists {inert(path)}, which is not there")
+    for path in sizes.keys() - exempt:
+        _check_record_line(filename, listed[path], sizes[path])
+    return listed
+
+
+def parse_entry_points(filename: str, text: str, name: str) -> tuple[EntryPoint, ...]:
+    """Read the console and GUI scripts of an ``entry_points.txt``; ``name`` is the project's.  Raises `WheelFault`."""
+    import configparser
+
+    parser = configparser.RawConfigParser(delimiters=("=",), strict=False, default_section="\0")
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # the documented way to keep the case of names
+    try:
+        parser.read_string(text)
+    except configparser.Error as error:
+        raise WheelFault(f"{inert(filename)}: its entry_points.txt cannot be read") from error
+    found = []
+    for section in ("console_scripts", "gui_scripts"):
+        pairs: Mapping[str, str] = parser[section] if parser.has_section(section) else {}
+        for script, target in pairs.items():
+            check_script_name(filename, script, name)
+            found.append(_entry_point(filename, script, target, is_gui=section == "gui_scripts"))
+    return tuple(found)
+
+
+def check_script_name(filename: str, script: str, name: str) -> None:
+    """Refuse scripts with odd names, and those that would replace the interpreter, pip or ``activate``."""
+    if not _SCRIPT_NAME.match(script) or script in (".", ".."):
+        raise WheelFault(f"{inert(filename)}: {inert(script)!r} is no name for a script")
+    if _RESERVED_SCRIPT.match(script) or (_PIP_SCRIPT.match(script) and name != "pip"):
+        raise WheelFault(f"{inert(filename)}: a script may not be named {inert(script)!r}")
+
+
+def _check_path(filename: str, path: str) -> None:
+    parts = path.split("/")
+    if "\\" in path or _DRIVE.match(path) or any(part in ("", ".", "..") for part in parts):
+        raise WheelFault(f"{inert(filename)}: the path {inert(path)!r} is not a plain relative one")
+    if any(ord(char) < 32 or ord(char) == 127 for char in path) or len(path.encode("utf-8", "replace")) > 4096:
+        raise WheelFault(f"{inert(filename)}: the path {inert(path)!r} cannot be used")
+
+
+def _check_unique(filename: str, paths: list[str], *, relaxed: bool) -> None:
+    seen: dict[str, str] = {}
+    for path in paths:
+        key = path if relaxed else path.casefold()
+        other = seen.setdefault(key, path)
+        if other is not path:
+            clash = "is there twice" if other == path else f"differs from {inert(other)!r} in case only"
+            raise WheelFault(f"{inert(filename)}: {inert(path)!r} {clash}")
+    folders = {key[:at] for key in seen for at, char in enumerate(key) if char == "/"}
+    for key in folders & seen.keys():
+        raise WheelFault(f"{inert(filename)}: {inert(seen[key])!r} is a file and a folder")
+
+
+def _find_layout(filename: str, paths: list[str]) -> Layout:
+    name, version = parse_filename(filename)
+    folders = {path.split("/")[0] for path in paths if "/" in path}
+    infos = sorted(folder for folder in folders if folder.endswith(".dist-info"))
+    if len(infos) != 1:
+        raise WheelFault(f"{inert(filename)}: it has {len(infos)} .dist-info folders, not one")
+    info_name, _, info_version = infos[0].removesuffix(".dist-info").rpartition("-")
+    if canonicalize_name(info_name) != name or not _same_version(info_version.replace("_", "-"), version):
+        raise WheelFault(f"{inert(filename)}: its {inert(infos[0])} is of another project or version")
+    layout = Layout(infos[0], infos[0].removesuffix(".dist-info") + ".data")
+    strange = sorted(folder for folder in folders if folder.endswith(".data") and folder != layout.data)
+    if strange:
+        raise WheelFault(f"{inert(filename)}: its {inert(strange[0])} is of another project or version")
+    return layout
+
+
+def _check_data_path(filename: str, parts: list[str], name: str) -> None:
+    if len(parts) < 3 or parts[1] not in SCHEMES:
+        raise WheelFault(f"{inert(filename)}: {inert('/'.join(parts))!r} is in no known folder of an installation")
+    if parts[1] == "scripts":
+        if len(parts) != 3:
+            raise WheelFault(f"{inert(filename)}: {inert('/'.join(parts))!r}: scripts have no subfolders")
+        check_script_name(filename, parts[2], name)
+    if parts[1] == "data":
+        _check_data_target(filename, parts[2:], name)
+
+
+def _check_data_target(filename: str, parts: list[str], name: str) -> None:
+    folded = [part.casefold() for part in parts]
+    if folded == ["pyvenv.cfg"]:
+        raise WheelFault(f"{inert(filename)}: it would replace pyvenv.cfg")
+    if len(parts) == 2 and folded[0] in ("bin", "scripts"):
+        check_script_name(filename, parts[1], name)
+
+
+def _check_record_line(filename: str, line: RecordLine, size: int) -> None:
+    algorithm, _, digest = line.digest.partition("=")
+    if algorithm not in _DIGEST_NAMES or not digest:
+        raise WheelFault(f"{inert(filename)}: its RECORD has no digest of at least SHA-256 for {inert(line.path)}")
+    if line.size and line.size != str(size):
+        raise WheelFault(f"{inert(filename)}: its RECORD gives another size for {inert(line.path)}")
+
+
+def _entry_point(filename: str, script: str, target: str, *, is_gui: bool) -> EntryPoint:
+    module, _, attribute = target.partition("[")[0].partition(":")
+    module, attribute = module.strip(), attribute.strip()
+    if not _OBJECT.match(module) or not _OBJECT.match(attribute):
+        raise WheelFault(f"{inert(filename)}: the script {script!r} calls {inert(target)!r}, which is no function")
+    return EntryPoint(script, module, attribute, is_gui)
+
+
+def _same_version(text: str, version: Version) -> bool:
+    try:
+        return Version(text) == version
+    except InvalidVersion:
+        return False

@@ -1,0 +1,77 @@
+"""Packs of wheels by the SHA-256 of the wheel, in a private folder of the cache."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from piptools_clone.errors import SettingsError
+from piptools_clone.sync.pack import DamagedPack, Pack
+from piptools_clone.sync.unpack import unpack_wheel
+
+_FOLDER = "packs-v1"
+
+
+class WheelCache:
+    """Unpacked wheels below a cache folder; safe for any number of processes, since entries appear by rename.
+
+    The folder belongs to this user alone; another owner, or a folder that others may write to, raises
+    `SettingsError`, because whoever can write there can put code into environments.
+    """
+
+    def __init__(self, cache: Path) -> None:
+        self.root = private_folder(cache / _FOLDER)
+
+    def open(self, sha256: str, *, relaxed: bool = False) -> Pack | None:
+        """Open the pack of a wheel, None when it is not there; a damaged one is removed."""
+        path = self._path(sha256, relaxed=relaxed)
+        try:
+            return Pack(path)
+        except FileNotFoundError:
+            return None
+        except DamagedPack:
+            path.unlink(missing_ok=True)
+            return None
+
+    def holds(self, sha256: str, *, relaxed: bool = False) -> bool:
+        """Whether there is a pack of that wheel."""
+        return self._path(sha256, relaxed=relaxed).exists()
+
+    def add(self, wheel: Path, filename: str, sha256: str, *, relaxed: bool = False) -> None:
+        """Check and unpack a wheel whose digest has been verified.  Raises `wheel.WheelFault`, `BoundExceeded`."""
+        path = self._path(sha256, relaxed=relaxed)
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        descriptor, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb", buffering=1 << 18) as out:
+                unpack_wheel(wheel, filename, out, relaxed=relaxed)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    def discard(self, sha256: str, *, relaxed: bool = False) -> None:
+        """Throw a pack away that turned out to be damaged."""
+        self._path(sha256, relaxed=relaxed).unlink(missing_ok=True)
+
+    def tree(self, sha256: str) -> Path:
+        """Give the folder for the files of a wheel as files, which only hard links need."""
+        return self.root / sha256[:2] / sha256
+
+    def _path(self, sha256: str, *, relaxed: bool) -> Path:
+        return self.root / sha256[:2] / f"{sha256}{'.relaxed' if relaxed else ''}.pack"
+
+
+def private_folder(folder: Path) -> Path:
+    """Make a folder that only this user may write to, or refuse the one that is there."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not hasattr(os, "geteuid"):
+        return folder
+    status = folder.stat()
+    if status.st_uid != os.geteuid() or status.st_mode & 0o022:
+        raise SettingsError(
+            f"The cache folder {folder} belongs to another user, or others may write to it.",
+            hint="name another with --cache-dir, or give it to this user with mode 700",
+        )
+    return folder
