@@ -1,0 +1,97 @@
+"""Project files."""
+
+from __future__ import annotations
+
+from tests.compat.arguments import BODY, OFFLINE
+from tests.compat.case import Case
+from tests.compat.local_index import wheel
+from tests.support.packages import project_files
+
+PROJECT = """\
+[project]
+name = "My_Proj"
+version = "1"
+dependencies = ["alpha"]
+
+[project.optional-dependencies]
+dev = ["beta<1.2"]
+test = ["gamma"]
+"""
+SELF_REFERRING = """\
+[project]
+name = "proj"
+version = "1"
+
+[project.optional-dependencies]
+dev = ["alpha"]
+all = ["proj[dev]"]
+"""
+MARKED = """\
+[project]
+name = "proj"
+version = "1"
+dependencies = ["beta"]
+
+[project.optional-dependencies]
+dev = []
+"""
+BOTH_FILES = project_files("proj", "1", requires=["gamma"])
+OLD_PYTHONS = """\
+[project]
+name = "proj"
+version = "1"
+requires-python = ">=3.8"
+dependencies = ["modern"]
+"""
+
+FILES = {"pyproject.toml": PROJECT}
+
+CASES = (
+    Case("019", ("-q", "--strip-extras", *OFFLINE, "sub/pyproject.toml"), {"sub/pyproject.toml": PROJECT}),
+    Case("020-one", (*BODY, "--extra", "dev", "pyproject.toml"), FILES),
+    Case("020-comma", (*BODY, "--extra", "dev,test", "pyproject.toml"), FILES),
+    Case("020-twice", (*BODY, "--extra", "dev", "--extra", "test", "pyproject.toml"), FILES),
+    Case("020-all", (*BODY, "--all-extras", "pyproject.toml"), FILES),
+    Case(
+        "020-header",
+        ("-q", "--strip-extras", "--extra", "test,dev", *OFFLINE, "pyproject.toml"),
+        FILES,
+    ),
+    Case("022", ("--extra", "x", "r.in"), {"r.in": "alpha\n"}, stderr="whole"),
+    Case("023", (*BODY, "--extra", "nope", "pyproject.toml"), FILES, expected="exit 2\n"),
+    Case(
+        "025",
+        (*BODY, "--extra", "all", "pyproject.toml"),
+        {"pyproject.toml": SELF_REFERRING},
+        expected="exit 0\n--- stdout\nalpha==1.1\n    # via proj (pyproject.toml)\n",
+    ),
+    Case(
+        "026",
+        (*BODY, "--extra", "dev", "pyproject.toml", "r.in"),
+        {"pyproject.toml": MARKED, "r.in": "alpha ; extra == 'dev' or os_name == 'nt'\n"},
+        expected="exit 0\n--- stdout\nalpha==1.1\n    # via -r r.in\nbeta==1.2\n    # via proj (pyproject.toml)\n",
+    ),
+    Case(
+        "028",
+        ("-q", "--strip-extras", *OFFLINE),
+        BOTH_FILES
+        | {"setup.py": "raise SystemExit('never run: the project has a backend of its own')\n"}
+        | {"pyproject.toml": BOTH_FILES["pyproject.toml"] + PROJECT},
+    ),
+    Case("029-for-and-all", ("--build-deps-for", "sdist", "--all-build-deps", "pyproject.toml"), FILES, stderr="whole"),
+    Case("029-only-alone", ("--only-build-deps", "pyproject.toml"), FILES, stderr="whole"),
+    Case(
+        "029-only-and-extra",
+        ("--only-build-deps", "--all-build-deps", "--extra", "x", "pyproject.toml"),
+        FILES,
+        stderr="whole",
+    ),
+    Case("029-requirements-file", ("--all-build-deps", "r.in"), {"r.in": "alpha\n"}, stderr="whole"),
+    Case(
+        "031",
+        (*BODY, "-f", "<more>", "pyproject.toml"),
+        {"pyproject.toml": OLD_PYTHONS},
+        more=(wheel("modern", "1.0", requires_python=">=3.8"), wheel("modern", "2.0", requires_python=">=3.9")),
+        expected="exit 0\n--- stdout\nmodern==1.0\n    # via proj (pyproject.toml)\n",
+    ),
+)
