@@ -79,7 +79,10 @@ def parse_address(url: str) -> Address:
 
 def parse_redirect(base: Address, location: str) -> Address:
     """Return the address that a ``Location`` header means, seen from ``base`` (RFC 9110, section 10.2.2)."""
-    return parse_address(urljoin(base.url, location))
+    try:
+        return parse_address(urljoin(base.url, location))
+    except ValueError as error:  # urljoin refuses half of an IPv6 address
+        raise _unusable(location, inert(str(error), 100)) from None
 
 
 def is_loopback(host: str) -> bool:

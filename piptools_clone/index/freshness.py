@@ -109,6 +109,11 @@ class PageCache:
             return self._confirmed(entry, response, (url, accept, form))
         return self._converted(response, convert, what, (url, accept, form))
 
+    def stored(self, url: str, *, accept: str, form: str = "") -> bytes | None:
+        """Return what `fetch` would return without sending anything: a page that is stored and fresh, else None."""
+        entry = self._load(url, accept, form)
+        return entry.payload if entry and entry.is_fresh(self._now()) else None
+
     def _confirmed(self, entry: Entry, response: Response, key: tuple[str, str, str]) -> bytes:
         """Take a 304 in: the page is current, and for how long is told anew (RFC 9111, section 4.3.4)."""
         headers = {**entry.headers, **_kept(response.headers)}

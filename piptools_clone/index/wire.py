@@ -88,4 +88,6 @@ def fault_of(error: OSError, patience: Patience) -> WireFault:
         return WireFault("the connection was reset")
     if isinstance(error, socket.gaierror):
         return WireFault("the name of the host is not known")
+    if type(error).__module__ == "ssl":  # not imported here: most runs need no TLS
+        return WireFault("the TLS connection broke off")
     return WireFault(error.strerror or "the connection failed")

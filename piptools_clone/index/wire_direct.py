@@ -32,6 +32,8 @@ _RECEIVE = 128 * 1024
 _MOST_IDLE = 32
 """Connections kept for an origin; more than any sensible number of workers."""
 
+_TLS_ENDS = frozenset({"SSLEOFError", "SSLZeroReturnError"})
+
 ContextFor = Callable[[Address], "ssl.SSLContext"]
 
 
@@ -102,8 +104,8 @@ class Connection:
             self._socket.settimeout(self._patience.wait())
             return self._socket.recv(_RECEIVE)
         except OSError as error:
-            if isinstance(error, ConnectionError):
-                raise _Disconnected("the connection was reset") from None
+            if _is_disconnect(error):
+                raise _Disconnected(fault_of(error, self._patience).words) from None
             raise fault_of(error, self._patience) from None
 
 
@@ -112,7 +114,8 @@ class _Disconnected(WireFault):
 
 
 def _is_disconnect(error: Exception) -> bool:
-    return isinstance(error, _Disconnected | ConnectionError)
+    """Whether the other side went away; TLS has names of its own for that."""
+    return isinstance(error, _Disconnected | ConnectionError) or type(error).__name__ in _TLS_ENDS
 
 
 class DirectAnswer:
