@@ -9,16 +9,15 @@ from urllib.parse import quote, unquote
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
-from piptools_clone.formats.inert import inert
+from piptools_clone.formats.inert import harmless
 from piptools_clone.formats.line_problem import LineProblem
 
 VCS_SCHEMES = frozenset(
     (
-        *("git", "git+file", "git+git", "git+http", "git+https", "git+ssh"),
-        *("hg", "hg+file", "hg+http", "hg+https", "hg+ssh", "hg+static-http"),
-        *("svn", "svn+file", "svn+http", "svn+https", "svn+ssh", "svn+svn"),
-        *("bzr", "bzr+file", "bzr+ftp", "bzr+http", "bzr+https", "bzr+lp", "bzr+sftp", "bzr+ssh"),
-        *("ssh", "sftp"),
+        *("git+file", "git+git", "git+http", "git+https", "git+ssh"),
+        *("hg+file", "hg+http", "hg+https", "hg+ssh", "hg+static-http"),
+        *("svn+file", "svn+http", "svn+https", "svn+ssh", "svn+svn"),
+        *("bzr+file", "bzr+ftp", "bzr+http", "bzr+https", "bzr+lp", "bzr+sftp", "bzr+ssh"),
     )
 )
 """The schemes under which pip looks for a repository."""
@@ -67,6 +66,8 @@ def is_archive(text: str) -> bool:
 
 def is_path(text: str) -> bool:
     """Whether the text is meant as a path: it holds a separator, begins with a dot, or ends as an archive does."""
+    if "://" in text:
+        return False
     separators = (os.sep, os.altsep or os.sep)
     return text.startswith(".") or any(separator in text for separator in separators) or is_archive(text)
 
@@ -90,7 +91,7 @@ def file_url_to_path(url: str) -> str:
     if rest.startswith("//"):
         host, slash, path = rest[2:].partition("/")
         if host not in {"", "localhost"}:
-            raise LineProblem(f"'{inert(url)}' is on another host", "use file:///path, or https")
+            raise LineProblem(f"'{harmless(url)}' is on another host", "use file:///path, or https")
         rest = slash + path
     path = unquote(rest)
     # file:///C:/x is C:/x where drives have letters.
@@ -152,8 +153,8 @@ def _egg(url: str) -> str | None:
         if key == "egg":
             if not _PROJECT_NAME.fullmatch(value):
                 raise LineProblem(
-                    f"'{inert(value)}' in '#egg=' is not the name of a project",
-                    f"write extras in front: {inert(value)} @ URL",
+                    f"'{harmless(value)}' in '#egg=' is not the name of a project",
+                    f"write extras in front: {harmless(value)} @ URL",
                 )
             return canonicalize_name(value)
     return None
@@ -166,4 +167,4 @@ def _wheel_name(url: str) -> str | None:
     try:
         return parse_wheel_filename(filename)[0]
     except InvalidWheelFilename as error:
-        raise LineProblem(inert(str(error)), "a wheel is named name-version-python-abi-platform.whl") from None
+        raise LineProblem(harmless(str(error)), "a wheel is named name-version-python-abi-platform.whl") from None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from piptools_clone.formats.inert import inert
+from piptools_clone.formats.inert import harmless
 from piptools_clone.formats.line_problem import LineProblem
 
 _VALUES = {
@@ -78,7 +78,7 @@ def split_line(text: str) -> SplitLine:
     try:
         words = shlex.split(rest)
     except ValueError as error:
-        raise LineProblem(f"cannot split '{inert(rest)}' into options ({error})", "close the quote") from None
+        raise LineProblem(f"cannot split '{harmless(rest)}' into options ({error})", "close the quote") from None
     pairs = tuple(_read_options(iter(words)))
     options = tuple((name, value) for name, value in pairs if name)
     return SplitLine(requirement, options, tuple(value for name, value in pairs if not name))
@@ -133,7 +133,7 @@ def _known(name: str, word: str) -> str:
     if len(meanings) == 1:
         return matches[0]
     if matches:
-        raise LineProblem(f"option {inert(name)} is ambiguous: {', '.join(sorted(matches))}")
+        raise LineProblem(f"option {harmless(name)} is ambiguous: {', '.join(sorted(matches))}")
     raise _no_such_option(name, word)
 
 
@@ -142,4 +142,4 @@ def _no_such_option(name: str, word: str) -> LineProblem:
 
     near = difflib.get_close_matches(name, _LONG, n=1)
     hint = f"did you mean {near[0]}?" if near else "only options of pip's requirements file format may stand here"
-    return LineProblem(f"no such option: {inert(word)}", hint)
+    return LineProblem(f"no such option: {harmless(word)}", hint)

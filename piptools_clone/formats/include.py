@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import urljoin
 
 from piptools_clone.formats.direct_reference import file_url_to_path
-from piptools_clone.formats.inert import has_control_character, inert, without_credentials
+from piptools_clone.formats.inert import harmless, has_control_character, without_credentials
 from piptools_clone.formats.line_problem import LineProblem
 from piptools_clone.model.requirement import Origin
 
@@ -98,14 +98,14 @@ def place_beside(value: str, source: Source, working_folder: str) -> tuple[str, 
 def check_file_name(name: str) -> None:
     """Refuse a file name with a control character, which could write lines of its own into a lock."""
     if has_control_character(name):
-        raise LineProblem(f"the file name '{inert(name)}' holds a control character", "rename the file")
+        raise LineProblem(f"the file name '{harmless(name)}' holds a control character", "rename the file")
 
 
 def circle(stack: tuple[Source, ...], again: Source) -> str | None:
     """Return ``a.in -> b.in -> a.in`` if reading ``again`` closes a circle."""
     for position, source in enumerate(stack):
         if source.identity == again.identity:
-            return " -> ".join(inert(member.shown) for member in (*stack[position:], again))
+            return " -> ".join(harmless(member.shown) for member in (*stack[position:], again))
     return None
 
 

@@ -15,6 +15,7 @@ _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Characters that Python calls printable although nothing is seen of them."""
 
 _AUTHORITY = re.compile(r"^(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*:/{2,})(?P<user>[^/?#\\]*)@")
+_ANY_USER_INFO = re.compile(r"(?<=://)[^/?#\s]*@")
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 _SECURE_SHELL = ("ssh://", "+ssh://", "sftp://")
 
@@ -29,6 +30,11 @@ def inert(text: str, limit: int = 200) -> str:
         return text
     shown = "".join(char if _is_visible(char) else _escape(char) for char in text[: limit + 1])
     return shown if len(shown) <= limit else shown[: max(limit - len(ELLIPSIS), 0)] + ELLIPSIS
+
+
+def harmless(text: str, limit: int = 200) -> str:
+    """Return `inert` text in which the user info of every address is hidden, for quoting a line in a message."""
+    return inert(_ANY_USER_INFO.sub("****@", text), limit)
 
 
 def has_control_character(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from piptools_clone.errors import InputError
-from piptools_clone.formats.inert import inert
+from piptools_clone.formats.inert import harmless
 from piptools_clone.model.requirement import Origin
 
 
@@ -17,4 +17,4 @@ class LineProblem(ValueError):
 
     def at(self, origin: Origin) -> InputError:
         """Make the error for the user, beginning with ``file:line``."""
-        return InputError(f"{inert(str(origin))}: {self.message}", hint=self.hint)
+        return InputError(f"{harmless(str(origin))}: {self.message}", hint=self.hint)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from piptools_clone.errors import InputError, OutputError
 from piptools_clone.formats.decode import decode_requirements
 from piptools_clone.formats.direct_reference import is_archive, is_vcs, split_extras
-from piptools_clone.formats.inert import inert
+from piptools_clone.formats.inert import harmless
 from piptools_clone.formats.line_problem import LineProblem
 from piptools_clone.formats.requirement_line import parse_line
 from piptools_clone.formats.requirements_in import Read, Wanted, parse_requirements, written_address
@@ -80,7 +80,7 @@ def parse_lock(
             path, _reader(text, files or {}), environ=environ or {}, working_folder=working_folder
         )
     except LineProblem as problem:
-        raise OutputError(f"{inert(path)}: {problem.message}", hint=_way_out(path)) from None
+        raise OutputError(f"{harmless(path)}: {problem.message}", hint=_way_out(path)) from None
     except InputError as error:
         raise OutputError(error.message, hint=_way_out(path)) from None
     return _old_lock(wanted, _annotations(text))
@@ -228,7 +228,7 @@ def _attach(starts: list[int], annotations: Mapping[int, tuple[str, ...]]) -> di
 
 def _refuse_conflict(text: str, path: str) -> None:
     for number in _conflict_lines(text):
-        raise OutputError(f"{inert(path)}:{number}: this line is the mark of a merge conflict", hint=_way_out(path))
+        raise OutputError(f"{harmless(path)}:{number}: this line is the mark of a merge conflict", hint=_way_out(path))
 
 
 def _conflict_lines(text: str) -> Iterator[int]:
@@ -238,5 +238,5 @@ def _conflict_lines(text: str) -> Iterator[int]:
 
 
 def _way_out(path: str) -> str:
-    name = inert(path)
+    name = harmless(path)
     return f"fix the line, or restore the file (git checkout -- {name}), or delete it to lock anew"

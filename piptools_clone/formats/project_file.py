@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 from piptools_clone.errors import InputError
 from piptools_clone.formats.include import spelled_path
-from piptools_clone.formats.inert import inert
+from piptools_clone.formats.inert import harmless
 from piptools_clone.formats.line_problem import LineProblem
 from piptools_clone.formats.requirement_line import parse_specified
 from piptools_clone.model.requirement import Origin
@@ -29,7 +29,7 @@ class Project(NamedTuple):
     """The static parts of a ``pyproject.toml``; texts as written there.
 
     ``optional_dependencies`` and ``groups`` are keyed by canonical name; a member of a group is a
-    requirement, or ``->name`` for the group that it includes.  ``build_requires`` is None where the file has no ``[build-system]`` that says so.
+    requirement, or ``->name`` for the group that it includes.  ``build_requires`` is None where it is not said.
     ``lines`` tells the line of each requirement, by its text.
     """
 
@@ -107,7 +107,7 @@ class _Table:
 
     def problem(self, key: str, words: str, hint: str = "") -> InputError:
         """Make an error about one key."""
-        return InputError(f"{inert(self._path)}: {inert(self._full(key))} {words}", hint=hint)
+        return InputError(f"{harmless(self._path)}: {harmless(self._full(key))} {words}", hint=hint)
 
     def table(self, key: str) -> _Table:
         """Return a table, an empty one where there is none."""
@@ -162,8 +162,8 @@ def _load(text: str, path: str) -> Mapping[str, Any]:
         return tomllib.loads(text.removeprefix("\ufeff"))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         place = _TOML_PLACE.search(str(error))
-        where = f"{inert(path)}:{place[1]}" if place else inert(path)
-        raise InputError(f"{where}: not valid TOML: {inert(_TOML_PLACE.sub('', str(error)))}") from None
+        where = f"{harmless(path)}:{place[1]}" if place else harmless(path)
+        raise InputError(f"{where}: not valid TOML: {harmless(_TOML_PLACE.sub('', str(error)))}") from None
 
 
 def _read_name(project: _Table) -> str:
@@ -171,7 +171,7 @@ def _read_name(project: _Table) -> str:
     if name is None:
         raise project.problem("name", "is missing", "every [project] table has a name")
     if not _NAME.fullmatch(name):
-        raise project.problem("name", f"is wrong: '{inert(name)}' is not the name of a project")
+        raise project.problem("name", f"is wrong: '{harmless(name)}' is not the name of a project")
     return name
 
 
@@ -183,7 +183,7 @@ def _requires_python(project: _Table) -> str | None:
         SpecifierSet(text or "")
     except InvalidSpecifier:
         raise project.problem(
-            "requires-python", f"is wrong: '{inert(text or '')}' is not a version specifier"
+            "requires-python", f"is wrong: '{harmless(text or '')}' is not a version specifier"
         ) from None
     return text
 

@@ -11,7 +11,8 @@ from packaging.markers import Marker
 from packaging.utils import canonicalize_name
 
 from piptools_clone.errors import InputError, UsageError
-from piptools_clone.formats.inert import inert, without_credentials
+from piptools_clone.formats.direct_reference import Reference, is_url, read_url
+from piptools_clone.formats.inert import harmless, without_credentials
 from piptools_clone.formats.line_problem import LineProblem
 from piptools_clone.formats.marker_algebra import Truth, conjunction, drop_extras
 from piptools_clone.formats.project_file import GROUP_INCLUDE, Project, read_project
@@ -105,7 +106,7 @@ class _Walk:
                 continue
             included = member.removeprefix(GROUP_INCLUDE)
             if included not in self._project.groups:
-                raise self._problem(f"dependency-groups.{group} includes '{inert(included)}', which is not defined")
+                raise self._problem(f"dependency-groups.{group} includes '{harmless(included)}', which is not defined")
             self.add_group(included, place, (*above, group))
 
     def _self_extras(self, texts: Iterable[str]) -> Iterator[str]:
@@ -117,29 +118,35 @@ class _Walk:
     def _add_itself(self, text: str, condition: Truth, place: str) -> None:
         for extra in canonical_extras(parse_specified(text).extras):
             if extra not in self._project.optional_dependencies:
-                words = f"'{inert(text)}' names the extra '{inert(extra)}', which is not defined"
+                words = f"'{harmless(text)}' names the extra '{harmless(extra)}', which is not defined"
                 raise self._problem(words, line=self._project.lines.get(text, 0))
             self.add_extra(extra, condition, place)
 
     def _requirement(self, text: str, truth: Truth, place: str) -> Requirement:
         specified = parse_specified(text)
+        reference = self._reference(text, specified.url) if specified.url else None
         name = self._project.name
-        try:
-            extras = canonical_extras(specified.extras)
-        except LineProblem as problem:  # pragma: no cover - the text was checked when it was read
-            raise self._problem(problem.message) from None
         return Requirement(
             name=canonicalize_name(specified.name),
-            extras=extras,
+            extras=canonical_extras(specified.extras),
             specifier=specified.specifier,
             origin=self._project.origin(text, f"{name} ({place})" if name else f"({place})"),
             marker=truth if isinstance(truth, Marker) else None,
-            url=specified.url,
-            shown=without_credentials(specified.url) if specified.url else "",
+            url=reference.url if reference else None,
+            shown=without_credentials(reference.shown) if reference else "",
         )
 
+    def _reference(self, text: str, url: str) -> Reference:
+        line = self._project.lines.get(text, 0)
+        if not is_url(url):
+            raise self._problem(f"'{harmless(text)}' does not name a URL after '@'", line)
+        try:
+            return read_url(url, url, working_folder=".")
+        except LineProblem as problem:
+            raise self._problem(problem.message, line) from None
+
     def _problem(self, words: str, line: int = 0) -> InputError:
-        where = inert(self._project.path) + (f":{line}" if line else "")
+        where = harmless(self._project.path) + (f":{line}" if line else "")
         return InputError(f"{where}: {words}")
 
 
@@ -158,8 +165,9 @@ def _known(project: Project, name: str, known: Iterable[str], kind: str, option:
     import difflib
 
     near = difflib.get_close_matches(canonical, names, n=1)
-    listed = inert(", ".join(names)) if names else "none"
+    listed = harmless(", ".join(names)) if names else "none"
     hint = f"did you mean {option} {near[0]}?" if near else f"known {kind}s: {listed}"
     raise UsageError(
-        f"{inert(project.path)} defines no {kind} '{inert(name)}'" + (f"; it has {listed}" if near else ""), hint=hint
+        f"{harmless(project.path)} defines no {kind} '{harmless(name)}'" + (f"; it has {listed}" if near else ""),
+        hint=hint,
     )

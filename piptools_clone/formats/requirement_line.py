@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 from piptools_clone.formats import direct_reference as direct
 from piptools_clone.formats.file_options import SplitLine, split_line
-from piptools_clone.formats.inert import inert, without_credentials
+from piptools_clone.formats.inert import harmless, without_credentials
 from piptools_clone.formats.line_problem import LineProblem
 from piptools_clone.formats.logical_lines import expand_variables
 from piptools_clone.model.requirement import Origin, Requirement
@@ -65,6 +65,8 @@ def read_requirement(
         base = _read_plain(split.requirement, typed.requirement, origin, working_folder)
         base = base._replace(hashes=_hashes(split))
     else:
+        if split.stray[:1] == ("@",):
+            raise LineProblem("the value of -e has spaces in it", 'put it in quotes: -e "NAME @ URL"')
         text = split.first("editable") or ""
         base = _read_editable(text, typed.first("editable") or text, origin, working_folder)
     requirement = base._replace(config_settings=_config_settings(split))
@@ -77,8 +79,8 @@ def parse_specified(text: str) -> Specified:
     try:
         return _specified(text)
     except ValueError as error:
-        reason = inert(str(error).splitlines()[0])
-        raise LineProblem(f"'{inert(text)}' is not a valid requirement: {reason}", _advice(text)) from None
+        reason = harmless(str(error).splitlines()[0])
+        raise LineProblem(f"'{harmless(text)}' is not a valid requirement: {reason}", _advice(text)) from None
 
 
 def parse_marker(text: str) -> Marker | None:
@@ -89,8 +91,8 @@ def parse_marker(text: str) -> Marker | None:
     try:
         return _marker(text.strip())
     except ValueError as error:
-        reason = inert(str(error).splitlines()[0])
-        raise LineProblem(f"'{inert(text.strip())}' is not a valid marker: {reason}") from None
+        reason = harmless(str(error).splitlines()[0])
+        raise LineProblem(f"'{harmless(text.strip())}' is not a valid marker: {reason}") from None
 
 
 def canonical_extras(extras: str | set[str]) -> tuple[str, ...]:
@@ -135,7 +137,8 @@ def _read_named_url(
     url = found["url"].strip()
     if not direct.is_url(url):
         raise LineProblem(
-            f"'{inert(url)}' after '{named.name} @' is not a URL", f"write {inert(url)} alone, or file:{inert(url)}"
+            f"'{harmless(url)}' after '{named.name} @' is not a URL",
+            f"write {harmless(url)} alone, or file:{harmless(url)}",
         )
     reference = direct.read_url(url, typed["url"].strip() if typed else url, working_folder)
     reference = reference._replace(name=canonicalize_name(named.name))
@@ -180,7 +183,7 @@ def _editable_url(text: str, typed: str, origin: Origin, working_folder: str) ->
     reference = direct.read_url(address, typed, working_folder)._replace(shown=typed)
     if reference.name is None and not is_file:
         raise LineProblem(
-            f"'{inert(without_credentials(typed))}' does not tell the name of its project",
+            f"'{harmless(without_credentials(typed))}' does not tell the name of its project",
             'write -e "NAME @ URL", or append #egg=NAME',
         )
     return _direct(reference, canonical_extras(extras), origin, None)._replace(editable=True)
@@ -188,7 +191,7 @@ def _editable_url(text: str, typed: str, origin: Origin, working_folder: str) ->
 
 def _not_editable(text: str) -> LineProblem:
     return LineProblem(
-        f"'{inert(without_credentials(text))}' cannot be editable",
+        f"'{harmless(without_credentials(text))}' cannot be editable",
         "-e takes the path of a project or the address of a repository, such as git+https://...",
     )
 
@@ -207,7 +210,7 @@ def _direct(reference: direct.Reference, extras: tuple[str, ...], origin: Origin
 
 def _from_specified(specified: Specified, origin: Origin, marker: Marker | None) -> Requirement:
     if any(len(specifier.version) > VERSION_LENGTH for specifier in specified.specifier):
-        raise LineProblem(f"a version of '{inert(specified.name)}' is longer than {VERSION_LENGTH} characters")
+        raise LineProblem(f"a version of '{harmless(specified.name)}' is longer than {VERSION_LENGTH} characters")
     return Requirement(
         name=canonicalize_name(specified.name),
         extras=canonical_extras(specified.extras),
@@ -221,11 +224,11 @@ def _as_constraint(requirement: Requirement) -> Requirement:
     """Apply pip's rules: a constraint has a name and is not editable; its extras mean nothing."""
     if requirement.editable:
         raise LineProblem(
-            f"'-e {inert(requirement.shown)}' is editable, which a constraint cannot be",
+            f"'-e {harmless(requirement.shown)}' is editable, which a constraint cannot be",
             "move the line to a requirements file",
         )
     if requirement.name is None:
-        raise LineProblem(f"'{inert(requirement.shown)}' has no name, which a constraint needs", "write NAME @ URL")
+        raise LineProblem(f"'{harmless(requirement.shown)}' has no name, which a constraint needs", "write NAME @ URL")
     return requirement._replace(extras=(), is_constraint=True)
 
 
@@ -236,9 +239,9 @@ def _hashes(split: SplitLine) -> tuple[str, ...]:
 def _hash(value: str) -> str:
     algorithm, _, digest = value.partition(":")
     if not _DIGEST.fullmatch(digest):
-        raise LineProblem(f"'{inert(value)}' is not a hash", "write --hash=sha256:DIGEST")
+        raise LineProblem(f"'{harmless(value)}' is not a hash", "write --hash=sha256:DIGEST")
     if algorithm not in STRONG_HASHES:
-        raise LineProblem(f"hash algorithm '{inert(algorithm)}' is not one of {', '.join(STRONG_HASHES)}")
+        raise LineProblem(f"hash algorithm '{harmless(algorithm)}' is not one of {', '.join(STRONG_HASHES)}")
     return f"{algorithm}:{digest.lower()}"
 
 
@@ -246,7 +249,7 @@ def _config_settings(split: SplitLine) -> tuple[str, ...]:
     settings = split.values("config_settings")
     for setting in settings:
         if "=" not in setting:
-            raise LineProblem(f"'{inert(setting)}' is not of the form KEY=VALUE")
+            raise LineProblem(f"'{harmless(setting)}' is not of the form KEY=VALUE")
     return settings
 
 
@@ -256,6 +259,8 @@ def _check_depth(text: str) -> None:
 
 
 def _advice(text: str) -> str:
+    if "://" in text:
+        return "an address begins with http, https, file, ftp, or a repository's scheme such as git+https"
     if direct.is_path(text):
         return "it looks like a path; does it exist?"
     if "=" in text and not _OPERATOR.search(text):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from piptools_clone.errors import InputError
 from piptools_clone.formats.collected_options import CollectedOptions
 from piptools_clone.formats.decode import decode_requirements
-from piptools_clone.formats.direct_reference import scheme_of
+from piptools_clone.formats.direct_reference import file_url_to_path, scheme_of
 from piptools_clone.formats.file_options import OF_A_REQUIREMENT, SplitLine, split_line
 from piptools_clone.formats.include import (
     INCLUDE_DEPTH,
@@ -24,7 +24,7 @@ from piptools_clone.formats.include import (
     place_beside,
     root_source,
 )
-from piptools_clone.formats.inert import inert, without_credentials
+from piptools_clone.formats.inert import harmless, without_credentials
 from piptools_clone.formats.line_problem import LineProblem
 from piptools_clone.formats.logical_lines import LogicalLine, logical_lines
 from piptools_clone.formats.requirement_line import read_requirement
@@ -57,7 +57,7 @@ def parse_requirements(
     environ: Mapping[str, str],
     working_folder: str,
     constraint: bool = False,
-    exists: Callable[[str], bool] = lambda _: False,
+    exists: Callable[[str], bool] | None = None,
 ) -> Wanted:
     """Read one requirements file, or with ``constraint`` one constraints file, and all that it includes.
 
@@ -74,15 +74,16 @@ def parse_all_requirements(
     *,
     environ: Mapping[str, str],
     working_folder: str,
-    exists: Callable[[str], bool] = lambda _: False,
+    exists: Callable[[str], bool] | None = None,
 ) -> Wanted:
     """Read several (path, is a constraints file) sources in their order, as one input.
 
     A path is a path, an http(s) or file URL, or ``-``.  ``read`` gets a path (relative to ``working_folder`` or
     absolute), an http(s) URL, or ``-``, and returns the bytes; an `OSError` of it becomes an `InputError` that
     names the line which includes the file.  ``working_folder`` is absolute.  ``exists`` says whether an absolute
-    path is there: a relative find-links folder is looked for beside its file first, as in pip.  A file is
-    read once in each role; a circle, or more than `INCLUDE_DEPTH` files in one another, is an error.
+    path is there: a relative find-links folder is looked for beside its file first, as in pip, and a
+    requirement that is the path of nothing is refused; without it neither is done.  A file is read once in each role; a
+    circle, or more than `INCLUDE_DEPTH` files in one another, is an error.
 
     Raises `InputError` for every mistake in the files.
     """
@@ -112,7 +113,9 @@ class _Reader:
         "_seen",
     )
 
-    def __init__(self, read: Read, environ: Mapping[str, str], folder: str, exists: Callable[[str], bool]) -> None:
+    def __init__(
+        self, read: Read, environ: Mapping[str, str], folder: str, exists: Callable[[str], bool] | None
+    ) -> None:
         self._read = read
         self._environ = environ
         self._folder = folder
@@ -159,9 +162,9 @@ class _Reader:
         except LineProblem as problem:
             raise problem.at(source.origin(0)) from None
         except OSError as error:
-            where = f"{inert(str(named_at))}: " if named_at.line else ""
-            reason = inert(error.strerror or str(error))
-            raise InputError(f"{where}cannot open {kind} file '{inert(source.shown)}': {reason}") from None
+            where = f"{harmless(str(named_at))}: " if named_at.line else ""
+            reason = harmless(error.strerror or str(error))
+            raise InputError(f"{where}cannot open {kind} file '{harmless(source.shown)}': {reason}") from None
 
     def _take(self, line: LogicalLine, source: Source, stack: tuple[Source, ...], origin: Origin) -> None:
         split = split_line(line.text)
@@ -178,6 +181,7 @@ class _Reader:
         requirement = read_requirement(
             split, typed, origin, working_folder=self._folder, is_constraint=source.is_constraint
         )
+        self._check_path(requirement, typed)
         used = {"config_settings", "editable"} if requirement.editable else OF_A_REQUIREMENT
         self._note_unused(split, origin, {name for name, _ in split.options} - used)
         (self._constraints if source.is_constraint else self._requirements).append(requirement)
@@ -190,10 +194,22 @@ class _Reader:
         source = nested_source(stack[-1], target, raw, self._folder, is_constraint=role == "constraint")
         chain = circle(stack, source)
         if chain:
-            raise LineProblem(f"'{inert(source.shown)}' includes itself: {chain}", "remove one of these lines")
+            raise LineProblem(f"'{harmless(source.shown)}' includes itself: {chain}", "remove one of these lines")
         if len(stack) >= INCLUDE_DEPTH:
             raise LineProblem(f"more than {INCLUDE_DEPTH} files include one another")
         self._read_source(source, stack, origin)
+
+    def _check_path(self, requirement: Requirement, typed: SplitLine) -> None:
+        """Refuse the path of nothing, unless a marker may make it unwanted."""
+        if not self._exists or requirement.marker or not (requirement.url or "").startswith("file:"):
+            return
+        path = file_url_to_path(requirement.url or "")
+        if self._exists(path):
+            return
+        hint = "a relative path begins at the working folder, not at the file that holds it"
+        raise LineProblem(
+            f"'{harmless(typed.requirement or requirement.shown)}' does not exist: there is no {harmless(path)}", hint
+        )
 
     def _placed(self, value: str, source: Source) -> str:
         """Return a find-links value, made relative to the working folder where it stands beside its file."""
@@ -201,12 +217,12 @@ class _Reader:
             return value
         beside, placed = place_beside(value, source, self._folder)
         in_folder, _ = place_beside(value, source._replace(identity=f"{self._folder}/-"), self._folder)
-        return placed if beside != in_folder and self._exists(beside) else value
+        return placed if beside != in_folder and self._exists and self._exists(beside) else value
 
     def _note_unused(self, split: SplitLine, origin: Origin, unused: Iterable[str]) -> None:
         words = [f"--{name.replace('_', '-')}" for name, _ in dict(split.options).items() if name in unused]
         for word in (*words, *split.stray):
-            self._notes.append(f"{inert(str(origin))}: '{inert(word)}' has no effect on this line and is ignored")
+            self._notes.append(f"{harmless(str(origin))}: '{harmless(word)}' has no effect on this line and is ignored")
 
 
 def _split_typed(line: LogicalLine, split: SplitLine) -> SplitLine:

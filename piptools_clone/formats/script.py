@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from piptools_clone.errors import InputError
-from piptools_clone.formats.inert import inert
+from piptools_clone.formats.inert import harmless
 from piptools_clone.formats.requirement_line import parse_line
 from piptools_clone.model.requirement import Origin, Requirement
 
@@ -27,14 +27,14 @@ def read_script(text: str, path: str) -> Script | None:
     if not starts:
         return None
     if len(starts) > 1:
-        raise InputError(f"{inert(path)}:{starts[1] + 1}: a second '{_OPEN}' block; a script has one")
+        raise InputError(f"{harmless(path)}:{starts[1] + 1}: a second '{_OPEN}' block; a script has one")
     table = _load(_block(lines, starts[0], path), path)
     dependencies = table.get("dependencies", [])
     requires_python = table.get("requires-python")
     if not isinstance(dependencies, list) or not all(isinstance(item, str) for item in dependencies):
-        raise InputError(f"{inert(path)}: dependencies of the script must be a list of strings")
+        raise InputError(f"{harmless(path)}: dependencies of the script must be a list of strings")
     if requires_python is not None and not isinstance(requires_python, str):
-        raise InputError(f"{inert(path)}: requires-python of the script must be a string")
+        raise InputError(f"{harmless(path)}: requires-python of the script must be a string")
     requirements = (parse_line(item, Origin(path, _line_of(item, lines), f"-r {path}")) for item in dependencies)
     return Script(tuple(requirements), requires_python)
 
@@ -51,7 +51,7 @@ def _block(lines: list[str], start: int, path: str) -> str:
         body.append(line[2:])
     if end is None:
         raise InputError(
-            f"{inert(path)}:{start + 1}: the '{_OPEN}' block is not closed", hint=f"end it with '{_CLOSE}'"
+            f"{harmless(path)}:{start + 1}: the '{_OPEN}' block is not closed", hint=f"end it with '{_CLOSE}'"
         )
     return "\n".join(body[:end])
 
@@ -62,7 +62,7 @@ def _load(block: str, path: str) -> dict[str, object]:
     try:
         return tomllib.loads(block)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{inert(path)}: the script's metadata is not valid TOML: {inert(str(error))}") from None
+        raise InputError(f"{harmless(path)}: the script's metadata is not valid TOML: {harmless(str(error))}") from None
 
 
 def _line_of(requirement: str, lines: list[str]) -> int:

@@ -1,0 +1,179 @@
+"""One line to one requirement: every form that pip 26.3 knows, and what it refuses."""
+
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from piptools_clone.errors import InputError
+from piptools_clone.formats.requirement_line import MARKER_DEPTH, VERSION_LENGTH, parse_line
+from piptools_clone.model.requirement import Origin, Requirement
+
+ORIGIN = Origin("r.in", 3, "-r r.in")
+
+TOKENS = ("foo", "[x]", "@", ";", "#", "-e", "./", "==", "1", "https://", "--hash", "sha256:", "'", "\\", "(", "${A}")
+
+
+def read(text: str, **environ: str) -> Requirement:
+    return parse_line(text, ORIGIN, working_folder="/w", environ=environ)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "extras", "specifier", "marker"),
+    [
+        ("Zope.Interface", "zope-interface", (), "", ""),
+        ("foo[B_c, a]>=1,<2", "foo", ("a", "b-c"), "<2,>=1", ""),
+        ("foo (>=1)", "foo", (), ">=1", ""),
+        ("foo==1.*", "foo", (), "==1.*", ""),
+        ("foo===1.0-odd", "foo", (), "===1.0-odd", ""),
+        ("foo;os_name=='nt'", "foo", (), "", 'os_name == "nt"'),
+        ("foo ; python_version < '3' or extra == 'A_B'", "foo", (), "", 'python_version < "3" or extra == "a-b"'),
+        ("foo;", "foo", (), "", ""),
+    ],
+)
+def test_specifiers(text: str, name: str, extras: tuple[str, ...], specifier: str, marker: str) -> None:
+    found = read(text)
+    assert (found.name, found.extras, str(found.specifier), str(found.marker or "")) == (
+        name,
+        extras,
+        specifier,
+        marker,
+    )
+    assert found.url is None
+    assert found.origin is ORIGIN
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "url", "shown"),
+    [
+        ("./pkg", None, "file:///w/pkg", "file:///w/pkg"),
+        ("../p q", None, "file:///p%20q", "file:///p%20q"),
+        ("dir/", None, "file:///w/dir", "file:///w/dir"),
+        ("x-1.0-py3-none-any.whl", "x", "file:///w/x-1.0-py3-none-any.whl", "file:///w/x-1.0-py3-none-any.whl"),
+        ("x-1.0.tar.gz", None, "file:///w/x-1.0.tar.gz", "file:///w/x-1.0.tar.gz"),
+        ("file:./pkg", None, "file:///w/pkg", "file:./pkg"),
+        ("file:pkg#egg=n", "n", "file:///w/pkg", "file:pkg"),
+        ("file:../pkg", None, "file:///pkg", "file:///pkg"),
+        ("file:///d#subdirectory=s&egg=N", "n", "file:///d#subdirectory=s", "file:///d#subdirectory=s"),
+        ("https://h.example/x.zip#egg=n", "n", "https://h.example/x.zip", "https://h.example/x.zip"),
+        (
+            "https://h.example/x.zip#sha256=ab&x=y&subdirectory=s",
+            None,
+            "https://h.example/x.zip#sha256=ab&x=y&subdirectory=s",
+            "https://h.example/x.zip#subdirectory=s&sha256=ab",
+        ),
+        ("https://h.example/n-1-py3-none-any.whl", "n", *["https://h.example/n-1-py3-none-any.whl"] * 2),
+        ("git+https://h.example/r@b#egg=n", "n", "git+https://h.example/r@b", "git+https://h.example/r@b"),
+        ("git+ssh://git@h.example/r", None, *["git+ssh://git@h.example/r"] * 2),
+        ("n @ https://u:p@h.example/x.zip", "n", "https://u:p@h.example/x.zip", "https://h.example/x.zip"),
+        ("N[x]@https://h.example/x.zip#egg=k", "n", "https://h.example/x.zip", "https://h.example/x.zip"),
+        ("https://${U}:${P}@h.example/x", None, "https://u:p@h.example/x", "https://${U}:${P}@h.example/x"),
+    ],
+)
+def test_direct_references(text: str, name: str | None, url: str, shown: str) -> None:
+    found = read(text, U="u", P="p")
+    assert (found.name, found.url, found.shown, found.editable) == (name, url, shown, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "url", "shown", "extras"),
+    [
+        ("-e ./pkg", None, "file:///w/pkg", "./pkg", ()),
+        ("-e pkg", None, "file:///w/pkg", "pkg", ()),
+        ("-e ./pkg[X,a_b]", None, "file:///w/pkg", "./pkg[X,a_b]", ("a-b", "x")),
+        ("-e '../my pkg'", None, "file:///my%20pkg", "../my pkg", ()),
+        ("--editable=file:pkg#egg=n", "n", "file:///w/pkg", "file:pkg#egg=n", ()),
+        ("-e file:///d#egg=n", "n", "file:///d", "file:///d#egg=n", ()),
+        ("-e git+https://h.example/r@b#egg=n", "n", "git+https://h.example/r@b", "git+https://h.example/r@b#egg=n", ()),
+        ("-e svn://h.example/r#egg=n", "n", "svn+svn://h.example/r", "svn://h.example/r#egg=n", ()),
+        (
+            "-e 'N[x] @ git+https://h.example/r ; os_name == \"nt\"'",
+            "n",
+            "git+https://h.example/r",
+            "git+https://h.example/r#egg=n",
+            ("x",),
+        ),
+    ],
+)
+def test_editables(text: str, name: str | None, url: str, shown: str, extras: tuple[str, ...]) -> None:
+    found = read(text)
+    assert (found.name, found.url, found.shown, found.extras, found.editable) == (name, url, shown, extras, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "marker"),
+    [
+        ("./pkg ; os_name=='nt'", True),
+        ("./pkg;os_name=='nt'", True),
+        ("https://h.example/a;b ; os_name=='nt'", True),
+        ("https://h.example/a;os_name=='nt'", False),
+        ("n @ https://h.example/a ; os_name=='nt'", True),
+    ],
+)
+def test_markers_after_direct_references(text: str, marker: bool) -> None:
+    """After an address the semicolon needs a space behind it, as pip's documentation says."""
+    assert (read(text).marker is not None) is marker
+
+
+def test_options_of_one_requirement() -> None:
+    found = read("foo==1 --hash=sha256:AB --hash sha512:cd --hash sha256:ab -C a=b --config-settings=c=d")
+    assert found.hashes == ("sha256:ab", "sha512:cd")
+    assert found.config_settings == ("a=b", "c=d")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("foo = 1", "did you mean == ?"),
+        ("foo bar", "one requirement per line"),
+        ("foo>=1<2", "'foo>=1<2' is not a valid requirement"),
+        ("foo ; python_version", "is not a valid marker"),
+        ("foo[a", "'foo[a' is not a valid requirement"),
+        ("foo @ ./pkg", "'./pkg' after 'foo @' is not a URL"),
+        ("foo @ httpx://u:secret@h.example/", "'httpx://****@h.example/'"),
+        ("httpx://u:secret@h.example/", "'httpx://****@h.example/' is not a valid requirement"),
+        ("https://h.example/x#egg=n[x]", "'n[x]' in '#egg=' is not the name of a project"),
+        ("https://h.example/n-1.whl", "a wheel is named"),
+        ("-e git+https://h.example/r", "append #egg=NAME"),
+        ("-e https://h.example/x.zip", "cannot be editable"),
+        ("-e n @ git+https://h.example/r", "put it in quotes"),
+        ("foo --hash=md5:ab", "hash algorithm 'md5' is not one of sha256, sha384, sha512"),
+        ("foo --hash=sha256", "'sha256' is not a hash"),
+        ("foo --hash", "option --hash needs a value"),
+        ("foo --config-settings a", "not of the form KEY=VALUE"),
+        ("foo --global-option=x", "no such option: --global-option=x"),
+        ("foo --hsah=sha256:ab", "did you mean --hash?"),
+        ("foo --pre=1", "option --pre takes no value"),
+        ("foo --no x", "option --no is ambiguous: --no-binary, --no-index, --no-require-hashes"),
+        ("foo --hash 'x", "close the quote"),
+        ("", "there is no requirement on this line"),
+        ("foo\x1b[31m", r"'foo\x1b[31m'"),
+        ("foo ; " + "(" * (MARKER_DEPTH + 1), "more than 200 parentheses"),
+        ("foo==" + "1" * (VERSION_LENGTH + 1), "longer than 512 characters"),
+    ],
+)
+def test_refused(text: str, words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(text)
+    assert str(caught.value).startswith("r.in:3: ")
+    assert words in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_requirement_or_an_input_error(text: str) -> None:
+    try:
+        read(text)
+    except InputError as error:
+        assert str(error).replace("\n\nhint: ", "").isprintable()
+
+
+@given(st.lists(st.sampled_from(TOKENS)))
+def test_any_sequence_of_tokens_is_a_requirement_or_an_input_error(tokens: list[str]) -> None:
+    for text in ("".join(tokens), " ".join(tokens)):
+        try:
+            read(text, A="b c")
+        except InputError as error:
+            assert str(error).startswith("r.in:3: ")
