@@ -144,7 +144,7 @@ def read_netrc(environ: Mapping[str, str], home: str) -> dict[str, tuple[str, st
     return {
         host.lower(): (user or account, word or "")
         for host, (user, account, word) in hosts.items()
-        if host != "default"
+        if host != "default" and (user or account or word)
     }
 
 
