@@ -1,0 +1,261 @@
+"""The last resort: metadata by a build, and checkouts of repositories, both done by pip in a subprocess.
+
+pip is asked over its documented command line, ``pip install --dry-run --report``, and answers with its
+documented report.  What it runs is code of strangers, so each build is announced, sees no secrets
+(`build_environment`), and may be forbidden altogether.
+"""
+
+# pathlib is a slow import:
+# ruff: noqa: PTH118, PTH123
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from piptools_clone.errors import BuildFailure
+from piptools_clone.formats.inert import inert, without_credentials
+from piptools_clone.index.build_environment import build_environment, render_pip_config
+from piptools_clone.index.core_metadata import check_identity
+from piptools_clone.model.candidate import CoreMetadata
+from piptools_clone.model.policy import Policy
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from piptools_clone.index.settings import IndexSettings
+
+LOG_LINES = 30  # of a failed build: the error itself and some of what led to it
+_PATIENCE = 1.0  # seconds between asking a build to end and ending it; a run promises to end within two
+
+
+class BuildOptions(NamedTuple):
+    """How pip builds: ``constraints`` are lines that hold for build requirements; ``timeout`` is in seconds.
+
+    ``cache_dir`` is where pip may keep what it fetches for builds, nowhere when empty.
+    """
+
+    isolation: bool = True
+    constraints: tuple[str, ...] = ()
+    timeout: float = 1800.0
+    cache_dir: str = ""
+
+
+class Built(NamedTuple):
+    """What pip reports of one thing: ``commit`` is set for a checkout, empty else."""
+
+    metadata: CoreMetadata
+    commit: str = ""
+
+
+class Builder:
+    """Asks pip for the metadata of sources, in subprocesses that `stop` ends.  For several threads.
+
+    ``announce`` is told of each build before it starts, in a line that is fit to be shown.
+    """
+
+    def __init__(
+        self,
+        settings: IndexSettings,
+        policy: Policy,
+        *,
+        environ: Mapping[str, str],
+        announce: Callable[[str], None],
+        options: BuildOptions = BuildOptions(),  # noqa: B008 - an immutable value
+        python: str = sys.executable,
+    ) -> None:
+        self._settings = settings
+        self._policy = policy
+        self._environ = environ
+        self._announce = announce
+        self._options = options
+        self._python = python
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def check_allowed(self, what: str, name: str | None = None) -> None:
+        """Raise BuildFailure when a source may not be built; ``name`` is canonical, None while it is not known."""
+        if self._policy.no_build:
+            raise BuildFailure(f"{what} would have to be built for its metadata, which --no-build forbids")
+        if not self._policy.format_control.allows(name or "")[1]:
+            raise BuildFailure(f"{what} would have to be built for its metadata, which --only-binary forbids")
+
+    def build(
+        self, url: str, what: str, *, name: str | None = None, editable: bool = False, is_vcs: bool = False
+    ) -> Built:
+        """The metadata of the source at ``url``, a ``file:`` or VCS address as pip's requirements files take it.
+
+        ``what`` names it for messages and must be inert.  Raises BuildFailure.
+        """
+        import tempfile
+
+        self.check_allowed(what, name)
+        if any(char < " " for char in url):
+            raise BuildFailure(f"{what} has an address with control characters")
+        self._announce(f"building {what} to read its metadata")
+        with tempfile.TemporaryDirectory(prefix="piptools-build-", ignore_cleanup_errors=True) as folder:
+            os.chmod(folder, 0o700)  # noqa: PTH101 - see the top
+            work = _Workplace(folder)
+            _write(work.wanted, f"-e {url}\n" if editable else f"{url}\n")
+            self._write_config(work)
+            environment = build_environment(self._environ, home=work.home, config=work.config, is_vcs=is_vcs)
+            status = self._run(self._command(work), environment, work, what)
+            if status != 0:
+                raise self._failure(f"pip could not build {what}", work, url)
+            return _read_report(work, what)
+
+    def stop(self) -> None:
+        """End every running build, with all that it started, and start none any more."""
+        with self._lock:
+            self._stopped = True
+            running = list(self._running)
+        for process in running:
+            _end(process)
+
+    def _command(self, work: _Workplace) -> list[str]:
+        command = [self._python, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--no-deps", "--quiet"]
+        command += ["--ignore-requires-python", "--no-input", "--disable-pip-version-check"]
+        command += [] if self._options.isolation else ["--no-build-isolation"]
+        cache = self._options.cache_dir
+        command += ["--cache-dir", cache] if cache else ["--no-cache-dir"]
+        return [*command, "--report", work.report, "-r", work.wanted]
+
+    def _write_config(self, work: _Workplace) -> None:
+        """The configuration file; build constraints have an option of their own since pip 25.3."""
+        if not self._options.constraints:
+            _write(work.config, render_pip_config(self._settings))
+            return
+        _write(work.constraints, "\n".join([*self._options.constraints, ""]))
+        if _pip_version() >= (25, 3):
+            _write(work.config, render_pip_config(self._settings, build_constraint=work.constraints))
+        else:
+            _write(work.config, render_pip_config(self._settings, constraint=work.constraints))
+
+    def _run(self, command: list[str], environment: dict[str, str], work: _Workplace, what: str) -> int:
+        """Run pip in a process group of its own and return its exit code; on any failure the group is ended."""
+        import subprocess
+
+        with open(work.log, "wb") as log, self._lock:
+            if self._stopped:
+                raise BuildFailure(f"the build of {what} was not started: the run is ending")
+            process = subprocess.Popen(
+                command,
+                cwd=work.home,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            self._running.add(process)
+        try:
+            return process.wait(self._options.timeout)
+        except subprocess.TimeoutExpired:
+            _end(process)
+            message = f"pip did not finish building {what} within {self._options.timeout:g} s"
+            raise self._failure(message, work, "") from None
+        except BaseException:
+            _end(process)
+            raise
+        finally:
+            with self._lock:
+                self._running.discard(process)
+
+    def _failure(self, message: str, work: _Workplace, url: str) -> BuildFailure:
+        """The error of a failed build with the end of its log, from which secrets of our own settings are taken out."""
+        with open(work.log, "rb") as file:
+            text = file.read()[-64 * 1024 :].decode("utf-8", "replace")
+        for secret in (*self._settings.indexes, *self._settings.find_links, url):
+            text = text.replace(secret, without_credentials(secret)) if secret else text
+        lines = [inert(line.rstrip(), 300) for line in text.splitlines() if line.strip()]
+        return BuildFailure(
+            message,
+            log="\n".join(lines[-LOG_LINES:]),
+            hint="see the end of the build's output; a wheel of the project, or another version, needs no build",
+        )
+
+
+class _Workplace:
+    """The files of one build, in a folder that only this user can enter."""
+
+    def __init__(self, folder: str) -> None:
+        self.home = os.path.join(folder, "home")
+        self.config = os.path.join(folder, "pip.conf")
+        self.wanted = os.path.join(folder, "wanted.txt")
+        self.constraints = os.path.join(folder, "constraints.txt")
+        self.report = os.path.join(folder, "report.json")
+        self.log = os.path.join(folder, "log.txt")
+        os.mkdir(self.home, 0o700)  # noqa: PTH102 - see the top
+
+
+def _write(path: str, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _read_report(work: _Workplace, what: str) -> Built:
+    """Read pip's installation report (version 1)."""
+    import json
+
+    try:
+        with open(work.report, "rb") as file:
+            (item,) = json.load(file)["install"]
+        return Built(_metadata_of(item["metadata"], what), _commit_of(item["download_info"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BuildFailure(f"pip's report of {what} cannot be understood") from error
+
+
+def _metadata_of(fields: dict[str, Any], what: str) -> CoreMetadata:
+    metadata = CoreMetadata(
+        str(fields["name"]),
+        str(fields["version"]),
+        tuple(map(str, fields.get("requires_dist", ()))),
+        fields.get("requires_python") or None,
+        tuple(map(str, fields.get("provides_extra", ()))),
+    )
+    check_identity(metadata, what)
+    return metadata
+
+
+def _commit_of(download: dict[str, Any]) -> str:
+    commit = str(download.get("vcs_info", {}).get("commit_id", ""))
+    return commit if commit.isalnum() else ""
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a build and everything it started."""
+    import signal
+    import subprocess
+
+    _signal(process, signal.SIGTERM)
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        _signal(process, getattr(signal, "SIGKILL", signal.SIGTERM))
+        process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+    try:
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, number)  # the group outlives its leader
+        else:
+            process.send_signal(number)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _pip_version() -> tuple[int, ...]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    from packaging.version import Version
+
+    try:
+        return Version(version("pip")).release
+    except PackageNotFoundError:
+        return (0,)

@@ -1,0 +1,150 @@
+"""The form in which the cache keeps pages: read in a millisecond, and each release only when it is looked at.
+
+Lines end with a newline and hold ASCII only::
+
+    piptools-clone page 1 <number of lines that follow>
+    {"skipped": [[file name, reason], ...], "status": [state, reason]}
+    1.0<TAB>1.1<TAB>...                    the versions, ascending
+    [file, ...]                            one line for each version, in the same order
+
+A file is the JSON array ``[file name, URL, hashes, Requires-Python, yanked, size, upload time, sidecar]`` cut after
+its last value that is not null.  A URL that ends with a slash stands for itself plus the file name, one that ends with
+``#`` for itself without that; hashes are one text ``sha256:aa.. md5:bb..``.  A listing (a find-links page, which is
+of no one project) is kept the same way under ``piptools-clone listing 1``, with one line for all files.
+
+Anything else, such as the form of another release of this program, loads as None: a miss.  The cache itself holds
+a checksum, so damage inside a line is not looked for here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from packaging.version import Version
+
+from piptools_clone.index.listing import Listing, ProjectStatus
+from piptools_clone.index.page import Page
+from piptools_clone.model.artifact import Artifact, Hashes
+
+PAGE_FORM = "page 1"
+LISTING_FORM = "listing 1"
+
+
+class CompactPage(NamedTuple):
+    """A loaded page; ``versions`` are texts and ``lines`` are unread."""
+
+    versions: tuple[str, ...]
+    lines: tuple[bytes, ...]
+    skipped: tuple[tuple[str, str], ...]
+    status: ProjectStatus
+
+    def artifacts(self, i: int, source: str) -> tuple[Artifact, ...]:
+        """The files of the i-th version, as offered by ``source``."""
+        return tuple(_load_file(row, source) for row in json.loads(self.lines[i]))
+
+
+def dump_page(page: Page) -> bytes:
+    """The compact form of a page; `load_page` reads it."""
+    versions = "\t".join(str(version) for version, _ in page.releases)
+    lines = [_dump_head(page.skipped, page.status), versions]
+    lines += [_json([_dump_file(artifact) for artifact in artifacts]) for _, artifacts in page.releases]
+    return _seal(PAGE_FORM, lines)
+
+
+def load_page(data: bytes) -> CompactPage | None:
+    """Read a compact form, None when it is none."""
+    lines = _open(PAGE_FORM, data)
+    if lines is None:
+        return None
+    skipped, status = _load_head(lines[0])
+    versions = tuple(lines[1].decode("ascii").split("\t")) if lines[1] else ()
+    return CompactPage(versions, tuple(lines[2:]), tuple(skipped), status)
+
+
+def dump_listing(listing: Listing) -> bytes:
+    """The compact form of a listing; `load_listing` reads it."""
+    files = _json([_dump_file(artifact) for artifact in listing.artifacts])
+    return _seal(LISTING_FORM, [_dump_head(listing.skipped, listing.status), files])
+
+
+def load_listing(data: bytes, source: str) -> Listing | None:
+    """Read the compact form of a listing, None when it is none."""
+    lines = _open(LISTING_FORM, data)
+    if lines is None:
+        return None
+    skipped, status = _load_head(lines[0])
+    return Listing([_load_file(row, source) for row in json.loads(lines[1])], skipped, status)
+
+
+def parse_versions(page: CompactPage) -> tuple[Version, ...]:
+    """The versions of a loaded page, ascending; it costs about two microseconds each."""
+    return tuple(map(Version, page.versions))
+
+
+def _seal(form: str, lines: list[str]) -> bytes:
+    return "\n".join([f"piptools-clone {form} {len(lines)}", *lines]).encode("ascii")
+
+
+def _open(form: str, data: bytes) -> list[bytes] | None:
+    """The lines after the first, None unless there are as many as it says."""
+    head, *lines = data.split(b"\n")
+    return lines if head == f"piptools-clone {form} {len(lines)}".encode("ascii") else None
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _dump_head(skipped: Iterable[tuple[str, str]], status: ProjectStatus) -> str:
+    return _json({"skipped": [list(pair) for pair in skipped], "status": list(status)})
+
+
+def _load_head(line: bytes) -> tuple[list[tuple[str, str]], ProjectStatus]:
+    head = json.loads(line)
+    return [(filename, reason) for filename, reason in head["skipped"]], ProjectStatus(*head["status"])
+
+
+def _dump_file(artifact: Artifact) -> list[Any]:
+    filename, url, hashes, requires_python, yanked, size, upload_time, sidecar, _ = artifact
+    if url.endswith("/" + filename):
+        url = url[: -len(filename)]
+    elif url[-1] in "/#":
+        url += "#"
+    row = [
+        filename,
+        url,
+        _dump_hashes(hashes) or None,
+        requires_python,
+        yanked,
+        size,
+        upload_time,
+        None if sidecar is None else _dump_hashes(sidecar),
+    ]
+    while row[-1] is None:
+        row.pop()
+    return row
+
+
+def _dump_hashes(hashes: Hashes) -> str:
+    return " ".join(f"{algorithm}:{digest}" for algorithm, digest in hashes)
+
+
+def _load_file(row: list[Any], source: str) -> Artifact:
+    filename, url, hashes, requires_python, yanked, size, upload_time, sidecar = row + [None] * (8 - len(row))
+    if url[-1] == "/":
+        url += filename
+    elif url[-1] == "#":
+        url = url[:-1]
+    sidecar = None if sidecar is None else _load_hashes(sidecar)
+    return Artifact(filename, url, _load_hashes(hashes), requires_python, yanked, size, upload_time, sidecar, source)
+
+
+def _load_hashes(text: str | None) -> Hashes:
+    if not text:
+        return ()
+    if " " not in text:  # nearly always
+        algorithm, _, digest = text.partition(":")
+        return ((algorithm, digest),)
+    return tuple((algorithm, digest) for algorithm, _, digest in (pair.partition(":") for pair in text.split(" ")))

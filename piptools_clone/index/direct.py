@@ -1,0 +1,216 @@
+"""Direct references: wheels, archives, folders and repositories, given by an address instead of an index.
+
+The cheapest way to the metadata comes first: METADATA of a wheel, static metadata of an archive or a folder; else
+pip builds.
+"""
+
+# pathlib is a slow import:
+# ruff: noqa: PTH110, PTH112, PTH113, PTH118, PTH123
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from piptools_clone.errors import HashMismatch, InputError, MetadataError
+from piptools_clone.formats.direct_reference import is_vcs
+from piptools_clone.formats.inert import inert, redact_url, without_credentials
+from piptools_clone.index.core_metadata import METADATA_LIMIT, dump_metadata, load_metadata, parse_metadata
+from piptools_clone.index.entries import filename_of, read_hash_text
+from piptools_clone.index.filenames import is_safe, sdist_stem
+from piptools_clone.index.links import local_path, path_to_url
+from piptools_clone.index.static_project import parse_static_project
+from piptools_clone.index.wheel_range import read_wheel_metadata
+from piptools_clone.model.artifact import Artifact, Hashes
+from piptools_clone.model.candidate import CoreMetadata
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from piptools_clone.index.build import Builder
+    from piptools_clone.index.cache import Cache
+    from piptools_clone.index.files import Files
+
+_COMMIT = re.compile(r"@([0-9a-f]{40})(?=#|\Z)")
+_KIND = "direct"
+
+
+class DirectCandidate(NamedTuple):
+    """What a direct reference leads to.
+
+    ``name`` is canonical; ``url`` is the reference as it was asked for, and may hold credentials.  ``commit`` is what a
+    checkout came to; ``hashes`` are those of an archive (SHA-256 always), and none for a folder or a checkout.
+    """
+
+    name: str
+    version: Version
+    metadata: CoreMetadata
+    url: str
+    commit: str = ""
+    hashes: Hashes = ()
+    is_folder: bool = False
+    is_vcs: bool = False
+    editable: bool = False
+
+
+class _Reference(NamedTuple):
+    """A direct reference taken apart; ``shown`` is fit for messages."""
+
+    url: str
+    address: str
+    subdirectory: str
+    promised: Hashes
+    allowed: frozenset[str]
+    name: str | None
+    shown: str
+
+
+class DirectReader:
+    """Reads direct references.  For several threads."""
+
+    def __init__(self, files: Files, cache: Cache | None, builder: Builder) -> None:
+        self._files = files
+        self._cache = cache
+        self._builder = builder
+
+    def read(
+        self, url: str, *, name: str | None = None, editable: bool = False, hashes: Sequence[str] = ()
+    ) -> DirectCandidate:
+        """Read what is at a ``file:``, http(s) or VCS address, with its fragment (``subdirectory=``, ``sha256=``).
+
+        ``name`` is the canonical name it must have; of ``hashes`` (``algorithm:digest``) an archive must have one.
+        Raises InputError for a path that is not there, MetadataError, BuildFailure, IndexFailure, HashMismatch.
+        """
+        reference = _take_apart(url, name, hashes)
+        candidate = self._read(reference, editable=editable)
+        if name is not None and candidate.name != name:
+            raise MetadataError(f"{reference.shown} holds {candidate.name}, and not {name}")
+        return candidate
+
+    def _read(self, reference: _Reference, *, editable: bool) -> DirectCandidate:
+        if is_vcs(reference.url):
+            return self._read_repository(reference, editable=editable)
+        if reference.address[:5].lower() == "file:":
+            path = local_path(reference.address)
+            if os.path.isdir(path):
+                return self._read_folder(reference, os.path.join(path, reference.subdirectory), editable=editable)
+            if not os.path.isfile(path):
+                raise InputError(f"{inert(path)} is not there")
+        elif not reference.address.lower().startswith(("http://", "https://")):
+            raise InputError(f"{reference.shown} is no address that can be fetched")
+        return self._read_archive(reference)
+
+    def _read_repository(self, reference: _Reference, *, editable: bool) -> DirectCandidate:
+        """Pip checks out and builds; a full commit never changes, so what it gave is kept."""
+        fixed = _COMMIT.search(reference.url)
+        key = without_credentials(reference.url) if fixed else ""
+        metadata = self._load(key)
+        commit = fixed[1] if fixed else ""
+        if metadata is None:
+            metadata, commit = self._builder.build(
+                reference.url, reference.shown, name=reference.name, editable=editable, is_vcs=True
+            )
+            self._store(key, metadata)
+        return _candidate(reference, metadata)._replace(commit=commit, is_vcs=True, editable=editable)
+
+    def _read_folder(self, reference: _Reference, path: str, *, editable: bool) -> DirectCandidate:
+        metadata = _read_static_folder(path)
+        if metadata is None:
+            self._check_project(path)
+            metadata = self._builder.build(
+                path_to_url(path), reference.shown, name=reference.name, editable=editable
+            ).metadata
+        return _candidate(reference, metadata)._replace(is_folder=True, editable=editable)
+
+    def _check_project(self, path: str) -> None:
+        if not any(os.path.exists(os.path.join(path, name)) for name in ("pyproject.toml", "setup.py")):
+            raise InputError(f"{inert(path)} holds neither pyproject.toml nor setup.py: it is no project")
+
+    def _read_archive(self, reference: _Reference) -> DirectCandidate:
+        import tempfile
+
+        filename = filename_of(reference.address)
+        if not is_safe(filename):
+            raise InputError(f"{reference.shown} has no usable file name")
+        artifact = Artifact(filename, reference.address, reference.promised)
+        with tempfile.TemporaryDirectory(prefix="piptools-direct-") as folder:
+            path = os.path.join(folder, filename)
+            digest = self._files.fetch(artifact, path)
+            self._check_allowed(reference, digest)
+            metadata = self._read_fetched(reference, path, filename, digest)
+        others = [pair for pair in reference.promised if pair[0] != "sha256"]
+        return _candidate(reference, metadata)._replace(hashes=tuple(sorted([*others, ("sha256", digest)])))
+
+    def _check_allowed(self, reference: _Reference, digest: str) -> None:
+        allowed = {text for text in reference.allowed if text.startswith("sha256:")}
+        if allowed and f"sha256:{digest}" not in allowed:
+            raise HashMismatch(
+                f"{reference.shown} has the digest sha256:{digest}, which is none of those that are required",
+                url=without_credentials(reference.address),
+            )
+
+    def _read_fetched(self, reference: _Reference, path: str, filename: str, digest: str) -> CoreMetadata:
+        if filename.endswith(".whl"):
+            with open(path, "rb") as file:
+                return parse_metadata(read_wheel_metadata(file, filename), filename)
+        from piptools_clone.index.sdist import read_texts, settled_metadata
+
+        if sdist_stem(filename) is None:
+            path = _give_suffix(path, reference.shown)
+        found = settled_metadata(read_texts(path, path, reference.subdirectory), reference.shown)
+        if found is not None:
+            return found
+        key = f"{digest} {reference.subdirectory}"
+        metadata = self._load(key)
+        if metadata is None:
+            fragment = f"#subdirectory={reference.subdirectory}" if reference.subdirectory else ""
+            metadata = self._builder.build(path_to_url(path) + fragment, reference.shown, name=reference.name).metadata
+            self._store(key, metadata)
+        return metadata
+
+    def _load(self, key: str) -> CoreMetadata | None:
+        data = self._cache.read(_KIND, key) if self._cache and key else None
+        return None if data is None else load_metadata(data)
+
+    def _store(self, key: str, metadata: CoreMetadata) -> None:
+        if self._cache and key:
+            self._cache.write(_KIND, key, dump_metadata(metadata))
+
+
+def _take_apart(url: str, name: str | None, hashes: Sequence[str]) -> _Reference:
+    address, _, fragment = url.partition("#")
+    shown = inert(redact_url(url), 500)
+    parts = [part for part in fragment.split("&") if part]
+    subdirectory = next((part[13:] for part in parts if part.startswith("subdirectory=")), "").strip("/")
+    if ".." in re.split(r"[/\\]", subdirectory):
+        raise InputError(f"the subdirectory of {shown} leads out of it")
+    promised = tuple(sorted(pair for part in parts for pair in read_hash_text(part)))
+    return _Reference(url, address, subdirectory, promised, frozenset(hashes), name, shown)
+
+
+def _candidate(reference: _Reference, metadata: CoreMetadata) -> DirectCandidate:
+    return DirectCandidate(canonicalize_name(metadata.name), Version(metadata.version), metadata, reference.url)
+
+
+def _read_static_folder(path: str) -> CoreMetadata | None:
+    """What the ``pyproject.toml`` of a folder settles, None without."""
+    try:
+        with open(os.path.join(path, "pyproject.toml"), "rb") as file:
+            return parse_static_project(file.read(METADATA_LIMIT))
+    except OSError:
+        return None
+
+
+def _give_suffix(path: str, shown: str) -> str:
+    """Rename an archive whose address does not tell its kind to what its first bytes tell."""
+    with open(path, "rb") as file:
+        start = file.read(6)
+    kinds = {b"PK\x03\x04": ".zip", b"\x1f\x8b": ".tar.gz", b"BZh": ".tar.bz2", b"\xfd7zXZ\x00": ".tar.xz"}
+    suffix = next((suffix for magic, suffix in kinds.items() if start.startswith(magic)), None)
+    if suffix is None:
+        raise InputError(f"{shown} is neither a wheel nor an archive of a project")
+    os.rename(path, path + suffix)  # noqa: PTH104 - see the top
+    return path + suffix

@@ -1,0 +1,130 @@
+"""One entry of a page -> an `Artifact`: where addresses, digests and texts of an index are checked.  Pure."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
+
+from piptools_clone.model.artifact import Artifact, Hashes
+
+TEXT_LIMIT = 2_000  # characters of a Requires-Python or a reason; the longest seen have about 300
+
+_ODD_IN_URL = re.compile(r"[^!#-;=?-\[\]_a-z~]")
+_QUOTE_SAFE = "!#$%&'()*+,/:;=?@[]~"
+_DIGEST_LENGTHS = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128}
+_HEX = re.compile(r"[0-9a-f]+")
+_USUAL_DIGEST = re.compile(r"[0-9a-f]{64}").fullmatch
+
+
+class Addresses:
+    """Makes the addresses of one page absolute; ``base`` is the page's own address or its ``<base>``.
+
+    A page of thousands of files names few folders, so folders are joined once each.
+    """
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self._local = base.startswith("file:")
+        self._folders: dict[str, str | None] = {}
+
+    def join(self, url: str) -> str | None:
+        """The absolute address without credentials and fragment; None when it is not http, https or (from a file) file.
+
+        ``url`` has no fragment any more.
+        """
+        if _ODD_IN_URL.search(url):
+            url = quote(url.strip(), safe=_QUOTE_SAFE, errors="replace")
+        if "?" in url:
+            return self._join(url)
+        folder, _, last = url.rpartition("/")
+        if last in ("", ".", "..") or (not folder and ":" in last):
+            return self._join(url)
+        folder = url[: len(url) - len(last)]
+        if folder not in self._folders:
+            self._folders[folder] = self._join(folder)
+        joined = self._folders[folder]
+        return None if joined is None else joined + last
+
+    def _join(self, url: str) -> str | None:
+        try:
+            parts = urlsplit(urljoin(self._base, url or "."))
+        except ValueError:
+            return None
+        host = parts.netloc.rpartition("@")[2]
+        if not (parts.scheme in ("http", "https") and host) and not (parts.scheme == "file" and self._local):
+            return None
+        return urlunsplit((parts.scheme, host, parts.path, parts.query, ""))
+
+
+def filename_of(url: str) -> str:
+    """The last segment of an address, unquoted: what the file is called."""
+    last = url.partition("?")[0].rpartition("/")[2]
+    return unquote(last) if "%" in last else last
+
+
+def read_hashes(given: object) -> Hashes:
+    """The digests of a page's entry that are well formed and of a known algorithm, sorted."""
+    if not isinstance(given, dict):
+        return ()
+    usual = given.get("sha256")
+    if len(given) == 1 and isinstance(usual, str) and _USUAL_DIGEST(usual):
+        return (("sha256", usual),)
+    return tuple(sorted(_checked_hash(*item) for item in given.items() if _is_hash(*item)))
+
+
+def read_hash_text(text: str) -> Hashes:
+    """The digest of a text such as ``sha256=aa00...``, as fragments and attributes hold it."""
+    algorithm, _, digest = text.partition("=")
+    if algorithm == "sha256" and _USUAL_DIGEST(digest):
+        return ((algorithm, digest),)
+    return read_hashes({algorithm: digest.partition("&")[0]})
+
+
+def _is_hash(algorithm: object, digest: object) -> bool:
+    if not isinstance(algorithm, str) or not isinstance(digest, str):
+        return False
+    return _DIGEST_LENGTHS.get(algorithm.lower()) == len(digest) and _HEX.fullmatch(digest.lower()) is not None
+
+
+def _checked_hash(algorithm: str, digest: str) -> tuple[str, str]:
+    return algorithm.lower(), digest.lower()
+
+
+def clean_text(text: object) -> str | None:
+    """A text of a page without control characters and not too long, None for anything else."""
+    if not isinstance(text, str):
+        return None
+    if len(text) <= TEXT_LIMIT and text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else " " for each in text[:TEXT_LIMIT])
+
+
+def read_requires_python(text: object) -> str | None:
+    """The specifier of an entry; an empty one says nothing."""
+    return clean_text(text) or None
+
+
+def read_sidecar(given: object) -> Hashes | None:
+    """What ``core-metadata`` says (PEP 714): None for no sidecar, else its digests."""
+    if isinstance(given, dict):
+        return read_hashes(given)
+    return () if given is True else None
+
+
+def make_artifact(
+    addresses: Addresses,
+    filename: str,
+    url: str,
+    *,
+    hashes: Hashes,
+    requires_python: str | None,
+    yanked: str | None,
+    sidecar: Hashes | None,
+    size: int | None = None,
+    upload_time: str | None = None,
+) -> Artifact | None:
+    """The artifact of an entry, None when its address is unusable."""
+    address = addresses.join(url)
+    if address is None:
+        return None
+    return Artifact(filename, address, hashes, requires_python, yanked, size, upload_time, sidecar)

@@ -1,0 +1,138 @@
+"""What the name of a distribution file says: binary distribution format and PEP 625, and what came before it.
+
+Pure.  A page of a big project has thousands of names, so nothing here is parsed twice.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+VERSION_LENGTH = 512  # promised bound; the longest version seen on a public index has 60 characters
+
+SDIST_SUFFIXES = (
+    ".tar.gz",
+    ".zip",
+    ".tar.bz2",
+    ".tgz",
+    ".tbz",
+    ".tar",
+    ".tar.xz",
+    ".txz",
+    ".tlz",
+    ".tar.lz",
+    ".tar.lzma",
+)
+"""What pip takes for a source distribution."""
+
+_WHEEL = re.compile(r"([^\s-]+)-([^\s-]+)(?:-(\d[^\s-]*))?-([^\s-]+-[^\s-]+-[^\s-]+)\.whl", re.ASCII)
+_SAFE = re.compile(r"[^/\\\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+
+
+class WheelName(NamedTuple):
+    """The parts of a wheel's name; ``tags`` is the triple as written, which may be compressed (PEP 425)."""
+
+    name: str
+    version: str
+    build: str
+    tags: str
+
+
+def split_wheel(filename: str) -> WheelName | None:
+    """The parts of a wheel's name as written, or None when it has no such shape."""
+    match = _WHEEL.fullmatch(filename)
+    return WheelName(match[1], match[2], match[3] or "", match[4]) if match else None
+
+
+def sdist_stem(filename: str) -> str | None:
+    """The name without the suffix of a source distribution, or None when it has none."""
+    for suffix in SDIST_SUFFIXES:
+        if filename.endswith(suffix):
+            return filename[: -len(suffix)]
+    return None
+
+
+def looks_like_distribution(filename: str) -> bool:
+    """Whether this may be a distribution of any kind, those that nobody installs any more too."""
+    return filename.endswith((".whl", *SDIST_SUFFIXES, ".egg", ".exe", ".msi", ".rpm", ".deb", ".dmg"))
+
+
+def build_number(build: str) -> tuple[int, str]:
+    """The order of build tags: digits as a number, then the rest; no build tag comes first."""
+    digits = re.match(r"\d*", build)
+    number = digits[0] if digits else ""
+    return (int(number[:20]) if number else -1, build[len(number) :])
+
+
+def is_safe(filename: str) -> bool:
+    """Whether a file name holds no separator and no control or direction character."""
+    return _SAFE.fullmatch(filename) is not None and filename not in (".", "..")
+
+
+class Filenames:
+    """Reads the versions that file names of one project speak of; remembers what it parsed.
+
+    ``name`` is canonical.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._prefixes: dict[str, bool] = {}
+        self._versions: dict[str, Version | str] = {}
+
+    def version(self, filename: str) -> Version | str:
+        """The version of a file of this project, or the reason, in words, why there is none."""
+        if not is_safe(filename):
+            return "an unsafe file name"
+        if filename.endswith(".whl"):
+            wheel = split_wheel(filename)
+            if wheel is None:
+                return "not the name of a wheel"
+            if not self._is_own(wheel.name):
+                return "of another project"
+            return self._parse(wheel.version)
+        stem = sdist_stem(filename)
+        if stem is None:
+            return "not a format that can be installed"
+        text = self._after_name(stem)
+        return "of another project" if text is None else self._parse(text)
+
+    def _after_name(self, stem: str) -> str | None:
+        """What follows the project's name: old names may hold dashes, so the first split that fits is taken."""
+        at = stem.find("-")
+        while at > 0:
+            if self._is_own(stem[:at]):
+                return stem[at + 1 :]
+            at = stem.find("-", at + 1)
+        return None
+
+    def _is_own(self, prefix: str) -> bool:
+        known = self._prefixes.get(prefix)
+        if known is None:
+            known = self._prefixes[prefix] = canonicalize_name(prefix) == self.name
+        return known
+
+    def _parse(self, text: str) -> Version | str:
+        found = self._versions.get(text)
+        if found is None:
+            found = self._versions[text] = parse_version(text) or "an invalid version"
+        return found
+
+
+def parse_version(text: str) -> Version | None:
+    """The version of a text (PEP 440), or None when it is none or longer than `VERSION_LENGTH`."""
+    if len(text) > VERSION_LENGTH:
+        return None
+    try:
+        return Version(text)
+    except (InvalidVersion, ValueError):  # ValueError: more digits than int() takes
+        return None
+
+
+def belongs(filename: str, name: str, version: str) -> bool:
+    """Whether a file name agrees with the Name and Version of the file's metadata."""
+    spoken = Filenames(canonicalize_name(name)).version(filename)
+    return isinstance(spoken, Version) and spoken == parse_version(version)

@@ -1,0 +1,122 @@
+"""Distribution files: fetched or read piece by piece, and held against every digest that was promised for them."""
+
+# pathlib is a slow import, and local wheels are read on the way of every run:
+# ruff: noqa: PTH123
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from piptools_clone.errors import HashMismatch, IndexFailure
+from piptools_clone.formats.inert import inert, without_credentials
+from piptools_clone.index.links import local_path
+from piptools_clone.model.artifact import Artifact, Hashes
+
+if TYPE_CHECKING:
+    from piptools_clone.index.cache import Cache
+    from piptools_clone.index.fetcher import Fetcher
+
+ARCHIVE_LIMIT = 16 * 2**30  # bytes of one distribution file
+_CHUNK = 256 * 1024
+
+
+class Files:
+    """Reads the bytes of artifacts, whether remote or local."""
+
+    def __init__(self, transport: Fetcher, cache: Cache | None) -> None:
+        self._transport = transport
+        self._cache = cache
+
+    def fetch(self, artifact: Artifact, path: str) -> str:
+        """Write a file to ``path`` and return its hexadecimal SHA-256.
+
+        Raises IndexFailure, HashMismatch when the bytes have not the digests that the index gives.
+        """
+        with open(path, "wb") as file:
+            return self._read(artifact, file.write)
+
+    def sha256(self, artifact: Artifact) -> str:
+        """The hexadecimal SHA-256 of a file: what the index says, else that of its bytes; raises as `fetch`.
+
+        A digest of fetched bytes is remembered when the index gives another digest, by which the file is known.
+        """
+        if artifact.sha256:
+            return artifact.sha256
+        key = known_by(artifact)
+        cache = self._cache if artifact.hashes else None
+        cached = cache.read("sha256", key) if cache else None
+        if cached is not None and len(cached) == 64:
+            return cached.decode("ascii", "replace")
+        digest = self._read(artifact, lambda piece: None)
+        if cache:
+            cache.write("sha256", key, digest.encode("ascii"))
+        return digest
+
+    def _read(self, artifact: Artifact, write: Callable[[bytes], object]) -> str:
+        """Pass the bytes of a file on, check them, and return their SHA-256."""
+        digests = Digests(artifact.hashes)
+
+        def sink(piece: bytes) -> None:
+            digests.update(piece)
+            write(piece)
+
+        if is_local(artifact.url):
+            _read_local(artifact.url, sink)
+        else:
+            self._transport.download(artifact.url, sink, limit=ARCHIVE_LIMIT, what=inert(artifact.filename))
+        digests.check(inert(artifact.filename), artifact.url)
+        return digests.sha256
+
+
+class Digests:
+    """The digests of bytes that come piece by piece: those that were promised, and SHA-256."""
+
+    def __init__(self, promised: Hashes) -> None:
+        import hashlib
+
+        self._promised = promised
+        names = {"sha256", *(algorithm for algorithm, _ in promised)}
+        self._running: dict[str, Any] = {name: hashlib.new(name, usedforsecurity=False) for name in sorted(names)}
+
+    def update(self, piece: bytes) -> None:
+        """Take the next piece."""
+        for running in self._running.values():
+            running.update(piece)
+
+    @property
+    def sha256(self) -> str:
+        """The hexadecimal SHA-256 of what came."""
+        return str(self._running["sha256"].hexdigest())
+
+    def check(self, what: str, url: str) -> None:
+        """Raise HashMismatch unless every promised digest holds."""
+        for algorithm, digest in self._promised:
+            found = self._running[algorithm].hexdigest()
+            if found != digest:
+                raise HashMismatch(
+                    f"{what} has not the digest that was promised for it: {algorithm} {found} instead of {digest}",
+                    url=without_credentials(url),
+                    hint="the file was replaced or damaged on its way: do not use it before you know which",
+                )
+
+
+def known_by(artifact: Artifact) -> str:
+    """What a cache knows the content of a file by: its digests, or where it is and what the index says of it."""
+    if artifact.hashes:
+        return " ".join([artifact.filename, *(f"{algorithm}:{digest}" for algorithm, digest in artifact.hashes)])
+    return f"{artifact.filename} {artifact.url} {artifact.size} {artifact.upload_time}"
+
+
+def is_local(url: str) -> bool:
+    """Whether an address is that of a local file."""
+    return url[:5].lower() == "file:"
+
+
+def _read_local(url: str, sink: Callable[[bytes], None]) -> None:
+    path = local_path(url)
+    try:
+        with open(path, "rb") as file:
+            while piece := file.read(_CHUNK):
+                sink(piece)
+    except OSError as error:
+        raise IndexFailure(f"cannot read {inert(path)}: {error.strerror}", url=url) from error

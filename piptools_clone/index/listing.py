@@ -1,0 +1,25 @@
+"""What a page lists, before anybody asks what project it is of: values and bounds of the Simple API."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from piptools_clone.model.artifact import Artifact
+
+PAGE_LIMIT = 64 * 2**20  # bytes, decoded
+FILE_LIMIT = 2_000_000  # files of one page
+
+
+class ProjectStatus(NamedTuple):
+    """PEP 792: ``state`` is active, archived, quarantined or deprecated; ``reason`` may be empty."""
+
+    state: str = "active"
+    reason: str = ""
+
+
+class Listing(NamedTuple):
+    """The files that a page names, whatever project they are of, and entries that are unusable, with the reason."""
+
+    artifacts: list[Artifact]
+    skipped: list[tuple[str, str]]
+    status: ProjectStatus = ProjectStatus()

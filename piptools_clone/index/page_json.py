@@ -1,0 +1,93 @@
+"""Project pages as JSON (PEP 691, 700, 714, 792).  Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from piptools_clone.errors import BoundExceeded, IndexFailure
+from piptools_clone.index.entries import (
+    Addresses,
+    clean_text,
+    make_artifact,
+    read_hashes,
+    read_requires_python,
+    read_sidecar,
+)
+from piptools_clone.index.listing import FILE_LIMIT, Listing, ProjectStatus
+from piptools_clone.model.artifact import Artifact
+
+_TIME = re.compile(r"[0-9T:.+Z -]{10,40}")
+
+
+def read_json(body: bytes, url: str) -> Listing:
+    """Read a page of version 1; unknown keys are ignored.  Raises IndexFailure when it is none, or not whole."""
+    try:
+        page = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise IndexFailure(f"{url} answered with JSON that is broken or cut", url=url) from error
+    files = page.get("files") if isinstance(page, dict) else None
+    if not isinstance(files, list):
+        raise IndexFailure(f"{url} answered with JSON that is no project page: it has no list of files", url=url)
+    if len(files) > FILE_LIMIT:
+        raise BoundExceeded(f"the page {url} names more than {FILE_LIMIT:,} files", url=url)
+    check_version(_meta(page).get("api-version", "1.0"), url)
+    addresses = Addresses(url)
+    artifacts: list[Artifact] = []
+    skipped: list[tuple[str, str]] = []
+    for entry in files:
+        artifact = _read_file(entry, addresses)
+        if isinstance(artifact, Artifact):
+            artifacts.append(artifact)
+        else:
+            skipped.append((artifact, "an unusable entry of the page"))
+    return Listing(artifacts, skipped, _read_status(page.get("project-status")))
+
+
+def check_version(version: object, url: str) -> None:
+    """Refuse a page whose major API version is not 1 (PEP 629)."""
+    if str(version).partition(".")[0].strip() != "1":
+        raise IndexFailure(
+            f"{url} speaks version {clean_text(str(version)[:40])} of the Simple API, and only 1 is understood", url=url
+        )
+
+
+def _meta(page: dict[str, Any]) -> dict[str, Any]:
+    meta = page.get("meta")
+    return meta if isinstance(meta, dict) else {}
+
+
+def _read_file(entry: object, addresses: Addresses) -> Artifact | str:
+    """The artifact of an entry, or what to call the entry when it is unusable."""
+    if not isinstance(entry, dict):
+        return "?"
+    filename, url, size, time = entry.get("filename"), entry.get("url"), entry.get("size"), entry.get("upload-time")
+    if not isinstance(filename, str) or not isinstance(url, str):
+        return clean_text(filename) or "?"
+    sidecar = entry.get("core-metadata")
+    artifact = make_artifact(
+        addresses,
+        filename,
+        url.partition("#")[0],
+        hashes=read_hashes(entry.get("hashes")),
+        requires_python=read_requires_python(entry.get("requires-python")),
+        yanked=_read_yanked(entry.get("yanked")),
+        sidecar=read_sidecar(entry.get("dist-info-metadata") if sidecar is None else sidecar),
+        size=size if isinstance(size, int) and size >= 0 else None,
+        upload_time=time if isinstance(time, str) and _TIME.fullmatch(time) else None,
+    )
+    return artifact or clean_text(filename) or "?"
+
+
+def _read_yanked(given: object) -> str | None:
+    """PEP 592: a reason, or true for none; anything false is a file in good standing."""
+    if isinstance(given, str):
+        return clean_text(given)
+    return "" if given is True else None
+
+
+def _read_status(given: object) -> ProjectStatus:
+    if not isinstance(given, dict):
+        return ProjectStatus()
+    return ProjectStatus(clean_text(given.get("status")) or "active", clean_text(given.get("reason")) or "")

@@ -1,0 +1,140 @@
+"""The pages of a project at the places of a run, put together to a `Project`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeVar
+
+from piptools_clone.errors import IndexFailure
+from piptools_clone.formats.inert import without_credentials
+from piptools_clone.index.compact import (
+    LISTING_FORM,
+    PAGE_FORM,
+    CompactPage,
+    dump_listing,
+    dump_page,
+    load_listing,
+    load_page,
+)
+from piptools_clone.index.freshness import PageCache
+from piptools_clone.index.links import FindLinks, is_remote, read_local_index
+from piptools_clone.index.listing import PAGE_LIMIT, Listing
+from piptools_clone.index.page import ACCEPT, read_listing, read_page
+from piptools_clone.index.project import Project, Source
+
+if TYPE_CHECKING:
+    from piptools_clone.index.cache import Cache
+    from piptools_clone.index.settings import IndexSettings
+    from piptools_clone.index.transport import Response, Transport
+
+T = TypeVar("T")
+
+FIND_LINKS = "find-links"
+"""The place that stands for all find-links places together."""
+
+
+class Pages:
+    """Reads what places know of projects.  For several threads.  ``places`` are in the order of preference."""
+
+    def __init__(
+        self,
+        settings: IndexSettings,
+        cache: Cache | None,
+        transport: Transport,
+        warn: Callable[[str], None],
+        *,
+        offline: bool = False,
+        refresh: bool = False,
+    ) -> None:
+        self.places: tuple[str, ...] = ((FIND_LINKS,) if settings.find_links else ()) + settings.indexes
+        self._cache = PageCache(cache, transport)
+        self._links = FindLinks(settings.find_links, self._fetch_listing, warn)
+        self._links_lock = threading.Lock()
+        self._offline = offline
+        self._refresh = refresh
+
+    def sources_now(self, place: str, name: str) -> list[Source] | None:
+        """What a place knows of a project, None when that takes the network.  Raises IndexFailure."""
+        if place == FIND_LINKS:
+            return self._link_sources(name) if self._links.is_local else None
+        if not is_remote(place):
+            return _local_sources(place, name)
+        if self._refresh:
+            return None
+        data = self._cache.stored(_page_url(place, name), accept=ACCEPT, form=PAGE_FORM)
+        page = load_page(data) if data is not None else None
+        return None if page is None else [Source(without_credentials(place), page)]
+
+    def sources(self, place: str, name: str) -> list[Source]:
+        """What a place knows of a project, by network where it must be.  Raises IndexFailure."""
+        if place == FIND_LINKS:
+            return self._link_sources(name)
+        if not is_remote(place):
+            return _local_sources(place, name)
+        page = self._fetch_page(_page_url(place, name), name)
+        return [] if page is None else [Source(without_credentials(place), page)]
+
+    def first_sources(self, name: str) -> list[list[Source]]:
+        """What find-links and the first index that knows a project know of it.  Raises IndexFailure."""
+        found: list[list[Source]] = []
+        for place in self.places:
+            known = self.sources_now(place, name)
+            found.append(self.sources(place, name) if known is None else known)
+            if found[-1] and place != FIND_LINKS:
+                break
+        return found
+
+    def _link_sources(self, name: str) -> list[Source]:
+        with self._links_lock:
+            return [Source(location, page, is_index=False) for location, page in self._links.pages(name)]
+
+    def _fetch_page(self, url: str, name: str) -> CompactPage | None:
+        def convert(response: Response) -> bytes:
+            content_type = response.headers.get("content-type", "")
+            return dump_page(read_page(response.body, content_type, response.url, name))
+
+        data = self._fetch(url, convert, f"the page of {name}", PAGE_FORM)
+        return None if data is None else _loaded(load_page(data), url)
+
+    def _fetch_listing(self, url: str) -> Listing | None:
+        def convert(response: Response) -> bytes:
+            content_type = response.headers.get("content-type", "")
+            return dump_listing(read_listing(response.body, content_type, response.url))
+
+        data = self._fetch(url, convert, "the find-links page", LISTING_FORM)
+        return None if data is None else _loaded(load_listing(data, ""), url)
+
+    def _fetch(self, url: str, convert: Callable[[Response], bytes], what: str, form: str) -> bytes | None:
+        return self._cache.fetch(
+            url,
+            accept=ACCEPT,
+            convert=convert,
+            refresh=self._refresh,
+            offline=self._offline,
+            what=what,
+            limit=PAGE_LIMIT,
+            form=form,
+        )
+
+
+def put_together(name: str, found: Iterable[Iterable[Source]]) -> Project:
+    """The project that all sources make together."""
+    return Project(name, [source for sources in found for source in sources])
+
+
+def _loaded(found: T | None, url: str) -> T:
+    """What was loaded; the cache checks its entries, so only a change of this program's makes an entry unreadable."""
+    if found is None:
+        shown = without_credentials(url)
+        raise IndexFailure(f"the cache entry of {shown} is damaged", url=shown, hint="delete the cache folder")
+    return found
+
+
+def _local_sources(location: str, name: str) -> list[Source]:
+    page = read_local_index(location, name)
+    return [] if page is None else [Source(location, page)]
+
+
+def _page_url(location: str, name: str) -> str:
+    return f"{location.rstrip('/')}/{name}/"
