@@ -17,7 +17,8 @@ _CACHE_VERSION = 1  # part of every cache key: raise it when `facts` changes
 class Paths(NamedTuple):
     """Where the parts of a wheel go (the keys of the wheel specification's ``.data`` folder, and ``stdlib``).
 
-    ``headers`` is the parent of the folder that is named like the project.
+    ``headers`` is the parent of the folder that is named like the project.  All are free of links, so that two
+    spellings of one folder (``lib64``) compare equal.
     """
 
     purelib: Path
@@ -131,7 +132,7 @@ def _interpreter(path: Path, facts: dict[str, Any]) -> Interpreter:
 
 
 def _paths(texts: dict[str, str]) -> Paths:
-    return Paths(**{key: Path(value) for key, value in texts.items()})
+    return Paths(**{key: Path(os.path.realpath(value)) for key, value in texts.items()})
 
 
 def _venv_setting(prefix: Path, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -55,9 +56,21 @@ class WheelCache:
         """Throw a pack away that turned out to be damaged."""
         self._path(sha256, relaxed=relaxed).unlink(missing_ok=True)
 
-    def tree(self, sha256: str) -> Path:
-        """Give the folder for the files of a wheel as files, which only hard links need."""
-        return self.root / sha256[:2] / sha256
+    def tree(self, sha256: str, pack: Pack) -> Path:
+        """Give a folder that holds the files of a wheel as files, which only hard links need; made on first use."""
+        tree = self.root / sha256[:2] / sha256
+        if not tree.is_dir():
+            temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=tree.parent))
+            for file in pack.files:
+                path = temporary / file.path
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(pack.view(file))
+                path.chmod(0o777 & ~_umask() if file.executable else 0o666 & ~_umask())
+            try:
+                temporary.rename(tree)
+            except OSError:  # another process was quicker
+                shutil.rmtree(temporary)
+        return tree
 
     def _path(self, sha256: str, *, relaxed: bool) -> Path:
         return self.root / sha256[:2] / f"{sha256}{'.relaxed' if relaxed else ''}.pack"
@@ -75,3 +88,9 @@ def private_folder(folder: Path) -> Path:
             hint="name another with --cache-dir, or give it to this user with mode 700",
         )
     return folder
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

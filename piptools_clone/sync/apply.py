@@ -1,0 +1,118 @@
+"""Change an environment: what goes, what comes, in one transaction.  Everything that comes is in the cache by now."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from piptools_clone.environment.installed import Distribution
+from piptools_clone.environment.interpreter import Interpreter
+from piptools_clone.errors import EnvironmentFailure
+from piptools_clone.formats.inert import inert
+from piptools_clone.sync.layout import Laid, Origin
+from piptools_clone.sync.moves import plan_moves
+from piptools_clone.sync.pack import DamagedPack
+from piptools_clone.sync.removal import owned_files, plan_removal
+from piptools_clone.sync.staging import Staging
+from piptools_clone.sync.transaction import Checkpoint, Rename, no_checkpoint, swap
+from piptools_clone.sync.wheel_cache import WheelCache
+from piptools_clone.sync.write import LinkMode, Writer
+
+
+class Incoming(NamedTuple):
+    """A wheel to install, by the SHA-256 under which the cache holds it."""
+
+    name: str
+    sha256: str
+    origin: Origin
+    relaxed: bool = False
+
+
+class Exchange(NamedTuple):
+    """What goes, what comes, and what stays."""
+
+    gone: Sequence[Distribution]
+    incoming: Sequence[Incoming]
+    others: Sequence[Distribution]
+
+
+class Applied(NamedTuple):
+    """What an applied change brought.
+
+    ``overwritten`` are files that no distribution owned and that were in the way; ``hooks`` are new ``.pth`` files
+    and ``sitecustomize`` modules, which run whenever the interpreter starts.
+    """
+
+    laid: tuple[Laid, ...]
+    overwritten: tuple[str, ...]
+    hooks: tuple[str, ...]
+
+
+def apply_changes(
+    area: str,
+    interpreter: Interpreter,
+    exchange: Exchange,
+    cache: WheelCache,
+    *,
+    link_mode: LinkMode = LinkMode.AUTO,
+    rename: Rename = os.rename,
+    checkpoint: Checkpoint = no_checkpoint,
+) -> Applied:
+    """Carry out an exchange, all or nothing.  ``area`` is from `area.locked_area`.
+
+    Raises `EnvironmentFailure` when files are in the way or cannot be written; the environment is then as it was.
+    """
+    removal = plan_removal(exchange.gone, exchange.others, _bounds(interpreter))
+    staging = Staging(f"{area}/new", interpreter, owned_files(exchange.others))
+    try:
+        for each in exchange.incoming:
+            _stage(each, staging, cache, link_mode)
+        for path, content in removal.rewritten:
+            staging.add_file(path, content)
+        checkpoint("staged")
+        rewritten = [path for path, _ in removal.rewritten]
+        moves = plan_moves((*removal.files, *rewritten), staging.trees(), _fixed(interpreter))
+        swap(area, moves, rename=rename, checkpoint=checkpoint)
+    except OSError as error:
+        where = inert(str(error.filename or interpreter.prefix), 500)
+        raise EnvironmentFailure(
+            f"The environment could not be changed and is as it was: {where}: {error.strerror}"
+        ) from error
+    return Applied(tuple(staging.laid), moves.overwritten, _hooks(staging.laid))
+
+
+def _stage(each: Incoming, staging: Staging, cache: WheelCache, link_mode: LinkMode) -> None:
+    pack = cache.open(each.sha256, relaxed=each.relaxed)
+    if pack is None:
+        raise EnvironmentFailure(f"The cached wheel of {each.name} has gone or is damaged.", hint="run pip-sync again")
+    with pack:
+        try:
+            tree = cache.tree(each.sha256, pack) if link_mode is LinkMode.HARDLINK else None
+            staging.add(pack, each.origin, Writer(link_mode, tree=tree), relaxed=each.relaxed)
+        except DamagedPack as error:
+            cache.discard(each.sha256, relaxed=each.relaxed)
+            raise EnvironmentFailure(
+                f"The cached wheel of {each.name} is damaged; it has been thrown away.", hint="run pip-sync again"
+            ) from error
+
+
+def _bounds(interpreter: Interpreter) -> list[str]:
+    paths = interpreter.paths
+    return [os.fspath(path) for path in (paths.purelib, paths.platlib, paths.scripts, paths.headers, paths.data)]
+
+
+def _fixed(interpreter: Interpreter) -> list[str]:
+    paths = interpreter.paths
+    return [os.fspath(path) for path in (paths.purelib, paths.platlib, paths.scripts, paths.data, paths.stdlib)]
+
+
+def _hooks(laid: Iterable[Laid]) -> tuple[str, ...]:
+    names = ("sitecustomize", "usercustomize")
+    found = []
+    for each in laid:
+        for placed in each.files:
+            folder, _, name = placed.path.rpartition("/")
+            if folder == each.site and (name.endswith(".pth") or name.partition(".")[0] in names):
+                found.append(placed.path)
+    return tuple(found)

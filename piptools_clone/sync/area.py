@@ -1,0 +1,120 @@
+"""The sync's own folder in an environment: one process at a time, and a place for the journal and staged files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from piptools_clone.errors import EnvironmentFailure
+from piptools_clone.sync.journal import State
+from piptools_clone.sync.transaction import recover
+
+FOLDER = ".piptools-clone"
+_LOCK = "lock"
+
+
+def area_of(site: Path) -> str:
+    """Name the folder; it is there only while a sync runs, or after one that was killed."""
+    return os.path.join(site, FOLDER)
+
+
+@contextmanager
+def locked_area(site: Path, on_wait: Callable[[str], None], on_recovery: Callable[[State], None]) -> Iterator[str]:
+    """Hold the environment for this process, recovered from interrupted syncs, and give the empty folder.
+
+    While another process holds it, ``on_wait`` hears its number once and this one waits.  ``on_recovery`` hears how
+    far a killed sync had come.  At the end the folder is removed.  Raises `EnvironmentFailure` when the
+    environment cannot be written to.
+    """
+    folder = area_of(site)
+    try:
+        lock = _acquire(folder, on_wait)
+    except OSError as error:
+        raise EnvironmentFailure(f"The environment cannot be changed: {site}: {error.strerror}") from error
+    try:
+        state = recover(folder)
+        if state is not State.NONE:
+            on_recovery(state)
+        _tidy(folder)
+        yield folder
+    finally:
+        _release(folder, lock)
+
+
+def _acquire(folder: str, on_wait: Callable[[str], None]) -> int:
+    """Lock a file in the folder; begin again when its last holder removed it meanwhile."""
+    told = False
+    while True:
+        with suppress(FileExistsError):
+            os.mkdir(folder, 0o700)
+        path = os.path.join(folder, _LOCK)
+        try:
+            lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except FileNotFoundError:
+            continue
+        try:
+            if not _try_lock(lock):
+                if not told:
+                    on_wait(os.pread(lock, 32, 0).decode("ascii", "replace").strip() or "unknown")
+                    told = True
+                _wait_for_lock(lock)
+            if _is_same(lock, path):
+                os.ftruncate(lock, 0)
+                os.pwrite(lock, str(os.getpid()).encode(), 0)
+                return lock
+        except BaseException:
+            os.close(lock)
+            raise
+        os.close(lock)
+
+
+def _try_lock(lock: int) -> bool:
+    import fcntl
+
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _wait_for_lock(lock: int) -> None:
+    import fcntl
+
+    fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def _is_same(lock: int, path: str) -> bool:
+    try:
+        return os.path.samestat(os.fstat(lock), os.stat(path))
+    except FileNotFoundError:
+        return False
+
+
+def _tidy(folder: str) -> None:
+    """Remove everything but the lock; what proves a swap complete goes last."""
+    names = sorted(os.listdir(folder), key=lambda name: name == "done")
+    for name in names:
+        path = os.path.join(folder, name)
+        if name == _LOCK:
+            continue
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path)
+        else:
+            os.unlink(path)
+
+
+def _release(folder: str, lock: int) -> None:
+    """Remove the folder, unless it still holds the journal of a swap that could not be undone."""
+    try:
+        if not os.path.exists(os.path.join(folder, "journal")):
+            _tidy(folder)
+            os.unlink(os.path.join(folder, _LOCK))
+            os.rmdir(folder)
+    except OSError:
+        pass  # what is left is tidied by the next sync
+    finally:
+        os.close(lock)

@@ -1,0 +1,43 @@
+"""The scripts that an installer makes or rewrites (binary distribution format, entry points).  Pure."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from piptools_clone.sync.wheel import EntryPoint
+
+MAX_LINE = 127  # bytes that Linux reads of a ``#!`` line; other systems read at least as many
+
+_SCRIPT = """\
+# -*- coding: utf-8 -*-
+import sys
+from {module} import {top}
+if __name__ == "__main__":
+    if sys.argv[0].endswith("-script.pyw"):
+        sys.argv[0] = sys.argv[0][:-11]
+    elif sys.argv[0].endswith(".exe"):
+        sys.argv[0] = sys.argv[0][:-4]
+    sys.exit({attribute}())
+"""
+
+
+def interpreter_line(executable: Path) -> bytes:
+    """Write the ``#!`` line for an interpreter, by way of ``/bin/sh`` where its path is too long or has spaces."""
+    path = os.fsencode(executable)
+    if len(path) + 3 <= MAX_LINE and not any(char in path for char in b" \t\r\n"):
+        return b"#!" + path + b"\n"
+    quoted = path.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"$", b"\\$").replace(b"`", b"\\`")
+    return b"#!/bin/sh\n'''exec' \"" + quoted + b'" "$0" "$@"\n\' \'\'\'\n'
+
+
+def render_script(point: EntryPoint, line: bytes) -> str:
+    """Write the script of an entry point below an interpreter line."""
+    top = point.attribute.partition(".")[0]
+    return os.fsdecode(line) + _SCRIPT.format(module=point.module, top=top, attribute=point.attribute)
+
+
+def with_interpreter_line(content: bytes, line: bytes) -> bytes:
+    """Replace a first line ``#!python`` as the format asks; other content is returned as it is, the same object."""
+    first, newline, rest = content.partition(b"\n")
+    return line + rest if newline and first.startswith(b"#!python") else content

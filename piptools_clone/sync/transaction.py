@@ -1,0 +1,160 @@
+"""Swap files by renames so that after any failure, or a kill at any instant, all is old or all is new.
+
+Why this is exact: every path in the sync's folder belongs to one step, so where a file is tells what was done.
+Takes come before puts, with a durable mark between them.  Before the mark no put was begun, and undoing moves back what
+lies in the folder.  After it every place of a put was empty, so what is there now is ours.  Undoing removes
+the mark between undoing the puts and the takes, so it can itself be killed and begun again.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+
+from piptools_clone.sync.journal import (
+    State,
+    Step,
+    Steps,
+    mark_done,
+    mark_putting,
+    read_journal,
+    read_state,
+    unmark_putting,
+    write_journal,
+)
+from piptools_clone.sync.moves import Moves
+
+PART = ".piptools-clone-part"
+Rename = Callable[[str, str], None]
+Checkpoint = Callable[[str], None]
+
+
+def no_checkpoint(_: str) -> None:
+    """Do nothing: what a test replaces to fail or die between two steps."""
+
+
+def swap(folder: str, moves: Moves, *, rename: Rename = os.rename, checkpoint: Checkpoint = no_checkpoint) -> None:
+    """Carry out moves, with the journal in ``folder``, which then holds only what may be thrown away.
+
+    On any exception everything is undone and the exception goes on.  ``rename`` and ``checkpoint`` are the
+    edges that tests replace.
+    """
+    steps = _steps(folder, moves)
+    try:
+        write_journal(folder, steps)
+        checkpoint("journal")
+        _forward(folder, steps, rename, checkpoint)
+        flush(folder)
+        mark_done(folder)
+    except BaseException:
+        if read_state(folder) in (State.TAKING, State.PUTTING):
+            _undo(folder, steps, rename, no_checkpoint)
+        raise
+    checkpoint("done")
+
+
+def recover(folder: str, *, rename: Rename = os.rename, checkpoint: Checkpoint = no_checkpoint) -> State:
+    """Undo what an interrupted swap left half done, and tell what was found; DONE needs tidying alone.
+
+    Raises `EnvironmentFailure` when the journal cannot be read.
+    """
+    state = read_state(folder)
+    if state in (State.TAKING, State.PUTTING):
+        _undo(folder, read_journal(folder), rename, checkpoint)
+    return state
+
+
+def flush(folder: str) -> None:
+    """Write the new files to the disk before the old ones are given up: the whole file system, or all of them."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).syncfs(descriptor)
+    except (ImportError, AttributeError, OSError):  # not Linux
+        if hasattr(os, "sync"):
+            os.sync()
+    finally:
+        os.close(descriptor)
+
+
+def move(source: str, target: str, rename: Rename) -> None:
+    """Rename; where that crosses file systems (EXDEV), file by file.
+
+    A folder is merged into one that is there, so a move that was interrupted can be repeated, or reversed.
+    """
+    if not os.path.isdir(source) or os.path.islink(source):
+        _move_file(source, target, rename)
+        return
+    if not os.path.lexists(target):
+        with _crossing_allowed():
+            rename(source, target)
+            return
+        os.mkdir(target)
+        shutil.copystat(source, target)
+    for name in os.listdir(source):
+        move(f"{source}/{name}", f"{target}/{name}", rename)
+    os.rmdir(source)
+
+
+class _crossing_allowed(suppress):  # noqa: N801 - reads as a statement, as `suppress` does
+    """Passes over the one error that says two paths are on different file systems (also: overlay layers)."""
+
+    def __init__(self) -> None:
+        super().__init__(OSError)
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> bool:
+        return isinstance(error, OSError) and error.errno == errno.EXDEV
+
+
+def _move_file(source: str, target: str, rename: Rename) -> None:
+    with _crossing_allowed():
+        rename(source, target)
+        return
+    part = target + PART
+    shutil.copy2(source, part, follow_symlinks=False)
+    os.rename(part, target)
+    os.unlink(source)
+
+
+def _steps(folder: str, moves: Moves) -> Steps:
+    takes = tuple(Step(path, f"{folder}/old/{number}") for number, path in enumerate(moves.takes))
+    return Steps(takes, tuple(Step(source, target) for source, target in moves.puts))
+
+
+def _forward(folder: str, steps: Steps, rename: Rename, checkpoint: Checkpoint) -> None:
+    if steps.takes:
+        os.makedirs(f"{folder}/old", exist_ok=True)
+    for number, (source, target) in enumerate(steps.takes):
+        move(source, target, rename)
+        checkpoint(f"take {number}")
+    if steps.takes:
+        mark_putting(folder)
+        checkpoint("putting")
+    for number, (source, target) in enumerate(steps.puts):
+        move(source, target, rename)
+        checkpoint(f"put {number}")
+
+
+def _undo(folder: str, steps: Steps, rename: Rename, checkpoint: Checkpoint) -> None:
+    if read_state(folder) is State.PUTTING:
+        for number, (source, target) in enumerate(reversed(steps.puts)):
+            _move_back(target, source, rename)
+            checkpoint(f"undo put {number}")
+        unmark_putting(folder)
+        checkpoint("undo putting")
+    for number, (source, target) in enumerate(reversed(steps.takes)):
+        _move_back(target, source, rename)
+        checkpoint(f"undo take {number}")
+    os.unlink(f"{folder}/journal")
+
+
+def _move_back(source: str, target: str, rename: Rename) -> None:
+    for path in (source, target):
+        with suppress(FileNotFoundError):
+            os.unlink(path + PART)
+    if os.path.lexists(source):
+        move(source, target, rename)
