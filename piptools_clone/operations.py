@@ -1,0 +1,155 @@
+"""The stories: what a compile does, from its first line to its last, as a library offers it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from packaging.version import InvalidVersion, Version
+
+from piptools_clone.errors import OutputError, StaleLock
+from piptools_clone.formats.old_lock import OldLock, as_written, parse_lock
+from piptools_clone.formats.requirement_line import parse_line
+from piptools_clone.formats.requirements_txt import UNINSTALLABLE, LockStyle, Rendered, choose_newline, render_lock
+from piptools_clone.inputs import Inputs, read_inputs
+from piptools_clone.lockfile import check_output, read_old, replace
+from piptools_clone.model.compile_request import Change, CompileRequest, CompileResult
+from piptools_clone.model.lock import Lock
+from piptools_clone.model.observer import Observer, SilentObserver
+from piptools_clone.model.requirement import Origin, Requirement
+from piptools_clone.resolve.session import Session
+
+
+def compile(request: CompileRequest, *, observer: Observer | None = None) -> CompileResult:  # noqa: A001 - the verb
+    """Lock what the inputs want, and write the lock unless the request says otherwise.
+
+    Raises the errors of `piptools_clone.errors`: `NoSolution` with an explanation, `InputError`, `IndexFailure` ...
+    Nothing is written unless everything is known.
+    """
+    observer = observer or SilentObserver()
+    check_output(request.output, [*request.sources, *request.constraints], writable=_writes(request))
+    old_bytes = None if request.output == "-" else read_old(request.output)
+    old = parse_old(old_bytes, request.output)
+    with Session(request, os.environ, observer) as session:
+        inputs = read_inputs(request, session.fetch, os.environ)
+        session.open(inputs.wanted)
+        pins = session.lock(_preferred(old, request), _bounds(request), _known_hashes(old, request))
+        lock = Lock(tuple(pins), session.lock_options())
+        style = _style(request, session.python_version)
+    rendered = render_lock(lock, style)
+    content = _encode(rendered, request, old_bytes, inputs)
+    changed = content != old_bytes
+    if changed:
+        _prove(rendered, lock, style, request.output)
+    if request.check:
+        _compare(old_bytes, content, request.output)
+    written = _writes(request) and replace(request.output, content)
+    warnings = (UNINSTALLABLE,) if rendered.warns else ()
+    return CompileResult(lock, content, changes(old, lock), warnings, inputs.wanted.notes, changed, written)
+
+
+def parse_old(content: bytes | None, path: str) -> OldLock:
+    """Read the lock of an earlier run; none, or an empty one, holds nothing.  Raises `OutputError`."""
+    if not content or not content.strip():
+        return OldLock()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise OutputError(f"{path}:{line}: is not UTF-8 text", hint=f"delete {path} to lock anew") from None
+    return parse_lock(text, path, environ=os.environ, working_folder=os.getcwd())  # noqa: PTH109 - pathlib is slow
+
+
+def changes(old: OldLock, new: Lock) -> tuple[Change, ...]:
+    """What differs between two locks, by name."""
+    before = {entry.pin.name: entry.pin.version or entry.pin.url for entry in old.pins}
+    after = {pin.name: pin.url or pin.version for pin in new.pins}
+    names = sorted(before.keys() | after.keys())
+    return tuple(
+        Change(name, before.get(name, ""), after.get(name, ""))
+        for name in names
+        if before.get(name, "") != after.get(name, "")
+    )
+
+
+def _writes(request: CompileRequest) -> bool:
+    return not (request.dry_run or request.check or request.output == "-")
+
+
+def _preferred(old: OldLock, request: CompileRequest) -> Mapping[str, Version]:
+    """The old pins that are to be kept where they can."""
+    if request.upgrade:
+        return {}
+    forgotten = {bound.name for bound in _bounds(request)}
+    found = {}
+    for entry in old.pins:
+        if entry.pin.version and entry.pin.name not in forgotten:
+            try:
+                found[entry.pin.name] = Version(entry.pin.version)
+            except InvalidVersion:
+                continue  # `===` may hold any text; nothing on an index has it
+    return found
+
+
+def _bounds(request: CompileRequest) -> Sequence[Requirement]:
+    """What ``--upgrade-package`` says: each is a constraint, never a requirement."""
+    origin = Origin("--upgrade-package", 0, "")
+    return [parse_line(text, origin)._replace(extras=(), is_constraint=True) for text in request.upgrade_packages]
+
+
+def _known_hashes(old: OldLock, request: CompileRequest) -> Mapping[tuple[str, str], tuple[str, ...]] | None:
+    """Hashes that unchanged pins keep; None where none are asked for at all."""
+    if not request.generate_hashes:
+        return None
+    if not request.reuse_hashes:
+        return {}
+    upgraded = {bound.name for bound in _bounds(request)}
+    known = {}
+    for entry in old.pins:
+        sha256 = tuple(each for each in entry.pin.hashes if each.startswith("sha256:"))
+        if sha256 and entry.pin.version and entry.pin.name not in upgraded:
+            known[entry.pin.name, entry.pin.version] = sha256
+    return known
+
+
+def _style(request: CompileRequest, python_version: str) -> LockStyle:
+    return LockStyle(
+        command=request.header_command,
+        python_version=python_version,
+        annotate=request.annotate,
+        annotation_style=request.annotation_style,
+        strip_extras=request.strip_extras,
+        allow_unsafe=request.allow_unsafe,
+        unsafe_packages=request.unsafe_packages,
+        emit_options=request.emit_options,
+        emit_index_url=request.emit_index_url,
+        emit_find_links=request.emit_find_links,
+        emit_trusted_host=request.emit_trusted_host,
+        generate_hashes=request.generate_hashes,
+    )
+
+
+def _encode(rendered: Rendered, request: CompileRequest, old: bytes | None, inputs: Inputs) -> bytes:
+    newline = choose_newline(request.newline, old, inputs.contents)
+    return rendered.text.replace("\n", newline).encode()
+
+
+def _prove(rendered: Rendered, lock: Lock, style: LockStyle, path: str) -> None:
+    """A lock must read back as what was resolved before it may replace another."""
+    if parse_lock(rendered.text, path).lock != as_written(lock, style):
+        raise OutputError(
+            "the lock does not read back as what was resolved; nothing was written",
+            hint="this is a fault of piptools-clone: please report it with your input files",
+        )
+
+
+def _compare(old: bytes | None, new: bytes, path: str) -> None:
+    """Raise `StaleLock` with a short diff where the lock is not what compile would write."""
+    if old == new:
+        return
+    import difflib
+
+    before = (old or b"").decode(errors="replace").splitlines()
+    lines = list(difflib.unified_diff(before, new.decode().splitlines(), path, f"{path} (new)", n=0, lineterm=""))
+    shown = "\n".join(lines[:40]) + (f"\n... {len(lines) - 40} more lines" if len(lines) > 40 else "")
+    raise StaleLock(f"{path} is not up to date:\n{shown}", hint="run the same command without --check")

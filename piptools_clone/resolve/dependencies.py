@@ -1,0 +1,105 @@
+"""From the Requires-Dist lines of a release to what they ask of a target."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from packaging.markers import InvalidMarker, Marker
+from packaging.requirements import InvalidRequirement
+from packaging.requirements import Requirement as PackagingRequirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+
+from piptools_clone.errors import MetadataError
+from piptools_clone.formats.inert import inert
+from piptools_clone.model.candidate import CoreMetadata
+from piptools_clone.model.target import Target
+
+# name, extras, specifier with or without parentheses, marker: nearly every line there is; others go to `packaging`
+_PLAIN = re.compile(
+    r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([A-Za-z0-9._,\s-]*)\])?\s*"
+    r"(?:\(([^()@;]*)\)|([<>=!~][^()@;]*))?\s*(?:;(.*))?",
+    re.ASCII | re.DOTALL,
+)
+
+
+class Dependency(NamedTuple):
+    """One requirement of a release: canonical name and extras, a specifier as text, or a direct reference."""
+
+    name: str
+    extras: tuple[str, ...]
+    specifier: str
+    url: str | None = None
+
+
+class DependencyReader:
+    """Reads dependencies for one target; every distinct line, specifier and marker is read once."""
+
+    def __init__(self, target: Target) -> None:
+        self._environment = dict(target.markers)
+        self._split: dict[str, tuple[Dependency, str]] = {}
+        self._markers: dict[tuple[str, str], bool] = {}
+        self._specifiers: dict[str, SpecifierSet] = {}
+
+    def read(self, metadata: CoreMetadata, extra: str = "") -> list[Dependency]:
+        """The dependencies that hold on the target; with an extra only those that it adds.
+
+        Raises `MetadataError` for a line that is no requirement (PEP 508).
+        """
+        found = []
+        for line in metadata.requires_dist:
+            dependency, marker = self._read_line(line)
+            if extra:
+                wanted = bool(marker) and not self.holds(marker) and self.holds(marker, extra)
+            else:
+                wanted = not marker or self.holds(marker)
+            if wanted:
+                found.append(dependency)
+        return found
+
+    def holds(self, marker: str, extra: str = "") -> bool:
+        """Whether a marker holds on the target, with one extra or none; the answer is kept."""
+        if extra and "extra" not in marker:
+            extra = ""
+        key = marker, extra
+        if key not in self._markers:
+            try:
+                self._markers[key] = Marker(marker).evaluate({**self._environment, "extra": extra})
+            except (InvalidMarker, ValueError, KeyError) as error:
+                raise MetadataError(f"the marker {inert(marker)!r} cannot be evaluated: {inert(str(error))}") from error
+        return self._markers[key]
+
+    def specifier(self, text: str) -> SpecifierSet:
+        """A specifier set, parsed once."""
+        if text not in self._specifiers:
+            self._specifiers[text] = SpecifierSet(text)
+        return self._specifiers[text]
+
+    def _read_line(self, line: str) -> tuple[Dependency, str]:
+        if line not in self._split:
+            self._split[line] = self._parse(line)
+        return self._split[line]
+
+    def _parse(self, line: str) -> tuple[Dependency, str]:
+        plain = _PLAIN.fullmatch(line)
+        if plain is None:
+            return _parse_fully(line)
+        name, extras, in_parentheses, bare, marker = plain.groups()
+        specifier = (in_parentheses or bare or "").strip()
+        try:
+            self.specifier(specifier)
+        except InvalidSpecifier:
+            return _parse_fully(line)
+        names = {canonicalize_name(extra.strip()) for extra in extras.split(",") if extra.strip()} if extras else ()
+        return Dependency(canonicalize_name(name), tuple(sorted(names)), specifier), (marker or "").strip()
+
+
+def _parse_fully(line: str) -> tuple[Dependency, str]:
+    try:
+        parsed = PackagingRequirement(line)
+    except InvalidRequirement as error:
+        raise MetadataError(f"{inert(line)!r} is not a requirement") from error
+    extras = tuple(sorted({canonicalize_name(extra) for extra in parsed.extras}))
+    dependency = Dependency(canonicalize_name(parsed.name), extras, str(parsed.specifier), parsed.url)
+    return dependency, str(parsed.marker or "")

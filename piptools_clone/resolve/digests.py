@@ -1,0 +1,51 @@
+"""The hashes of what was chosen: as the index gives them, of the fetched file only where it gives none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from piptools_clone.errors import HashMismatch
+from piptools_clone.index.index import Index
+from piptools_clone.index.promises import Promise
+from piptools_clone.model.lock import Pin
+from piptools_clone.resolve.graph import Chosen
+
+OldHashes = Mapping[tuple[str, str], tuple[str, ...]]
+"""The hashes of an old lock by canonical name and version."""
+
+
+def hashed_pins(index: Index, chosen: Sequence[Chosen], old: OldHashes) -> list[Pin]:
+    """The pins with the sha256 of every file that the index offers for them.
+
+    Hashes of unchanged pins are kept.  Raises `HashMismatch` where the index offers not one file of those that an
+    unchanged pin was locked with: it was uploaded again.
+    """
+    missing: dict[str, Promise[str]] = {}
+    for each in chosen:
+        for artifact in each.candidate.artifacts if each.candidate else ():
+            if artifact.sha256 is None and (each.pin.name, each.pin.version) not in old:
+                missing[artifact.url] = index.sha256(artifact)
+    return [_hashed(each, missing, old.get((each.pin.name, each.pin.version), ())) for each in chosen]
+
+
+def _hashed(chosen: Chosen, missing: Mapping[str, Promise[str]], kept: tuple[str, ...]) -> Pin:
+    pin = chosen.pin
+    if chosen.candidate is None:
+        hashes = chosen.direct.hashes if chosen.direct else ()
+        texts = [f"{algorithm}:{digest}" for algorithm, digest in hashes]
+        return pin._replace(hashes=() if pin.unhashable else tuple(sorted(texts)))
+    known = {artifact.sha256 for artifact in chosen.candidate.artifacts if artifact.sha256 is not None}
+    if kept:
+        _refuse_other_files(pin, kept, known, complete=len(known) >= len(chosen.candidate.artifacts))
+        return pin._replace(hashes=kept)
+    known.update(missing[artifact.url].result() for artifact in chosen.candidate.artifacts if artifact.url in missing)
+    return pin._replace(hashes=tuple(sorted(f"sha256:{digest}" for digest in known)))
+
+
+def _refuse_other_files(pin: Pin, kept: Sequence[str], known: set[str], *, complete: bool) -> None:
+    if complete and known and not {f"sha256:{digest}" for digest in known} & set(kept):
+        raise HashMismatch(
+            f"HashMismatch: {pin.name}=={pin.version} was re-uploaded: "
+            "none of the files that the index offers now has a hash of the lock",
+            hint=f"if you trust the new files, take them with --upgrade-package {pin.name}",
+        )

@@ -1,0 +1,30 @@
+"""What the solver's facts are about: the payloads that the explanation speaks of."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from piptools_clone.model.candidate import Rejection
+from piptools_clone.model.requirement import Requirement
+from piptools_clone.resolve.dependencies import Dependency
+
+
+class Wanted(NamedTuple):
+    """A user's requirement or constraint."""
+
+    requirement: Requirement
+
+
+class Needs(NamedTuple):
+    """Releases of a package, with an extra or without, say that they need something."""
+
+    name: str
+    extra: str
+    dependency: Dependency
+
+
+class PassedOver(NamedTuple):
+    """Versions of a package may not be chosen, for one reason."""
+
+    name: str
+    rejection: Rejection

@@ -1,0 +1,105 @@
+"""From a solution to the pins of a lock: who is there, who requires whom, under which marker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from packaging.markers import Marker
+
+from piptools_clone.index.direct import DirectCandidate
+from piptools_clone.model.candidate import Candidate
+from piptools_clone.model.lock import Pin
+from piptools_clone.model.requirement import Requirement
+from piptools_clone.resolve.provider import Provider
+from piptools_clone.resolve.resolution import Resolution
+
+
+class Chosen(NamedTuple):
+    """A pin without hashes, and where its files are: a candidate of an index, or a direct reference."""
+
+    pin: Pin
+    candidate: Candidate | None
+    direct: DirectCandidate | None
+
+
+class Graph(NamedTuple):
+    """Who requires whom in a solution: canonical names, and the extras asked of each."""
+
+    extras: dict[str, set[str]]
+    requirers: dict[str, set[str]]
+
+
+def chosen_packages(resolution: Resolution) -> list[Chosen]:
+    """Everything that is reachable from the user's requirements, sorted by name."""
+    graph = _walk(resolution)
+    roots: dict[str, list[Requirement]] = {}
+    for root in resolution.roots:
+        roots.setdefault(str(root.name), []).append(root)
+    return [_choose(name, resolution, graph, roots.get(name, [])) for name in sorted(graph.extras)]
+
+
+def _walk(resolution: Resolution) -> Graph:
+    provider = resolution.provider
+    graph = Graph({}, {})
+    queue = [(str(root.name), extra) for root in resolution.roots for extra in ("", *root.extras)]
+    seen = set()
+    while queue:
+        name, extra = queue.pop()
+        if (name, extra) in seen:
+            continue
+        seen.add((name, extra))
+        extras = graph.extras.setdefault(name, set())
+        if extra:
+            extras.add(extra)
+        metadata = provider.metadata_of(name, resolution.decisions[name])
+        for dependency in provider.reader.read(metadata, extra):
+            if dependency.name != name:
+                graph.requirers.setdefault(dependency.name, set()).add(name)
+            queue += [(dependency.name, each) for each in ("", *dependency.extras)]
+    return graph
+
+
+def _choose(name: str, resolution: Resolution, graph: Graph, roots: Sequence[Requirement]) -> Chosen:
+    provider = resolution.provider
+    world = provider.worlds[name]
+    state = resolution.decisions[name]
+    direct = world.direct(state)
+    pin = Pin(
+        name=name,
+        version=str(world.versions[state - 1]),
+        extras=tuple(sorted(graph.extras[name])),
+        operator="===" if _is_arbitrary(roots, str(world.versions[state - 1])) else "==",
+        marker=_marker(roots, required=bool(graph.requirers.get(name))),
+        via=_annotations(name, provider, graph, roots),
+    )
+    if direct is not None:
+        return Chosen(_direct_pin(pin, direct, [*roots, *provider.constraints_of(name)]), None, direct)
+    return Chosen(pin, provider.candidate_of(name, state), None)
+
+
+def _direct_pin(pin: Pin, direct: DirectCandidate, requirements: Sequence[Requirement]) -> Pin:
+    typed = next((each for each in requirements if each.url is not None), None)
+    shown = (typed.shown or str(typed.url)) if typed else direct.url
+    unhashable = direct.editable or not direct.hashes
+    return pin._replace(url=shown, editable=bool(typed and typed.editable), unhashable=unhashable)
+
+
+def _is_arbitrary(roots: Sequence[Requirement], version: str) -> bool:
+    return any(f"==={version}" == str(each) for root in roots for each in root.specifier)
+
+
+def _marker(roots: Sequence[Requirement], *, required: bool) -> str:
+    """The marker of a line: those of all direct requirements, or-ed; none where another package requires it."""
+    markers = [root.marker for root in roots]
+    if required or not markers or any(marker is None for marker in markers):
+        return ""
+    texts = sorted({str(marker) for marker in markers})
+    return texts[0] if len(texts) == 1 else str(Marker(" or ".join(f"({text})" for text in texts)))
+
+
+def _annotations(name: str, provider: Provider, graph: Graph, roots: Sequence[Requirement]) -> tuple[str, ...]:
+    typed = [*roots, *provider.constraints_of(name)]
+    return tuple(
+        sorted({each.origin.annotation for each in typed if each.origin.annotation} | graph.requirers.get(name, set()))
+    )

@@ -1,0 +1,113 @@
+"""Runs ahead of the solver: asks for pages as soon as names are known, and for the metadata of likely choices.
+
+Nothing here decides anything: a wrong guess costs a request, never a different lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from threading import Lock
+
+from piptools_clone.errors import PiptoolsCloneError
+from piptools_clone.index.finder import Finder
+from piptools_clone.index.index import Index
+from piptools_clone.index.project import Project
+from piptools_clone.index.promises import Promise
+from piptools_clone.model.candidate import Candidate, CoreMetadata
+from piptools_clone.model.requirement import Requirement
+from piptools_clone.resolve.dependencies import Dependency, DependencyReader
+from piptools_clone.resolve.preferences import Preferences
+
+GUESS_DEPTH = 25  # versions looked at for a guess: what is further down is no likely choice
+
+
+class Prefetch:
+    """Follows names and likely choices through the index, in the threads that the index answers from."""
+
+    def __init__(self, index: Index, finder: Finder, reader: DependencyReader, preferences: Preferences) -> None:
+        self._index = index
+        self._finder = finder
+        self._reader = reader
+        self._preferences = preferences
+        self._lock = Lock()
+        self._specifiers: dict[str, list[str]] = {}
+        self._extras: dict[str, set[str]] = {}
+        self._constraints: dict[str, list[str]] = {}
+        self._guessed: set[tuple[str, int, frozenset[str]]] = set()
+        self._stopped = False
+
+    def begin(self, roots: Sequence[Requirement], constraints: Sequence[Requirement]) -> None:
+        """Start from what the user asked for."""
+        for constraint in constraints:
+            self._constraints.setdefault(str(constraint.name), []).append(str(constraint.specifier))
+        named = [root for root in roots if root.name and root.url is None]
+        self.want([Dependency(str(root.name), root.extras, str(root.specifier)) for root in named])
+
+    def want(self, dependencies: Iterable[Dependency]) -> None:
+        """Ask for the pages of these, then for the metadata of their likely versions, and so on down."""
+        for dependency in dependencies:
+            if dependency.url is None and self._note(dependency) and not self._stopped:
+                self._index.page(dependency.name).add_done_callback(partial(self._page_ready, dependency.name))
+
+    def stop(self) -> None:
+        """Follow nothing more."""
+        self._stopped = True
+
+    def _note(self, dependency: Dependency) -> bool:
+        """Remember a demand; whether it is new."""
+        with self._lock:
+            specifiers = self._specifiers.setdefault(dependency.name, [])
+            extras = self._extras.setdefault(dependency.name, set())
+            new = dependency.specifier not in specifiers or not extras.issuperset(dependency.extras)
+            if dependency.specifier not in specifiers:
+                specifiers.append(dependency.specifier)
+            extras.update(dependency.extras)
+            return new
+
+    def _page_ready(self, name: str, promise: Promise[Project]) -> None:
+        if self._stopped or promise.cancelled() or promise.exception() is not None:
+            return  # whoever needs this page will meet the failure
+        with self._lock:
+            specifiers = [*self._specifiers[name], *self._constraints.get(name, ())]
+            extras = frozenset(self._extras[name])
+        guess = self._guess(name, promise.result(), specifiers)
+        if guess is None:
+            return
+        state, candidate = guess
+        with self._lock:
+            if (name, state, extras) in self._guessed:
+                return
+            self._guessed.add((name, state, extras))
+        self._index.metadata(candidate.preferred).add_done_callback(partial(self._metadata_ready, extras))
+
+    def _guess(self, name: str, project: Project, specifiers: Sequence[str]) -> tuple[int, Candidate] | None:
+        """The version that the solver will most likely try: the old pin, else the newest that fits."""
+        wanted = [self._reader.specifier(text) for text in specifiers if text]
+        pre = any(specifier.prereleases for specifier in wanted)
+        pin = self._preferences.pinned_version(name)
+        order = list(range(len(project.versions) - 1, -1, -1))[: GUESS_DEPTH * 8]
+        if pin is not None and pin in project.versions:
+            order.insert(0, project.versions.index(pin))
+        examined = 0
+        for i in order:
+            version = project.versions[i]
+            if (version.is_prerelease and not pre) or not all(each.contains(version, True) for each in wanted):
+                continue
+            outcome = self._finder.examine(project, i)
+            if isinstance(outcome, Candidate) and outcome.preferred.yanked is None:
+                return i, outcome
+            examined += 1
+            if examined >= GUESS_DEPTH:
+                break
+        return None
+
+    def _metadata_ready(self, extras: frozenset[str], promise: Promise[CoreMetadata]) -> None:
+        if self._stopped or promise.cancelled() or promise.exception() is not None:
+            return
+        try:
+            metadata = promise.result()
+            found = [each for extra in ("", *sorted(extras)) for each in self._reader.read(metadata, extra)]
+        except PiptoolsCloneError:
+            return  # the solver meets the same and says it
+        self.want(found)

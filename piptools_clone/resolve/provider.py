@@ -1,0 +1,347 @@
+"""Answers the solver: which version to try, what it needs, and why others were passed over.
+
+The provider turns pages and metadata into sets of states.  It waits for the index where it must; what it says
+depends on the questions and on what the index holds, never on the order in which the network answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from piptools_clone.errors import BuildFailure, MetadataError
+from piptools_clone.index.direct import DirectCandidate
+from piptools_clone.index.finder import Finder
+from piptools_clone.index.index import Index
+from piptools_clone.model.candidate import Candidate, CoreMetadata, Reason, Rejection
+from piptools_clone.model.observer import Observer
+from piptools_clone.model.requirement import Requirement
+from piptools_clone.resolve.clauses import Clauses
+from piptools_clone.resolve.dependencies import Dependency, DependencyReader
+from piptools_clone.resolve.preferences import Preferences
+from piptools_clone.resolve.prefetch import Prefetch
+from piptools_clone.resolve.world import World, states_down
+from piptools_clone.solver.solver import Choice, Decide, Knowledge
+
+PrePolicy = Callable[[str], bool | None]
+"""Whether the user admits (True) or refuses (False) pre-releases of a package; None leaves it to PEP 440."""
+
+WALK_AFTER = 3  # questions about one package before the next versions are read in batches: fewer is no walk yet
+BATCH_LIMIT = 128  # versions in one batch: enough to hide a round trip, few enough to waste little
+
+
+class Restart(Exception):
+    """The packages known to the solver no longer hold; begin again with what is known now."""
+
+
+class Provider:
+    """Joins one index, one target and the user's requirements for the solver."""
+
+    def __init__(
+        self,
+        *,
+        index: Index,
+        finder: Finder,
+        reader: DependencyReader,
+        preferences: Preferences,
+        prefetch: Prefetch,
+        observer: Observer,
+        pre: PrePolicy,
+        prefer_binary: bool = False,
+    ) -> None:
+        self.index = index
+        self.finder = finder
+        self.reader = reader
+        self.preferences = preferences
+        self._prefetch = prefetch
+        self._observer = observer
+        self._pre = pre
+        self._prefer_binary = prefer_binary
+        self._admitted: set[str] = set()  # packages whose pre-releases somebody asked for
+        self._exact: set[tuple[str, str]] = set()  # releases that somebody asked for by `==`: may be yanked
+        self._directs: dict[str, dict[str, DirectCandidate]] = {}
+        self._root_directs: set[str] = set()
+        self._constraints: dict[str, list[Requirement]] = {}
+        self.roots: list[Requirement] = []
+        self.worlds: dict[str, World] = {}
+
+    # the beginning
+
+    def begin(self, roots: Sequence[Requirement], constraints: Sequence[Requirement]) -> Knowledge:
+        """What the solver knows at the start; called again after each `Restart`."""
+        self.worlds = {}
+        self._extras: dict[str, list[str]] = {}
+        self._read: dict[str, dict[int, CoreMetadata]] = {}
+        self._told: set[tuple[str, int, str]] = set()
+        self._asked: dict[str, int] = {}
+        self._excluded: set[str] = set()
+        self._yanked: set[tuple[str, str]] = set()
+        clauses = Clauses()
+        self.roots = roots = [self._name_direct(root) for root in roots]
+        self._constraints = {}
+        for constraint in map(self._name_direct, constraints):
+            self._constraints.setdefault(str(constraint.name), []).append(constraint)
+        self._prefetch.begin(roots, constraints)
+        for root in roots:
+            self._heed(str(root.name), root.specifier)
+        for root in roots:
+            world = self._world(str(root.name), clauses)
+            clauses.want(root, world, self._wanted_bits(root, world))
+            self._note_extras(world.name, root.extras, clauses)
+        return clauses.knowledge()
+
+    def _name_direct(self, requirement: Requirement) -> Requirement:
+        """A direct reference is read at once: only its metadata tells its name and version for sure."""
+        if requirement.url is None:
+            return requirement
+        direct = self.index.direct(requirement).result()
+        self._directs.setdefault(direct.name, {})[requirement.url] = direct
+        self._root_directs.add(direct.name)
+        return requirement._replace(name=direct.name)
+
+    def _wanted_bits(self, requirement: Requirement, world: World) -> int:
+        if requirement.url is not None:
+            return world.bits_of_url(requirement.url)
+        return world.bits(requirement.specifier, str(requirement.specifier))
+
+    # packages
+
+    def _world(self, name: str, clauses: Clauses) -> World:
+        """The states of a package; the first time it is declared to the solver with its constraints."""
+        world = self.worlds.get(name)
+        if world is None:
+            project = None if name in self._root_directs else self.index.page(name).result()
+            world = World(name, project, list(self._directs.get(name, {}).values()))
+            self.worlds[name] = world
+            clauses.declare(world)
+            for constraint in self._constraints.get(name, ()):
+                self._heed(name, constraint.specifier)
+                clauses.constrain(constraint, world, self._wanted_bits(constraint, world))
+        return world
+
+    def _heed(self, name: str, specifier: SpecifierSet) -> None:
+        """Pre-releases and yanked releases are open to those that are asked for (PEP 440, PEP 592)."""
+        if specifier.prereleases:
+            self._admit(name)
+        for each in specifier:
+            if each.operator in {"==", "==="} and not each.version.endswith(".*"):
+                key = name, each.version if each.operator == "===" else str(Version(each.version))
+                self._exact.add(key)
+                if key in self._yanked:
+                    raise Restart
+
+    def _admit(self, name: str) -> None:
+        if name not in self._admitted:
+            self._admitted.add(name)
+            if name in self._excluded:
+                raise Restart
+
+    # answers
+
+    def answer(self, ask: Decide) -> Choice:
+        """The best version among the allowed ones, with what it needs; or why there is none."""
+        world = self.worlds[ask.package]
+        clauses = Clauses()
+        self._observer.progress(len(self.worlds), sum(map(len, self._read.values())), world.name)
+        asked = self._asked[world.name] = self._asked.get(world.name, 0) + 1
+        batch = 0 if asked < WALK_AFTER else min(BATCH_LIMIT, 1 << (asked - WALK_AFTER + 1))
+        chosen = None
+        for state, candidate in self._usable(world, ask, clauses):
+            metadata = self._metadata(world, state, candidate, clauses)
+            if metadata is not None:
+                chosen = state
+                self._tell(world, state, clauses)
+                break
+        if chosen is not None and batch:
+            self._read_ahead(world, chosen, batch, clauses)
+        return Choice(chosen, clauses.knowledge())
+
+    def _usable(self, world: World, ask: Decide, clauses: Clauses) -> Iterator[tuple[int, Candidate | None]]:
+        """Allowed versions that may be chosen, the best first; the others are told to the solver."""
+        pre = self._admits_pre(world.name)
+        found = False
+        listed = self._ranked(world)
+        for state in self.preferences.order(world, ask.allowed, pre=pre, ranked=listed):
+            outcome = self._examine(world, state)
+            if isinstance(outcome, Rejection):
+                clauses.pass_over(world.name, 1 << state, outcome)
+            else:
+                found = True
+                yield state, outcome
+        hidden = ask.allowed & world.pre_releases
+        if pre or found or not hidden:
+            return
+        if self._pre(world.name) is None and self._only_pre_releases(world, ask.required):
+            self._admit(world.name)
+            yield from self._usable(world, ask, clauses)
+        else:
+            self._excluded.add(world.name)
+            clauses.pass_over(world.name, hidden, Rejection(Reason.PRE_RELEASE))
+
+    def _ranked(self, world: World) -> Sequence[int] | None:
+        """The states of the index in the order of choice, where that is not simply the newest first."""
+        if not self._prefer_binary or world.project is None:
+            return None
+        return [i + 1 for i in self.finder.ranked(world.project)]
+
+    def _admits_pre(self, name: str) -> bool:
+        settled = self._pre(name)
+        return name in self._admitted if settled is None else settled
+
+    def _only_pre_releases(self, world: World, required: int) -> bool:
+        """Whether no final release that the requirements admit can be chosen at all (PEP 440)."""
+        finals = required & ~world.pre_releases
+        return all(isinstance(self._examine(world, state), Rejection) for state in states_down(finals))
+
+    def _examine(self, world: World, state: int) -> Candidate | Rejection | None:
+        """A version's candidate, None for a direct reference, or why it may not be chosen."""
+        if world.direct(state) is not None or world.project is None:
+            return None
+        outcome = self.finder.examine(world.project, state - 1)
+        if isinstance(outcome, Rejection) or outcome.preferred.yanked is None:
+            return outcome
+        key = world.name, str(world.versions[state - 1])
+        if key in self._exact or self.preferences.pinned(world) == state:
+            return outcome
+        self._yanked.add(key)
+        return Rejection(Reason.YANKED, outcome.preferred.yanked)
+
+    def _metadata(self, world: World, state: int, candidate: Candidate | None, clauses: Clauses) -> CoreMetadata | None:
+        """What a version needs, read once; None, and told to the solver, where that cannot be known."""
+        read = self._read.setdefault(world.name, {})
+        if state not in read:
+            direct = world.direct(state)
+            if direct is not None:
+                read[state] = direct.metadata
+                return direct.metadata
+            assert candidate is not None
+            try:
+                metadata = self.index.metadata(candidate.preferred).result()
+                self._check(metadata)
+            except MetadataError as error:
+                clauses.pass_over(world.name, 1 << state, Rejection(Reason.BROKEN_METADATA, error.message))
+                return None
+            except BuildFailure as error:
+                clauses.pass_over(world.name, 1 << state, Rejection(Reason.BUILD_FAILED, error.message))
+                return None
+            if not self.finder.python_fits(metadata.requires_python):
+                reason = Rejection(Reason.REQUIRES_PYTHON, metadata.requires_python or "")
+                clauses.pass_over(world.name, 1 << state, reason)
+                return None
+            read[state] = metadata
+        return read[state]
+
+    def _check(self, metadata: CoreMetadata) -> None:
+        """Raise `MetadataError` for requirements that cannot be understood, before any is used."""
+        self.reader.read(metadata)
+
+    # what versions need
+
+    def _tell(self, world: World, state: int, clauses: Clauses, *, known_only: bool = False) -> None:
+        for extra in ("", *self._extras.get(world.name, ())):
+            self._tell_extra(world, state, extra, clauses, known_only=known_only)
+
+    def _tell_extra(self, world: World, state: int, extra: str, clauses: Clauses, *, known_only: bool = False) -> None:
+        key = world.name, state, extra
+        if key in self._told:
+            return
+        dependencies = self.reader.read(self._read[world.name][state], extra)
+        if known_only:
+            dependencies = [each for each in dependencies if self._is_known(each)]
+        else:
+            self._told.add(key)
+            self._prefetch.want(dependencies)
+            for dependency in dependencies:
+                self._heed(dependency.name, self.reader.specifier(dependency.specifier))
+        for dependency in dependencies:
+            other, bits = self._resolve(dependency, clauses)
+            clauses.need(world, state, extra, dependency, needed=(other, bits))
+            self._note_extras(other.name, dependency.extras, clauses)
+
+    def _resolve(self, dependency: Dependency, clauses: Clauses) -> tuple[World, int]:
+        """The package of a dependency and the states that satisfy it."""
+        if dependency.url is not None:
+            self._meet_direct(dependency)
+            world = self._world(dependency.name, clauses)
+            return world, world.bits_of_url(dependency.url)
+        world = self._world(dependency.name, clauses)
+        return world, world.bits(self.reader.specifier(dependency.specifier), dependency.specifier)
+
+    def _is_known(self, dependency: Dependency) -> bool:
+        """Whether a dependency names nothing new to the solver."""
+        extras = self._extras.get(dependency.name, [])
+        return dependency.url is None and dependency.name in self.worlds and set(dependency.extras).issubset(extras)
+
+    def _meet_direct(self, dependency: Dependency) -> None:
+        """A direct reference inside a release's metadata becomes one more state of its package."""
+        known = self._directs.setdefault(dependency.name, {})
+        url = str(dependency.url)
+        if url not in known:
+            known[url] = self.index.direct_url(dependency.name, url).result()
+            if dependency.name in self.worlds:
+                raise Restart
+
+    def _note_extras(self, name: str, extras: Sequence[str], clauses: Clauses) -> None:
+        """An extra that is asked for the first time: say what it adds to the versions read so far."""
+        for extra in extras:
+            known = self._extras.setdefault(name, [])
+            if extra in known:
+                continue
+            known.append(extra)
+            clauses.declare_extra(name, extra)
+            for state in sorted(self._read.get(name, ())):
+                if (name, state, "") in self._told:
+                    self._tell_extra(self.worlds[name], state, extra, clauses)
+
+    def _read_ahead(self, world: World, chosen: int, count: int, clauses: Clauses) -> None:
+        """Down a long walk, say of the versions below too what they need of the packages known so far.
+
+        The solver then passes over all that meet the same obstacle in one step.  Nothing here names a
+        package for the first time: a version that is never chosen must not widen the search.
+        """
+        batch = list(islice(self._unread(world, chosen), 2 * count))
+        for _, candidate in batch:
+            self.index.metadata(candidate.preferred)  # the second half is for the next batch, not waited for
+        for state, candidate in batch[:count]:
+            if self._metadata(world, state, candidate, clauses) is not None:
+                self._tell(world, state, clauses, known_only=True)
+
+    def _unread(self, world: World, below: int) -> Iterator[tuple[int, Candidate]]:
+        """Versions below one that may be chosen and whose metadata nobody has asked for in this search."""
+        read = self._read[world.name]
+        pre = self._admits_pre(world.name)
+        for state in self.preferences.order(world, (1 << below) - 2, pre=pre):
+            candidate = None if state in read else self._examine(world, state)
+            if isinstance(candidate, Candidate):
+                yield state, candidate
+
+    # what graph and explanation ask
+
+    def metadata_of(self, name: str, state: int) -> CoreMetadata:
+        """The metadata of a version that was chosen."""
+        return self._read[name][state]
+
+    def candidate_of(self, name: str, state: int) -> Candidate:
+        """The candidate of a version of an index that was chosen."""
+        project = self.worlds[name].project
+        assert project is not None
+        outcome = self.finder.examine(project, state - 1)
+        assert isinstance(outcome, Candidate)
+        return outcome
+
+    def priority(self, package: str) -> tuple[int, ...]:
+        """The order of decisions while nothing speaks against it: what leaves least choice comes first."""
+        world = self.worlds.get(package)
+        return (0,) if world is None or world.states <= 1 else (1,)
+
+    def constraints_of(self, name: str) -> Sequence[Requirement]:
+        """The user's constraints on a package."""
+        return self._constraints.get(name, ())
+
+    @property
+    def directs(self) -> Mapping[str, Mapping[str, DirectCandidate]]:
+        """Direct references by name and address."""
+        return self._directs

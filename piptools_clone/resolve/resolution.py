@@ -1,0 +1,41 @@
+"""One resolution: from requirements to what was chosen, or to an explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from piptools_clone.errors import NoSolution
+from piptools_clone.model.requirement import Requirement
+from piptools_clone.resolve.provider import Provider, Restart
+from piptools_clone.solver.solver import Unsolvable, run, solve
+
+RESTART_LIMIT = 1000  # each restart learns of one package or release more; a world that never ends is refused
+
+
+class Resolution(NamedTuple):
+    """What was chosen: the state of each package that is present, extras as ``name[extra]``."""
+
+    decisions: dict[str, int]
+    roots: tuple[Requirement, ...]
+    constraints: tuple[Requirement, ...]
+    provider: Provider
+
+
+def resolve(provider: Provider, roots: Sequence[Requirement], constraints: Sequence[Requirement]) -> Resolution:
+    """Choose a version for everything that is needed.
+
+    Raises `NoSolution` with the explanation, and whatever the index raises where it cannot be read.
+    """
+    for _ in range(RESTART_LIMIT):
+        try:
+            knowledge = provider.begin(roots, constraints)
+            solution = run(solve(knowledge, priority=provider.priority), provider.answer)
+        except Restart:
+            continue
+        except Unsolvable as failure:
+            from piptools_clone.resolve.speaker import explain_failure
+
+            raise explain_failure(failure.incompatibility, provider) from None
+        return Resolution(dict(solution.decisions), tuple(provider.roots), tuple(constraints), provider)
+    raise NoSolution(f"ResolutionImpossible: gave up after {RESTART_LIMIT} direct references led to ever more of them")

@@ -1,0 +1,95 @@
+"""Requires-Dist lines as a target sees them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.requirements import Requirement as PackagingRequirement
+from packaging.utils import canonicalize_name
+
+from piptools_clone.errors import MetadataError
+from piptools_clone.model.candidate import CoreMetadata
+from piptools_clone.model.target import Target
+from piptools_clone.resolve.dependencies import Dependency, DependencyReader
+
+LINUX = {
+    "implementation_name": "cpython",
+    "implementation_version": "3.12.1",
+    "os_name": "posix",
+    "platform_machine": "x86_64",
+    "platform_python_implementation": "CPython",
+    "platform_release": "6",
+    "platform_system": "Linux",
+    "platform_version": "1",
+    "python_full_version": "3.12.1",
+    "python_version": "3.12",
+    "sys_platform": "linux",
+}
+
+
+@pytest.fixture
+def reader():
+    return DependencyReader(Target(LINUX, ()))
+
+
+def metadata(*lines: str) -> CoreMetadata:
+    return CoreMetadata("a", "1", lines)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("b", Dependency("b", (), "")),
+        ("B_c.d >= 1.0", Dependency("b-c-d", (), ">= 1.0")),
+        ("b (>=1,<2)", Dependency("b", (), ">=1,<2")),
+        ("b[y,X_z]==1.*", Dependency("b", ("x-z", "y"), "==1.*")),
+        ("b===1.0-odd", Dependency("b", (), "===1.0-odd")),
+        ("b @ https://files.example/b.zip", Dependency("b", (), "", "https://files.example/b.zip")),
+        ("b>=1; python_version >= '3.8'", Dependency("b", (), ">=1")),
+    ],
+)
+def test_a_line_is_read(reader, line, expected):
+    assert reader.read(metadata(line)) == [expected]
+
+
+def test_a_marker_that_does_not_hold_drops_the_line(reader):
+    assert reader.read(metadata("b; os_name == 'nt'", "c; sys_platform == 'linux'")) == [Dependency("c", (), "")]
+
+
+def test_an_extra_adds_only_its_own(reader):
+    lines = metadata("b", "c; extra == 'x'", "d; extra == 'x' or os_name == 'posix'", "e; extra == 'y'")
+    assert [each.name for each in reader.read(lines)] == ["b", "d"]
+    assert [each.name for each in reader.read(lines, "x")] == ["c"]
+
+
+def test_extras_in_markers_are_normalised(reader):
+    assert [each.name for each in reader.read(metadata("c; extra == 'Two_B'"), "two-b")] == ["c"]
+
+
+@pytest.mark.parametrize("line", ["b=>1", "b @", "", "b; python_version", "b; nonsense == '1'", "b >= one"])
+def test_nonsense_is_broken_metadata(reader, line):
+    with pytest.raises(MetadataError):
+        reader.read(metadata(line))
+
+
+NAMES = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,6}[A-Za-z0-9])?", fullmatch=True)
+CLAUSES = st.builds(
+    "{}{}".format,
+    st.sampled_from([">=", "<", "==", "!=", "~=", ">", "<="]),
+    st.from_regex(r"[0-9]\.[0-9]", fullmatch=True),
+)
+SPACES = st.sampled_from(["", " ", "  "])
+
+
+@given(NAMES, st.lists(NAMES, max_size=3), st.lists(CLAUSES, max_size=3), SPACES, st.booleans())
+def test_the_fast_way_agrees_with_packaging(name, extras, clauses, space, parentheses):
+    specifier = ",".join(clauses)
+    if parentheses and specifier:
+        specifier = f"({specifier})"
+    line = f"{name}{space}{'[' + ','.join(extras) + ']' if extras else ''}{space}{specifier}"
+    expected = PackagingRequirement(line)
+    (found,) = DependencyReader(Target(LINUX, ())).read(metadata(line))
+    assert found.name == canonicalize_name(expected.name)
+    assert found.extras == tuple(sorted({canonicalize_name(extra) for extra in expected.extras}))
+    assert DependencyReader(Target(LINUX, ())).specifier(found.specifier) == expected.specifier
