@@ -1,9 +1,11 @@
 """Which certificates are believed: pip's setting, the variables that pip honours, the system's store, certifi."""
 
+# pathlib is a slow import, and this module stands on the way of every run:
+# ruff: noqa: PTH110, PTH112
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from os.path import exists, isdir
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import SettingsError
@@ -26,7 +28,7 @@ def find_authorities(cert: str | None, environ: Mapping[str, str]) -> str | None
         if not value:
             continue
         if name.startswith("SSL_"):  # OpenSSL itself passes over names of nothing
-            if Path(value).exists():
+            if exists(value):
                 return value
             continue
         return _existing(value, name)
@@ -34,7 +36,7 @@ def find_authorities(cert: str | None, environ: Mapping[str, str]) -> str | None
 
 
 def _existing(path: str, setting: str) -> str:
-    if not Path(path).exists():
+    if not exists(path):
         raise SettingsError(f"{setting} names {path!r}, which does not exist")
     return path
 
@@ -53,7 +55,7 @@ def make_context(authorities: str | None, client_cert: str | None, *, verify: bo
         context.verify_mode = ssl.CERT_NONE
     elif authorities is None:
         _load_system_store(context)
-    elif Path(authorities).is_dir():
+    elif isdir(authorities):
         _load(lambda: context.load_verify_locations(capath=authorities), authorities, "certificates")
     else:
         _load(lambda: context.load_verify_locations(cafile=authorities), authorities, "certificates")

@@ -6,7 +6,6 @@ in `transport`.
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
@@ -86,8 +85,8 @@ def fault_of(error: OSError, patience: Patience) -> WireFault:
         return WireFault("the connection was refused")
     if isinstance(error, ConnectionError):
         return WireFault("the connection was reset")
-    if isinstance(error, socket.gaierror):
+    if type(error).__name__ == "gaierror":  # its module is not imported here: warm runs need no socket
         return WireFault("the name of the host is not known")
-    if type(error).__module__ == "ssl":  # not imported here: most runs need no TLS
+    if type(error).__module__ == "ssl":
         return WireFault("the TLS connection broke off")
     return WireFault(error.strerror or "the connection failed")
