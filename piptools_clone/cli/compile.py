@@ -9,8 +9,9 @@ from typing import Any, NoReturn, Protocol
 import click
 
 from piptools_clone.cli.compile_options import PARAMETERS
+from piptools_clone.cli.options import CONFIG_FILE
 from piptools_clone.cli.report import Report
-from piptools_clone.cli.shell import CHANGED, CONFIG_FILE, Shell, run
+from piptools_clone.cli.shell import CHANGED, Shell, run
 from piptools_clone.model.compile_request import CompileRequest, CompileResult
 from piptools_clone.model.observer import Observer
 

@@ -15,8 +15,7 @@ from typing import Any
 
 import click
 
-from piptools_clone.cli.options import CONFIG_FILE_NAMES
-from piptools_clone.cli.shell import CONFIG_FILE
+from piptools_clone.cli.options import CONFIG_FILE, CONFIG_FILE_NAMES
 from piptools_clone.errors import SettingsError
 
 Table = dict[str, Any]
@@ -44,8 +43,8 @@ def apply_config(ctx: click.Context, given: Mapping[str, Any]) -> None:
         path, table = explicit, _own_table(explicit, _load(explicit))
         folder = ""
     else:
-        sources = given.get("src_files")
-        found = find_config([source for source in sources or () if isinstance(source, str)])
+        sources = given.get("src_files")  # click has a value of its own for "none"
+        found = find_config(sources if isinstance(sources, (list, tuple)) else ())
         if found is None:
             return
         path, table = found
@@ -135,9 +134,10 @@ def _own_table(path: str, document: Table) -> Table:
 
 def _merged(ctx: click.Context, path: str, table: Table) -> Table:
     """Lay the command's own table over the common one; the other command's is none of our business."""
-    own = table.get(str(ctx.command.name).removeprefix("pip-"), {})
+    name = str(ctx.command.name).removeprefix("pip-")
+    own = table.get(name, {})
     if not isinstance(own, dict):
-        raise SettingsError(f"{path}: [tool.pip-tools.{ctx.command.name}] must be a table")
+        raise SettingsError(f"{path}: [tool.pip-tools.{name}] must be a table")
     common = {key: value for key, value in table.items() if key not in _COMMANDS}
     return {**common, **own}
 
@@ -190,7 +190,10 @@ def _sibling_parameters(ctx: click.Context) -> Sequence[click.Parameter]:
     from importlib import import_module
 
     other = "sync" if str(ctx.command.name).endswith("compile") else "compile"
-    make: Callable[[], click.Command] = import_module(f"piptools_clone.cli.{other}").command
+    try:
+        make: Callable[[], click.Command] = import_module(f"piptools_clone.cli.{other}").command
+    except ModuleNotFoundError:  # a command that is not there has no keys
+        return ()
     return make().params
 
 
@@ -198,8 +201,7 @@ def _check_value(ctx: click.Context, parameter: click.Parameter, value: object) 
     try:
         parameter.type_cast_value(ctx, value)
     except Exception as error:  # click's own casts raise whatever the value lacks
-        details = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        message = f"Invalid value for config key {parameter.name!r}: {value!r}.{os.linesep}Details: {details}"
+        message = f"Invalid value for config key {parameter.name!r}: {value!r}.{os.linesep}Details: {error}"
         raise click.BadOptionUsage(str(parameter.name), message, ctx=ctx) from error
 
 

@@ -16,6 +16,8 @@ from piptools_clone import __version__
 UNSAFE_PACKAGES = ("distribute", "pip", "setuptools")
 BUILD_TARGETS = ("editable", "sdist", "wheel")
 CONFIG_FILE_NAMES = (".pip-tools.toml", "pyproject.toml")
+CONFIG_FILE = "piptools_clone.config_file"
+"""Where in ``ctx.meta`` the path of the configuration file stands that was read."""
 
 NEW = frozenset(
     {

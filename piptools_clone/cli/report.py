@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import click
 
 from piptools_clone.cli.progress import Progress, is_terminal
-from piptools_clone.formats.inert import inert
+from piptools_clone.formats.inert import harmless, inert
 from piptools_clone.model.compile_request import Change
 
 LISTED = 20
@@ -66,12 +66,12 @@ class Report:
 
     def _say(self, text: str, color: str | None = None) -> None:
         self.clear()
-        click.secho(harmless(text), fg=color, err=True, color=self._color)
+        click.secho(harmless_lines(text), fg=color, err=True, color=self._color)
 
 
-def harmless(text: str) -> str:
-    """Make a text of several lines inert, line by line: whatever it quotes cannot steer a terminal."""
-    return "\n".join(inert(line, _LONG) for line in text.split("\n"))
+def harmless_lines(text: str) -> str:
+    """Make a text of several lines harmless, line by line: what it quotes cannot steer a terminal or tell a secret."""
+    return "\n".join(harmless(line, _LONG) for line in text.split("\n"))
 
 
 def changed_lines(changes: Iterable[Change], *, limit: int = LISTED) -> list[str]:

@@ -6,7 +6,6 @@ difference; 2 usage, environment or index; 130 interrupted.  No traceback, unles
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -16,15 +15,13 @@ from typing import NoReturn
 
 import click
 
-from piptools_clone.cli.report import Report, harmless
+from piptools_clone.cli.report import Report, harmless_lines
 from piptools_clone.errors import PiptoolsCloneError, UsageError
 
 INTERRUPTED = 130
 FAILED = 2
 CHANGED = "piptools_clone.changed"
 """A command sets ``ctx.meta[CHANGED]`` once something is changed, so that an interrupt does not deny it."""
-CONFIG_FILE = "piptools_clone.config_file"
-"""Where in ``ctx.meta`` the path of the configuration file stands that was read."""
 
 
 class Shell(click.Command):
@@ -73,13 +70,15 @@ def _spoken(ctx: click.Context, report: Report) -> Iterator[None]:
         yield
     except UsageError as error:
         report.clear()
-        raise click.UsageError(harmless(str(error)), ctx) from error
+        raise click.UsageError(harmless_lines(str(error)), ctx) from error
     except PiptoolsCloneError as error:
         report.error(str(error))
         ctx.exit(error.exit_code)
     except KeyboardInterrupt:
         report.error("Interrupted." if ctx.meta.get(CHANGED) else "Interrupted; nothing was changed.")
         ctx.exit(INTERRUPTED)
+    except BrokenPipeError:  # the reader has left and needs no words
+        ctx.exit(FAILED)
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
     except Exception as error:
@@ -114,10 +113,6 @@ def run(command: click.Command, args: Sequence[str] | None = None, *, prog_name:
     except (click.Abort, KeyboardInterrupt):
         Report().error("Interrupted; nothing was changed.")
         code = INTERRUPTED
-    except OSError as error:
-        if error.errno != errno.EPIPE:
-            raise
-        code = FAILED
     _leave(code if isinstance(code, int) else 0)
 
 
@@ -136,14 +131,12 @@ def _leave(code: int) -> NoReturn:
 
 
 def _end_on_bug(ctx: click.Context, report: Report, error: Exception) -> NoReturn:
-    if isinstance(error, OSError) and error.errno == errno.EPIPE:
-        raise error
     way_out = "" if report.verbosity >= 2 else " Run the command again with -vv to see the traceback."
     report.error(f"This is a bug in piptools-clone, please report it: {type(error).__name__}: {error}.{way_out}")
     if not way_out:
         import traceback
 
-        click.echo(harmless("".join(traceback.format_exception(error))), err=True)
+        click.echo(harmless_lines("".join(traceback.format_exception(error))), err=True)
     ctx.exit(FAILED)
 
 
