@@ -32,8 +32,8 @@ class Case(NamedTuple):
     """What is there, and what is run.
 
     ``name`` begins with the case's number.  ``files`` are texts or bytes by path in the project.
-    ``stderr`` says how the recorded error stream is compared: not at all, by its ``lines`` (each must come,
-    in that order), or as a ``whole``.  ``served`` are texts by path for ``<http>``; ``more`` are packages for
+    ``stderr`` says how the recorded error stream is compared: not at all, by its ``lines`` (each must come
+    in ours, in that order), or as a ``whole``.  ``served`` are texts by path for ``<http>``; ``more`` are packages for
     ``<more>``.  ``repository`` are the files of a git repository ``<root>/repository`` with the branch main.
     ``installed`` makes an environment for ``<python>``.  ``expected`` is written by hand
     where pip-tools does not do what is wanted.
@@ -101,7 +101,8 @@ class Sandbox:
         self.root = root
         self.work = root / "work"
         self.wheels = wheels
-        self.index: SimpleIndex | None = serve(case.formats) if "<http>" in repr(case) else None
+        served = any(mark in repr(case) for mark in ("<http>", "<host>"))
+        self.index: SimpleIndex | None = serve(case.formats) if served else None
         self.python: Path | None = None
         self._write()
         if case.installed is not None:
@@ -185,7 +186,7 @@ class Sandbox:
         return [item._replace(direct_url=self.filled(item.direct_url)) for item in wanted]
 
     def _files(self) -> dict[str, bytes]:
-        paths = (path for path in self.work.rglob("*") if path.is_file())
+        paths = (path for path in self.work.rglob("*") if path.is_file() and path.parent.name != "__pycache__")
         return {path.relative_to(self.work).as_posix(): path.read_bytes() for path in paths}
 
     def _environ(self) -> dict[str, str]:
@@ -195,7 +196,6 @@ class Sandbox:
             "HOME": str(self.root / "home"),
             "TMPDIR": str(self.root / "tmp"),
             "LC_ALL": "C.UTF-8",
-            "PYTHONDONTWRITEBYTECODE": "1",
             "PIP_CONFIG_FILE": os.devnull,
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         } | {name: self.filled(value) for name, value in self.case.env.items()}

@@ -30,7 +30,7 @@ MARKED = """\
 [project]
 name = "proj"
 version = "1"
-dependencies = ["beta"]
+dependencies = ["beta", "alpha ; extra == 'dev' or os_name == 'nt'"]
 
 [project.optional-dependencies]
 dev = []
@@ -67,9 +67,10 @@ CASES = (
     ),
     Case(
         "026",
-        (*BODY, "--extra", "dev", "pyproject.toml", "r.in"),
-        {"pyproject.toml": MARKED, "r.in": "alpha ; extra == 'dev' or os_name == 'nt'\n"},
-        expected="exit 0\n--- stdout\nalpha==1.1\n    # via -r r.in\nbeta==1.2\n    # via proj (pyproject.toml)\n",
+        (*BODY, "--extra", "dev", "pyproject.toml"),
+        {"pyproject.toml": MARKED},
+        expected="exit 0\n--- stdout\nalpha==1.1\n    # via proj (pyproject.toml)\n"
+        "beta==1.2\n    # via proj (pyproject.toml)\n",
     ),
     Case(
         "028",

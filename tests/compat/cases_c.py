@@ -18,7 +18,9 @@ def pinned(name: str, wanted: str, old: str, *options: str, **facts: str) -> Cas
 CASES = (
     pinned("032", "alpha\n", "alpha==1.0\n"),
     pinned("032-grown", "alpha\nbeta\n", "alpha==1.0\n"),
-    pinned("032-extras-and-markers", "exo[one]\nbeta\n", 'exo[two-b]==1.0\nbeta==1.0 ; python_version < "3"\n'),
+    pinned("032-extras", "exo[one]\nbeta\n", "exo[two-b]==1.0\nbeta[one]==1.0\n"),
+    pinned("032-marker-false", "beta\n", 'beta==1.0 ; python_version < "3"\n'),
+    pinned("032-marker-true", "beta\n", 'beta==1.0 ; python_version > "3"\n'),
     pinned("032-upgrade", "alpha\nbeta\n", "alpha==1.0\nbeta==1.0\n", "-U"),
     pinned("034", "alpha\nbeta\n", "alpha==1.0\nbeta==1.0\n", "-P", "beta"),
     pinned("035-up", "alpha\nbeta\n", "alpha==1.0\nbeta==1.0\n", "-P", "beta==1.1"),
