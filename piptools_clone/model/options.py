@@ -11,8 +11,8 @@ class IndexOptions(NamedTuple):
     ``format_control`` holds pairs such as ``("no_binary", "foo,:none:")`` in the order given, since later ones
     overrule earlier ones (see `FormatControl`).  Addresses and find-links are as written, ``${VAR}``
     expanded, and may hold credentials; a relative find-links folder has been made relative to the working folder.
-    ``timeout`` is in seconds.  ``release_control`` holds pairs such as ``("all_releases", "foo,:none:")`` in the order given,
-    by the same rules as ``format_control``.
+    ``timeout`` is in seconds.  ``release_control`` holds pairs such as ``("all_releases", "foo,:none:")`` in the
+    order given, by the same rules as ``format_control``.
     """
 
     index_url: str | None = None
