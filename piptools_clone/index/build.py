@@ -13,7 +13,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from piptools_clone.errors import BuildFailure
 from piptools_clone.formats.inert import inert, without_credentials
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import subprocess
 
     from piptools_clone.index.settings import IndexSettings
+
+T = TypeVar("T")
 
 LOG_LINES = 30  # of a failed build: the error itself and some of what led to it
 _PATIENCE = 1.0  # seconds between asking a build to end and ending it; a run promises to end within two
@@ -90,22 +92,9 @@ class Builder:
 
         ``what`` names it for messages and must be inert.  Raises BuildFailure.
         """
-        import tempfile
-
         self.check_allowed(what, name)
-        if any(char < " " for char in url):
-            raise BuildFailure(f"{what} has an address with control characters")
         self._announce(f"building {what} to read its metadata")
-        with tempfile.TemporaryDirectory(prefix="piptools-build-", ignore_cleanup_errors=True) as folder:
-            os.chmod(folder, 0o700)  # noqa: PTH101 - see the top
-            work = _Workplace(folder)
-            _write(work.wanted, f"-e {url}\n" if editable else f"{url}\n")
-            self._write_config(work)
-            environment = build_environment(self._environ, home=work.home, config=work.config, is_vcs=is_vcs)
-            status = self._run(self._command(work), environment, work, what)
-            if status != 0:
-                raise self._failure(f"pip could not build {what}", work, url)
-            return _read_report(work, what)
+        return self._carry_out(url, what, self._command, _read_report, editable=editable, is_vcs=is_vcs)
 
     def stop(self) -> None:
         """End every running build, with all that it started, and start none any more."""
@@ -115,13 +104,42 @@ class Builder:
         for process in running:
             _end(process)
 
+    def _carry_out(
+        self,
+        url: str,
+        what: str,
+        command: Callable[[_Workplace], list[str]],
+        read: Callable[[_Workplace, str], T],
+        *,
+        editable: bool,
+        is_vcs: bool,
+    ) -> T:
+        """Run a command of pip's on one source in a folder of its own, and read what it left there."""
+        import tempfile
+
+        if any(char < " " for char in url):
+            raise BuildFailure(f"{what} has an address with control characters")
+        with tempfile.TemporaryDirectory(prefix="piptools-build-", ignore_cleanup_errors=True) as folder:
+            os.chmod(folder, 0o700)  # noqa: PTH101 - see the top
+            work = _Workplace(folder)
+            _write(work.wanted, f"-e {url}\n" if editable else f"{url}\n")
+            self._write_config(work)
+            environment = build_environment(self._environ, home=work.home, config=work.config, is_vcs=is_vcs)
+            status = self._run(command(work), environment, work, what)
+            if status != 0:
+                raise self._failure(f"pip could not build {what}", work, url)
+            return read(work, what)
+
     def _command(self, work: _Workplace) -> list[str]:
-        command = [self._python, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--no-deps", "--quiet"]
-        command += ["--ignore-requires-python", "--no-input", "--disable-pip-version-check"]
-        command += [] if self._options.isolation else ["--no-build-isolation"]
+        command = [self._python, "-m", "pip", "install", "--dry-run", "--ignore-installed"]
+        return [*command, *self._words(), "--report", work.report, "-r", work.wanted]
+
+    def _words(self) -> list[str]:
+        """Return the options that every call of pip gets."""
+        words = ["--no-deps", "--quiet", "--ignore-requires-python", "--no-input", "--disable-pip-version-check"]
+        words += [] if self._options.isolation else ["--no-build-isolation"]
         cache = self._options.cache_dir
-        command += ["--cache-dir", cache] if cache else ["--no-cache-dir"]
-        return [*command, "--report", work.report, "-r", work.wanted]
+        return [*words, *(["--cache-dir", cache] if cache else ["--no-cache-dir"])]
 
     def _write_config(self, work: _Workplace) -> None:
         """The configuration file; build constraints have an option of their own since pip 25.3."""

@@ -1,0 +1,60 @@
+"""Wheels and editable installs from sources, made by pip in a subprocess (see `build`)."""
+
+# pathlib is a slow import:
+# ruff: noqa: PTH103, PTH118, PTH208
+from __future__ import annotations
+
+import os
+import shutil
+
+from piptools_clone.errors import BuildFailure
+from piptools_clone.index.build import Builder, _Workplace
+
+
+class WheelBuilder(Builder):
+    """Builds for installing, with the interpreter that it is installed for.  For several threads."""
+
+    def wheel(
+        self, url: str, what: str, folder: str, *, python: str, name: str | None = None, is_vcs: bool = False
+    ) -> str:
+        """Build the source at a ``file:`` or VCS address for the interpreter ``python``; return the wheel's path.
+
+        The wheel is put into ``folder``.  ``what``, which must be inert, names the source for messages.
+        Raises BuildFailure.
+        """
+        self.check_allowed(what, name)
+        self._announce(f"building {what}")
+
+        def command(work: _Workplace) -> list[str]:
+            return [*self._pip(python), "wheel", *self._words(), "-w", _output(work), "-r", work.wanted]
+
+        def read(work: _Workplace, what: str) -> str:
+            wheels = [file for file in os.listdir(_output(work)) if file.endswith(".whl")]
+            if len(wheels) != 1:
+                raise BuildFailure(f"pip built {len(wheels)} wheels of {what}, not one")
+            return shutil.move(os.path.join(_output(work), wheels[0]), os.path.join(folder, wheels[0]))
+
+        return self._carry_out(url, what, command, read, editable=False, is_vcs=is_vcs)
+
+    def editable(self, url: str, what: str, prefix: str, *, python: str, is_vcs: bool = False) -> None:
+        """Install the source folder at a ``file:`` address below the empty folder ``prefix``, editable (PEP 660).
+
+        Raises BuildFailure.
+        """
+        self.check_allowed(what)
+        self._announce(f"building {what}")
+
+        def command(work: _Workplace) -> list[str]:
+            words = ["install", "--ignore-installed", "--no-compile", "--no-warn-script-location", "--prefix", prefix]
+            return [*self._pip(python), *words, *self._words(), "-r", work.wanted]
+
+        self._carry_out(url, what, command, lambda _work, _what: None, editable=True, is_vcs=is_vcs)
+
+    def _pip(self, python: str) -> list[str]:
+        return [self._python, "-m", "pip", "--python", python]
+
+
+def _output(work: _Workplace) -> str:
+    path = os.path.join(os.path.dirname(work.home), "wheels")  # noqa: PTH120 - see the top
+    os.makedirs(path, exist_ok=True)
+    return path

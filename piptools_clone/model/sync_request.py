@@ -1,0 +1,45 @@
+"""What a sync is asked to do."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from piptools_clone.model.options import IndexOptions
+
+
+class SyncRequest(NamedTuple):
+    """One sync as a library would be asked for it; the command line is one way to fill this in.
+
+    ``sources`` are lock files as the user spelled them.  ``python`` is an interpreter, None for the running one.
+    At most one of ``user``, ``target`` and ``prefix`` says that another place than its own environment is meant.
+    ``force`` takes unpinned lines and lets the last of contradicting lines win; ``strict`` False accepts a lock that
+    lacks dependencies.  ``keep`` are globs of names that are never removed.  ``require_hashes`` True asks for a
+    hash of every line, False for none, None for pip's rule: of every line if of any.  ``relax_record`` are canonical
+    names of wheels whose RECORD is not held against them.  ``link_mode`` is a value of `sync.write.LinkMode`.
+    ``verify`` also compares every installed file with RECORD.  ``dry_run`` plans only.
+    """
+
+    sources: tuple[str, ...]
+    options: IndexOptions = IndexOptions()
+    python: str | None = None
+    user: bool = False
+    target: str | None = None
+    prefix: str | None = None
+    dry_run: bool = False
+    force: bool = False
+    strict: bool = True
+    allow_empty: bool = False
+    break_system_packages: bool = False
+    keep: tuple[str, ...] = ()
+    require_hashes: bool | None = None
+    relax_record: frozenset[str] = frozenset()
+    link_mode: str = "auto"
+    compile_bytecode: bool = False
+    verify: bool = False
+    reinstall: bool = False
+    no_build: bool = False
+    build_isolation: bool = True
+    cache_dir: str | None = None
+    offline: bool = False
+    isolated: bool = False
+    index_strategy: str = "merge"

@@ -1,0 +1,104 @@
+"""Direct references against ``direct_url.json`` (PEP 610, Recording the direct URL origin).  Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from piptools_clone.formats.direct_reference import is_archive, is_vcs
+from piptools_clone.formats.inert import without_credentials
+from piptools_clone.model.requirement import Requirement
+
+_COMMIT = re.compile(r"[0-9a-f]{40}\Z")
+
+
+class Reference(NamedTuple):
+    """A direct reference taken apart; ``vcs`` is such as ``git``, ``url`` holds no credentials and no fragment."""
+
+    url: str
+    vcs: str = ""
+    revision: str = ""
+    subdirectory: str = ""
+    sha256: str = ""
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether this is a wheel or a source archive, not a folder or a repository."""
+        return not self.vcs and (is_archive(self.url) or not self.url.startswith("file:"))
+
+
+def take_apart(url: str) -> Reference:
+    """Take the address of a requirement apart."""
+    address, _, fragment = url.partition("#")
+    parts = dict(part.partition("=")[::2] for part in fragment.split("&"))
+    subdirectory, sha256 = parts.get("subdirectory", ""), parts.get("sha256", "")
+    if not is_vcs(url):
+        return Reference(without_credentials(address), "", "", subdirectory, sha256)
+    vcs, _, address = address.partition("+")
+    head, at, revision = address.rpartition("@")
+    if not at or "/" not in head.partition("://")[2]:  # the @ of a user, not of a revision
+        head, revision = address, ""
+    return Reference(without_credentials(head), vcs, revision, subdirectory)
+
+
+def is_same(requirement: Requirement, recorded: Mapping[str, Any]) -> bool:
+    """Whether what is installed came from the address of a requirement."""
+    wanted = take_apart(requirement.url or "")
+    if not _same_address(wanted.url, str(recorded.get("url", ""))):
+        return False
+    if str(recorded.get("subdirectory", "")) != wanted.subdirectory:
+        return False
+    if wanted.vcs:
+        return _same_revision(wanted, recorded.get("vcs_info"))
+    folder = recorded.get("dir_info")
+    if isinstance(folder, Mapping):
+        return bool(folder.get("editable")) is requirement.editable
+    return not requirement.editable and _same_content(wanted, requirement, recorded)
+
+
+def recorded_hash(recorded: Mapping[str, Any]) -> str:
+    """Read the SHA-256 of an archive from ``direct_url.json`` or ``provenance_url.json``; "" when there is none."""
+    archive = recorded.get("archive_info")
+    if not isinstance(archive, Mapping):
+        return ""
+    hashes = archive.get("hashes")
+    if isinstance(hashes, Mapping) and isinstance(hashes.get("sha256"), str):
+        return str(hashes["sha256"])
+    old_form = str(archive.get("hash", ""))
+    return old_form.removeprefix("sha256=") if old_form.startswith("sha256=") else ""
+
+
+def direct_url_of_checkout(reference: Reference, commit: str) -> dict[str, Any]:
+    """Give the ``direct_url.json`` of a checkout."""
+    info = {"vcs": reference.vcs, "commit_id": commit}
+    if reference.revision:
+        info["requested_revision"] = reference.revision
+    found: dict[str, Any] = {"url": reference.url, "vcs_info": info}
+    return found | ({"subdirectory": reference.subdirectory} if reference.subdirectory else {})
+
+
+def _same_address(first: str, second: str) -> bool:
+    return _plain(first) == _plain(second)
+
+
+def _plain(url: str) -> str:
+    plain = unquote(without_credentials(url.partition("#")[0])).rstrip("/")
+    return plain.replace("file://localhost/", "file:///", 1)
+
+
+def _same_revision(wanted: Reference, info: object) -> bool:
+    if not isinstance(info, Mapping) or info.get("vcs") != wanted.vcs:
+        return False
+    if _COMMIT.match(wanted.revision):
+        return info.get("commit_id") == wanted.revision
+    return str(info.get("requested_revision", "")) == wanted.revision
+
+
+def _same_content(wanted: Reference, requirement: Requirement, recorded: Mapping[str, Any]) -> bool:
+    allowed = {text.removeprefix("sha256:") for text in requirement.hashes if text.startswith("sha256:")}
+    if wanted.sha256:
+        allowed.add(wanted.sha256)
+    found = recorded_hash(recorded)
+    return not allowed or found in allowed

@@ -1,0 +1,129 @@
+"""From the lines of locks to what one interpreter shall have: markers evaluated, merged by name.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from piptools_clone.errors import InputError, UsageError
+from piptools_clone.formats.inert import inert
+from piptools_clone.formats.requirements_in import Wanted
+from piptools_clone.model.requirement import Requirement
+from piptools_clone.model.target import Target
+
+
+def select(wanted: Wanted, target: Target, *, force: bool = False) -> tuple[Requirement, ...]:
+    """Choose the lines that hold for a target, one per name, sorted as plans are.
+
+    With ``force`` the last of contradicting lines wins.  Raises `UsageError` for contradictions otherwise, and
+    `InputError` for a pin that a ``-c`` line of the locks excludes.
+    """
+    chosen: dict[str, Requirement] = {}
+    for requirement in _holding(wanted.requirements, target):
+        key = requirement.name or f"{requirement.url}"
+        other = chosen.get(key)
+        if other is not None and not force:
+            _check_same(other, requirement)
+            requirement = _merged(other, requirement)  # noqa: PLW2901 - the union of both lines
+        chosen[key] = requirement
+    for constraint in _holding(wanted.constraints, target):
+        _check_constraint(constraint, chosen.get(constraint.name or ""))
+    return tuple(sorted(chosen.values(), key=spell))
+
+
+def spell(requirement: Requirement) -> str:
+    """Write a requirement as plans show it."""
+    if requirement.editable:
+        return f"-e {inert(requirement.shown, 500)}"
+    if requirement.url is not None:
+        shown = inert(requirement.shown, 500)
+        return f"{requirement.name} @ {shown}" if requirement.name else shown
+    return f"{spell_name(requirement)}{requirement.specifier}"
+
+
+def spell_name(requirement: Requirement) -> str:
+    """Write a name with its extras."""
+    extras = f"[{','.join(requirement.extras)}]" if requirement.extras else ""
+    return f"{requirement.name}{extras}"
+
+
+def pinned_version(requirement: Requirement) -> Version | None:
+    """Read the version that ``==`` or ``===`` pins, None for anything else."""
+    specifiers = list(requirement.specifier)
+    if len(specifiers) != 1 or specifiers[0].operator not in ("==", "===") or specifiers[0].version.endswith(".*"):
+        return None
+    try:
+        return Version(specifiers[0].version)
+    except InvalidVersion:
+        return None
+
+
+def check_pinned(requirements: Iterable[Requirement]) -> None:
+    """Refuse a lock with lines that name no single version: a sync never resolves.  Raises `InputError`."""
+    loose = [each for each in requirements if each.url is None and pinned_version(each) is None]
+    if loose:
+        lines = ", ".join(f"{inert(str(each.origin))} ({spell(each)})" for each in loose)
+        raise InputError(
+            f"Not pinned with ==: {lines}",
+            hint="compile the lock with pip-compile, or take what there is with --no-strict",
+        )
+
+
+def check_hashes(requirements: Sequence[Requirement], *, required: bool | None) -> None:
+    """Hold the lines against pip's rule: hashes for all lines or for none.  Raises `InputError` naming the others.
+
+    ``required`` True asks for all, False waives the rule.
+    """
+    needed = any(each.hashes for each in requirements) if required is None else required
+    bare = [each for each in requirements if not each.hashes and not _hash_in_url(each)] if needed else []
+    if bare:
+        lines = ", ".join(f"{inert(str(each.origin))} ({spell(each)})" for each in bare)
+        raise InputError(
+            f"Hashes are required for every line once one has them, and are missing for: {lines}",
+            hint="compile the lock with --generate-hashes, or waive the rule with --no-require-hashes",
+        )
+
+
+def _hash_in_url(requirement: Requirement) -> bool:
+    return "#sha256=" in (requirement.url or "") or "&sha256=" in (requirement.url or "")
+
+
+def _holding(requirements: Iterable[Requirement], target: Target) -> Iterable[Requirement]:
+    environment = {**target.markers, "extra": ""}
+    known: dict[str, bool] = {}
+    for requirement in requirements:
+        text = str(requirement.marker or "")
+        if text and text not in known:
+            assert requirement.marker is not None
+            known[text] = requirement.marker.evaluate(environment)
+        if known.get(text, True):
+            yield requirement
+
+
+def _check_same(first: Requirement, second: Requirement) -> None:
+    """Compare as pip-tools does: the same specifier, or the same address."""
+    if (first.specifier, first.url, first.editable) != (second.specifier, second.url, second.editable):
+        raise UsageError(
+            f"Incompatible requirements found: {spell(second)} ({_place(second)}) and {spell(first)} ({_place(first)})"
+        )
+
+
+def _merged(first: Requirement, second: Requirement) -> Requirement:
+    return second._replace(
+        extras=tuple(sorted({*first.extras, *second.extras})), hashes=tuple(sorted({*first.hashes, *second.hashes}))
+    )
+
+
+def _place(requirement: Requirement) -> str:
+    return f"from {inert(requirement.origin.annotation)} (line {requirement.origin.line})"
+
+
+def _check_constraint(constraint: Requirement, pin: Requirement | None) -> None:
+    version = pinned_version(pin) if pin is not None and pin.url is None else None
+    if pin is None or version is None or constraint.url is not None:
+        return
+    if not SpecifierSet(str(constraint.specifier)).contains(version, prereleases=True):
+        where = f"{inert(str(constraint.origin))} ({spell(constraint)})"
+        raise InputError(f"{inert(str(pin.origin))}: {spell(pin)} is excluded by {where}")
