@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.support.project import Project
 from tests.support.simple_index import SimpleIndex
 
 
@@ -27,3 +29,9 @@ def simple_index() -> Iterator[Callable[..., SimpleIndex]]:
 def index(simple_index: Callable[..., SimpleIndex]) -> SimpleIndex:
     """A simple index that serves everything: JSON and HTML, sidecars, ranges, hashes, upload times."""
     return simple_index()
+
+
+@pytest.fixture
+def project(tmp_path: Path, index: SimpleIndex, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project folder whose only index is ``index``, cut off from this machine's settings."""
+    return Project(tmp_path, index, monkeypatch)

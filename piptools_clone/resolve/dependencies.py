@@ -42,6 +42,11 @@ class DependencyReader:
         self._markers: dict[tuple[str, str], bool] = {}
         self._specifiers: dict[str, SpecifierSet] = {}
 
+    @property
+    def python_full_version(self) -> str:
+        """The Python of the target, such as ``3.12.1``."""
+        return self._environment["python_full_version"]
+
     def read(self, metadata: CoreMetadata, extra: str = "") -> list[Dependency]:
         """The dependencies that hold on the target; with an extra only those that it adds.
 

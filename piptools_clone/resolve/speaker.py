@@ -2,76 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from piptools_clone.errors import NoSolution
-from piptools_clone.formats.inert import inert
+from piptools_clone.formats.inert import inert, without_credentials
 from piptools_clone.model.candidate import Reason, Rejection
+from piptools_clone.resolve.advice import advise, the_missing
 from piptools_clone.resolve.facts import Needs, PassedOver, Wanted
 from piptools_clone.resolve.provider import Provider
+from piptools_clone.resolve.reasons import passed_over
+from piptools_clone.resolve.strands import detail_of, kind_of, strands
 from piptools_clone.resolve.world import ABSENT, World, states_down
-from piptools_clone.solver.explain import explain, refutation_core
-from piptools_clone.solver.incompatibility import Fact, FactKind, Incompatibility
+from piptools_clone.solver.core import given_facts, refutation_core
+from piptools_clone.solver.explain import explain
+from piptools_clone.solver.incompatibility import FactKind, Incompatibility
 
 SHOWN_RUNS = 4  # runs of versions named one by one: more are counted
 SHOWN_VERSIONS = 8  # versions named where none matches
-
-_REASONS = {
-    Reason.YANKED: "yanked",
-    Reason.REQUIRES_PYTHON: "passed over for its Requires-Python",
-    Reason.NO_WHEEL: "passed over: it has no fitting wheel",
-    Reason.FORMAT: "excluded by --no-binary or --only-binary",
-    Reason.PRE_RELEASE: "a pre-release, which nothing asks for (see --pre)",
-    Reason.TOO_NEW: "uploaded after the cut-off date",
-    Reason.HASHES: "passed over: none of its files has a required hash",
-    Reason.BUILD_FAILED: "passed over: its build failed",
-    Reason.BROKEN_METADATA: "passed over: its metadata is broken",
-    Reason.NOT_ON_INDEX: "not on this index",
-    Reason.QUARANTINED: "quarantined by the index",
-}
+SHOWN_FACTS = 4  # facts told one by one where they are much the same: of more only what they share is told
 
 
 def explain_failure(refutation: Incompatibility, provider: Provider) -> NoSolution:
-    """The error that says why the requirements cannot be met, in as few steps as there are."""
+    """The error that says why the requirements cannot be met, in as few lines as there are."""
     speaker = PackageSpeaker(provider)
     core = refutation_core(refutation)
-    lines = explain(refutation, speaker)
-    missing = _missing(core)
+    missing = the_missing(core)
     if missing is not None:
         title = f"No matching distribution found for {speaker.wanted(missing)} (from {missing.requirement.origin})"
+        lines = speaker.why_missing(missing, core)
     else:
-        title = "the requirements cannot be met together"
-    text = "\n".join(f"  {line}" for line in lines)
-    return NoSolution(f"ResolutionImpossible: {title}\n\n{text}", hint=_hint(core))
+        together = " together" if sum(isinstance(detail_of(fact), Wanted) for fact in core) > 1 else ""
+        title = f"the requirements cannot be met{together}"
+        lines = _tell(core, refutation, speaker)
+    text = "\n".join(f"  {line}" if line else "" for line in lines)
+    return NoSolution(f"ResolutionImpossible: {title}\n\n{text}", hint=advise(core, provider))
 
 
-def _missing(core: list[Incompatibility]) -> Wanted | None:
-    """The one requirement of the user that fails by itself, if that is the whole story."""
-    wanted = [leaf for leaf in core if _kind(leaf) is FactKind.ROOT]
-    others = [leaf for leaf in core if _kind(leaf) not in {FactKind.ROOT, FactKind.UNAVAILABLE}]
-    if len(wanted) != 1 or others:
-        return None
-    detail = _detail(wanted[0])
-    return detail if isinstance(detail, Wanted) else None
-
-
-def _hint(core: list[Incompatibility]) -> str:
-    reasons = {d.rejection.reason for d in map(_detail, core) if isinstance(d, PassedOver)}
-    if Reason.PRE_RELEASE in reasons:
-        return "pre-releases are admitted by --pre, or by a specifier that names one"
-    if Reason.FORMAT in reasons:
-        return "source distributions are excluded by --only-binary, wheels by --no-binary"
-    if Reason.REQUIRES_PYTHON in reasons:
-        return "another Python may be locked for with --python"
-    return ""
-
-
-def _kind(leaf: Incompatibility) -> FactKind | None:
-    return leaf.cause.kind if isinstance(leaf.cause, Fact) else None
-
-
-def _detail(leaf: Incompatibility) -> object:
-    return leaf.cause.detail if isinstance(leaf.cause, Fact) else None
+def _tell(core: list[Incompatibility], refutation: Incompatibility, speaker: PackageSpeaker) -> list[str]:
+    told = strands(core)
+    if told is None:
+        return explain(refutation, speaker)
+    return ["  " * depth + line for depth, fact in told for line in speaker.facts(fact)]
 
 
 class PackageSpeaker:
@@ -84,39 +55,66 @@ class PackageSpeaker:
 
     def fact(self, incompatibility: Incompatibility) -> str:
         """What somebody says: the user in a file, a release in its metadata, or the index."""
-        detail = _detail(incompatibility)
+        return " and ".join(self.facts(incompatibility))
+
+    def facts(self, incompatibility: Incompatibility) -> list[str]:
+        """The same as a list: facts merged into one are told one by one where they are few."""
+        groups: dict[object, list[Incompatibility]] = {}
+        for given in given_facts(incompatibility):
+            groups.setdefault(detail_of(given), []).append(given)
+        if len(groups) <= SHOWN_FACTS:
+            return [self._say(detail, group) for detail, group in groups.items()]
+        return self._say_reasons(groups) or [self.conclusion(incompatibility.terms)]
+
+    def _say(self, detail: object, group: list[Incompatibility]) -> str:
+        """One fact about the versions that any of a group speaks of."""
         if isinstance(detail, Wanted):
-            return self._say_wanted(detail, _kind(incompatibility))
+            return self._say_wanted(detail, kind_of(group[0]))
         if isinstance(detail, Needs):
-            return self._say_needs(detail, incompatibility.terms)
-        if isinstance(detail, PassedOver):
-            return self._say_passed(detail, incompatibility.terms[detail.name])
-        return self.conclusion(incompatibility.terms)
+            return self._say_needs(detail, _union(group, detail.name))
+        assert isinstance(detail, PassedOver)
+        return self._say_passed(detail.name, _union(group, detail.name), detail.rejection)
+
+    def _say_reasons(self, groups: Mapping[object, list[Incompatibility]]) -> list[str]:
+        """Many versions that were passed over: by the class of the reason, with the detail of the newest."""
+        classes: dict[Reason, tuple[int, PassedOver]] = {}
+        for detail, group in groups.items():
+            if not isinstance(detail, PassedOver):
+                return []
+            bits, newest = classes.get(detail.rejection.reason, (0, detail))
+            own = _union(group, detail.name)
+            classes[detail.rejection.reason] = bits | own, detail if own > bits else newest
+        return [self._say_passed(each.name, bits, each.rejection) for bits, each in classes.values()]
 
     def wanted(self, wanted: Wanted) -> str:
         """A requirement as one would type it."""
         requirement = wanted.requirement
-        extras = f"[{','.join(requirement.extras)}]" if requirement.extras else ""
-        reference = f" @ {inert(requirement.shown or requirement.url)}" if requirement.url else ""
-        return f"{requirement.name}{extras}{requirement.specifier}{reference}"
+        shown = requirement.shown or without_credentials(requirement.url or "")
+        return _spelled(str(requirement.name), requirement.extras, str(requirement.specifier), shown)
+
+    def why_missing(self, wanted: Wanted, core: list[Incompatibility]) -> list[str]:
+        """What is wrong with a requirement that nothing meets, whatever the others say."""
+        passed = [line for fact in core if kind_of(fact) is FactKind.UNAVAILABLE for line in self.facts(fact)]
+        if passed:
+            return passed
+        requirement = wanted.requirement
+        name = str(requirement.name)
+        why = self._unmatched(name, str(requirement.specifier), requirement.url)
+        return [f"{name} {why}" if why else self._say_wanted(wanted, FactKind.ROOT)]
 
     def _say_wanted(self, wanted: Wanted, kind: FactKind | None) -> str:
         requirement = wanted.requirement
-        verb = "limits" if kind is FactKind.CONSTRAINT else "requires"
-        what = self.wanted(wanted)
-        if kind is FactKind.CONSTRAINT:
-            what = f"{requirement.name} to {requirement.specifier}"
+        verb = "allows only" if kind is FactKind.CONSTRAINT else "requires"
         unmatched = self._unmatched(str(requirement.name), str(requirement.specifier), requirement.url)
-        return f"{requirement.origin} {verb} {what}{unmatched}"
+        return f"{requirement.origin} {verb} {self.wanted(wanted)}{unmatched and ', which ' + unmatched}"
 
-    def _say_needs(self, needs: Needs, terms: Mapping[str, int]) -> str:
+    def _say_needs(self, needs: Needs, bits: int) -> str:
         dependency = needs.dependency
-        extras = f"[{','.join(dependency.extras)}]" if dependency.extras else ""
-        reference = f" @ {inert(dependency.url)}" if dependency.url else ""
-        what = f"{dependency.name}{extras}{dependency.specifier.replace(' ', '')}{reference}"
+        url = without_credentials(dependency.url or "")
+        what = _spelled(dependency.name, dependency.extras, dependency.specifier, url)
         unmatched = self._unmatched(dependency.name, dependency.specifier, dependency.url)
-        subject, plural = self.versions(needs.name, terms[needs.name], extra=needs.extra)
-        return f"{subject} {'need' if plural else 'needs'} {what}{unmatched}"
+        subject, plural = self.versions(needs.name, bits, extra=needs.extra)
+        return f"{subject} {'need' if plural else 'needs'} {what}{unmatched and ', which ' + unmatched}"
 
     def _unmatched(self, name: str, specifier: str, url: str | None) -> str:
         """What there is instead, for a requirement that no version meets; else nothing."""
@@ -124,33 +122,27 @@ class PackageSpeaker:
         if world is None or url is not None:
             return ""
         if not world.states:
-            return ", which is not on this index" + self._skipped(world)
+            return _absent(world)
         if world.bits(self._provider.reader.specifier(specifier), specifier):
             return ""
-        newest = str(world.versions[-1])
-        shown = [str(world.versions[state - 1]) for state in states_down(world.all)]
-        listed = ", ".join(shown[:SHOWN_VERSIONS]) + (", ..." if len(shown) > SHOWN_VERSIONS else "")
-        seen = f"; there are {listed}" if len(shown) > 1 else ""
-        return f", which no version meets (the newest is {inert(newest)}{inert(seen)})"
+        newest, *older = [inert(str(world.versions[state - 1])) for state in states_down(world.all)]
+        more = ", ..." if len(older) > SHOWN_VERSIONS else ""
+        others = f"; there are also {', '.join(older[:SHOWN_VERSIONS])}{more}" if older else ""
+        return f"has no such version (newest is {newest}{others})"
 
-    def _skipped(self, world: World) -> str:
-        skipped = world.project.skipped if world.project else ()
-        return f" in a usable form ({len(skipped)} files were skipped; -v names them)" if skipped else ""
-
-    def _say_passed(self, passed: PassedOver, bits: int) -> str:
-        subject, plural = self.versions(passed.name, bits)
-        verb = "are" if plural else "is"
-        return f"{subject} {verb} {_words(passed.rejection, plural=plural)}"
+    def _say_passed(self, name: str, bits: int, rejection: Rejection) -> str:
+        subject, plural = self.versions(name, bits)
+        return f"{subject} {passed_over(rejection, plural=plural)}"
 
     # conclusions
 
     def conclusion(self, terms: Mapping[str, int]) -> str:
         """What follows: a package that is needed, versions that cannot be chosen, or who needs what."""
         if not terms:
-            return "the requirements cannot be met"
+            return "there is no solution"
         negative = {name: bits for name, bits in terms.items() if bits & ABSENT}
         positive = {name: bits for name, bits in terms.items() if not bits & ABSENT}
-        subjects = " with ".join(self.versions(name, bits)[0] for name, bits in sorted(positive.items()))
+        subjects = " and ".join(self.versions(name, bits)[0] for name, bits in sorted(positive.items()))
         needed = " or ".join(self._needed(name, bits) for name, bits in sorted(negative.items()))
         if not positive:
             return f"{needed} is required"
@@ -178,8 +170,7 @@ class PackageSpeaker:
         label = f"{name}[{extra}]" if extra else name
         meant = bits & ~ABSENT
         if meant.bit_count() == 1:
-            only = " (the only version)" if world.states == 1 and world.listed else ""
-            return f"{label} {inert(str(world.versions[meant.bit_length() - 2]))}{only}", False
+            return f"{label} {inert(str(world.versions[meant.bit_length() - 2]))}", False
         if meant | self._unlikely(world, meant) == world.all & ~ABSENT:
             return f"every version of {label}", False
         runs = list(self._runs(world, meant))
@@ -210,9 +201,26 @@ def _run(world: World, members: list[int]) -> str:
     return str(first) if first == last else f"{first} to {last}"
 
 
-def _words(rejection: Rejection, *, plural: bool) -> str:
-    words = _REASONS[rejection.reason]
-    if plural:
-        words = words.replace("its ", "their ").replace("it has", "they have").replace("a pre-release", "pre-releases")
-    detail = inert(rejection.detail)
-    return f"{words} ({detail})" if detail else words
+def _union(group: list[Incompatibility], name: str) -> int:
+    bits = 0
+    for fact in group:
+        bits |= fact.terms[name]
+    return bits
+
+
+def _spelled(name: str, extras: Sequence[str], specifier: str, url: str) -> str:
+    """A requirement as one would type it: lower bounds before upper ones."""
+    clauses = [clause.replace(" ", "") for clause in specifier.split(",")]
+    bounds = ",".join(sorted(clauses, key=lambda clause: (clause.startswith(("<", "!")), clause)))
+    asked = f"[{','.join(extras)}]" if extras else ""
+    return f"{name}{asked}{inert(bounds)}{f' @ {inert(url)}' if url else ''}"
+
+
+def _absent(world: World) -> str:
+    """Nobody knows the package, or those who do have no file of it that can be used."""
+    skipped = world.project.skipped if world.project else ()
+    if not skipped:
+        return "is not on this index"
+    filename, reason = skipped[-1]
+    more = f", and {len(skipped) - 1} more" if len(skipped) > 1 else ""
+    return f"has no usable file on this index ({inert(filename)}: {inert(reason)}{more})"

@@ -1,0 +1,29 @@
+"""Why versions were passed over, as the end of a sentence that begins with them."""
+
+from __future__ import annotations
+
+from piptools_clone.formats.inert import inert
+from piptools_clone.model.candidate import Reason, Rejection
+
+_WORDS = {  # for one version, for several; {} is the detail
+    Reason.YANKED: ("is yanked ({})", "are yanked ({})"),
+    Reason.REQUIRES_PYTHON: ("needs Python {}", "need Python {}"),
+    Reason.NO_WHEEL: ("has no fitting file ({})", "have no fitting file ({})"),
+    Reason.FORMAT: ("is there as {}", "are there as {}"),
+    Reason.PRE_RELEASE: ("is a pre-release", "are pre-releases"),
+    Reason.TOO_NEW: ("is younger than the cut-off date ({})", "are younger than the cut-off date ({})"),
+    Reason.HASHES: ("has no file with a required hash", "have no file with a required hash"),
+    Reason.BUILD_FAILED: ("could not be built ({})", "could not be built ({})"),
+    Reason.BROKEN_METADATA: ("has broken metadata ({})", "have broken metadata ({})"),
+    Reason.NOT_ON_INDEX: ("is not on this index", "are not on this index"),
+    Reason.QUARANTINED: ("is quarantined by the index ({})", "are quarantined by the index ({})"),
+}
+
+
+def passed_over(rejection: Rejection, *, plural: bool) -> str:
+    """Such as ``is yanked (broken build)``."""
+    words = _WORDS[rejection.reason][plural]
+    detail = inert(rejection.detail).removeprefix("Requires-Python ")
+    if detail:
+        return words.format(detail)
+    return words.removesuffix(" ({})").replace("Python {}", "another Python").replace("as {}", "other formats only")

@@ -1,0 +1,104 @@
+"""The plain form of an explanation: the facts themselves, along the strands from the user's lines to where they meet.
+
+    requirements.in:1 requires flask
+      every version of flask needs werkzeug>=3
+    requirements.in:2 requires werkzeug<3
+
+It needs no words of reasoning, since each fact follows on from the one above it.  Where a conflict only shows
+by trying one case after the other the facts alone do not convince, and a proof is written (`solver.explain`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from piptools_clone.resolve.facts import Wanted
+from piptools_clone.solver.core import domains_of
+from piptools_clone.solver.incompatibility import Fact, FactKind, Incompatibility
+from piptools_clone.solver.states import ABSENT
+
+Strand = tuple[int, Incompatibility]
+"""How deep a fact stands below the user's line, and the fact."""
+
+_DEEPEST = 8  # steps of indentation: deeper ones do not help the eye
+
+
+def strands(core: Sequence[Incompatibility]) -> list[Strand] | None:
+    """The facts in the order of telling; None where they do not lead straight to the contradiction."""
+    return list(_Teller(core).tell()) if _leads_straight(core) else None
+
+
+def _leads_straight(core: Sequence[Incompatibility]) -> bool:
+    """Whether the facts contradict each other without a choice being tried (unit propagation alone)."""
+    states = domains_of(core)
+    narrowed = True
+    while narrowed:
+        narrowed = False
+        for fact in core:
+            open_terms = [(name, bits) for name, bits in fact.terms.items() if states[name] & ~bits]
+            if not open_terms:
+                return True
+            if len(open_terms) == 1:
+                ((name, bits),) = open_terms
+                narrowed = narrowed or bool(states[name] & bits)
+                states[name] &= ~bits
+    return False
+
+
+class _Teller:
+    """Walks from the user's requirements along what they need; every fact is told once."""
+
+    def __init__(self, core: Sequence[Incompatibility]) -> None:
+        self._core = sorted(core, key=_place)
+        self._told: set[int] = set()
+        self._wanted: set[object] = set()
+
+    def tell(self) -> Iterator[Strand]:
+        for fact in self._core:
+            if kind_of(fact) is FactKind.ROOT:
+                yield from self._follow(fact)
+        for fact in self._core:  # whatever no strand leads to
+            yield from self._follow(fact)
+
+    def _follow(self, start: Incompatibility) -> Iterator[Strand]:
+        waiting = [(0, start)]
+        while waiting:
+            depth, fact = waiting.pop()
+            if id(fact) in self._told:
+                continue
+            self._told.add(id(fact))
+            if not self._is_repeated(fact):
+                yield min(depth, _DEEPEST), fact
+            below = [(depth + 1, other) for other in self._core if self._goes_on(fact, other)]
+            waiting += reversed(below)
+
+    def _is_repeated(self, fact: Incompatibility) -> bool:
+        """Whether this is one line of a file again: one with extras says several things."""
+        detail = detail_of(fact)
+        if not isinstance(detail, Wanted):
+            return False
+        repeated = detail in self._wanted
+        self._wanted.add(detail)
+        return repeated
+
+    def _goes_on(self, fact: Incompatibility, other: Incompatibility) -> bool:
+        if id(other) in self._told or kind_of(other) is FactKind.ROOT:
+            return False
+        reached = {name for name, bits in fact.terms.items() if bits & ABSENT}
+        return any(name in reached for name, bits in other.terms.items() if not bits & ABSENT)
+
+
+def _place(fact: Incompatibility) -> tuple[str, int, list[str]]:
+    detail = detail_of(fact)
+    origin = detail.requirement.origin if isinstance(detail, Wanted) else None
+    return (origin.path, origin.line, []) if origin else ("", 0, sorted(fact.terms))
+
+
+def kind_of(fact: Incompatibility) -> FactKind | None:
+    """Who says a fact; None for a conclusion."""
+    return fact.cause.kind if isinstance(fact.cause, Fact) else None
+
+
+def detail_of(fact: Incompatibility) -> object:
+    """What a fact is about; None for a conclusion."""
+    return fact.cause.detail if isinstance(fact.cause, Fact) else None
