@@ -63,7 +63,8 @@ class PackageSpeaker:
         for given in given_facts(incompatibility):
             groups.setdefault(detail_of(given), []).append(given)
         if len(groups) <= SHOWN_FACTS:
-            return [self._say(detail, group) for detail, group in groups.items()]
+            newest_first = sorted(groups.items(), key=lambda item: -_union(item[1], _subject(item[0])))
+            return [self._say(detail, group) for detail, group in newest_first]
         return self._say_reasons(groups) or [self.conclusion(incompatibility.terms)]
 
     def _say(self, detail: object, group: list[Incompatibility]) -> str:
@@ -147,9 +148,8 @@ class PackageSpeaker:
         if not positive:
             return f"{needed} is required"
         if not negative:
-            if len(positive) > 1:
-                return f"{subjects} cannot be chosen together"
-            return f"{subjects} cannot be chosen"
+            together = " together" if len(positive) > 1 else ""
+            return f"{subjects.replace('every version of ', '') if together else subjects} cannot be chosen{together}"
         plural = len(positive) == 1 and self.versions(*next(iter(positive.items())))[1]
         return f"{subjects} {'need' if plural or len(positive) > 1 else 'needs'} {needed}"
 
@@ -201,10 +201,15 @@ def _run(world: World, members: list[int]) -> str:
     return str(first) if first == last else f"{first} to {last}"
 
 
+def _subject(detail: object) -> str:
+    """The package whose versions a fact is about; a line of the user is about none."""
+    return detail.name if isinstance(detail, Needs | PassedOver) else ""
+
+
 def _union(group: list[Incompatibility], name: str) -> int:
     bits = 0
     for fact in group:
-        bits |= fact.terms[name]
+        bits |= fact.terms.get(name, 0)
     return bits
 
 

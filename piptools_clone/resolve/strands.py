@@ -88,10 +88,12 @@ class _Teller:
         return any(name in reached for name, bits in other.terms.items() if not bits & ABSENT)
 
 
-def _place(fact: Incompatibility) -> tuple[str, int, list[str]]:
+def _place(fact: Incompatibility) -> tuple[str, int, list[tuple[str, int]]]:
+    """The order of telling among equals: by file and line, then by name, the newest versions first."""
     detail = detail_of(fact)
     origin = detail.requirement.origin if isinstance(detail, Wanted) else None
-    return (origin.path, origin.line, []) if origin else ("", 0, sorted(fact.terms))
+    premises = sorted((name, -bits) for name, bits in fact.terms.items() if not bits & ABSENT)
+    return (origin.path, origin.line, premises) if origin else ("", 0, premises)
 
 
 def kind_of(fact: Incompatibility) -> FactKind | None:

@@ -23,6 +23,8 @@ from click.testing import CliRunner
 from piptools_clone.cli.compile import command
 from tests.support.simple_index import SimpleIndex
 
+REPOSITORY = Path(__file__).parents[2]
+"""A process runs what these tests stand beside, whatever is installed."""
 PIN = re.compile(r"^(\S+?)(?:\[[^\]]*\])?===?([^\s;\\]+)", re.MULTILINE)
 
 
@@ -56,7 +58,7 @@ class Project:
         for folder in (self.folder, self.home, root / ".git"):  # .git: no configuration is looked for above
             folder.mkdir(exist_ok=True)
         self.index = index
-        for name in [name for name in os.environ if name not in ("PATH", "PYTHONPATH")]:
+        for name in [name for name in os.environ if name != "PATH"]:
             monkeypatch.delenv(name)
         for name, value in self.environ().items():
             monkeypatch.setenv(name, value)
@@ -66,6 +68,7 @@ class Project:
         """The variables that a run sees."""
         return {
             "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(REPOSITORY),
             "HOME": str(self.home),
             "LC_ALL": "C.UTF-8",
             "PIP_CONFIG_FILE": os.devnull,
