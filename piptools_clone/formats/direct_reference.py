@@ -98,10 +98,14 @@ def file_url_to_path(url: str) -> str:
     return path[1:] if os.sep == "\\" and re.match(r"/[A-Za-z]:", path) else path
 
 
-def read_path(path: str, working_folder: str) -> Reference:
-    """Read a plain path.  The name is known of a wheel only, by its file name."""
+def read_path(path: str, typed: str, working_folder: str) -> Reference:
+    """Read a plain path, ``typed`` as the user wrote it.  The name is known of a wheel only, by its file name.
+
+    A relative path is shown as typed: pip, too, reads it from the working folder, wherever the file is that holds it.
+    """
     url = path_to_url(path, working_folder)
-    return Reference(url, url, _wheel_name(url))
+    shown = url if os.path.isabs(path) else typed  # noqa: PTH117 - pure text
+    return Reference(url, shown, _wheel_name(url))
 
 
 def read_url(url: str, typed: str, working_folder: str) -> Reference:
@@ -132,6 +136,29 @@ def with_egg(url: str, name: str) -> str:
 def is_relative_file(url: str) -> bool:
     """Whether this is ``file:./pkg`` or ``file:pkg.whl``."""
     return url[:5].lower() == "file:" and not url[5:].startswith("/")
+
+
+def is_plain_path(shown: str) -> bool:
+    """Whether what a lock shows for a direct reference is a relative path, and no address."""
+    return bool(shown) and not is_url(shown)
+
+
+def split_ref(url: str) -> tuple[str, str]:
+    """Split the address of a repository: without what is checked out, and that (a branch, a tag, a commit), or "".
+
+    ``git+https://host/a.git@main#egg=a`` gives ``git+https://host/a.git#egg=a`` and ``main``.
+    """
+    address, hash_sign, fragment = url.partition("#")
+    head, slashes, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    path, _, ref = path.partition("@")
+    return f"{head}{slashes}{host}{slash}{path}{hash_sign}{fragment}", ref
+
+
+def with_ref(url: str, ref: str) -> str:
+    """The address of a repository with another thing to check out."""
+    address, hash_sign, fragment = split_ref(url)[0].partition("#")
+    return f"{address}@{ref}{hash_sign}{fragment}"
 
 
 def _fragment(url: str, *, egg: bool, rest: bool) -> str:

@@ -55,9 +55,9 @@ def read_requirement(
     """Read the requirement of a split line; ``typed`` is the same line before ``${VAR}`` was replaced.
 
     ``shown`` becomes the text that a lock repeats for a direct reference, without credentials: for
-    ``-e`` the text after it as typed (``./pkg[x]``), for a path its absolute ``file:`` URL, for an
-    address the address as typed less ``#egg=``.  A relative ``file:./pkg`` stays so;
-    a lock writes it without a name in front.  Raises `LineProblem`.
+    ``-e`` the text after it as typed (``./pkg[x]``), for a relative path that path, for an absolute one its ``file:``
+    URL, for an address the address as typed less ``#egg=``.  A relative ``file:./pkg`` stays so;
+    a lock writes both without a name in front.  Raises `LineProblem`.
     """
     if not split.requirement and split.first("editable") is None:
         raise LineProblem("there is no requirement on this line")
@@ -126,7 +126,8 @@ def _read_plain(text: str, typed: str, origin: Origin, working_folder: str) -> R
         return _read_named_url(named, _DIRECT.fullmatch(typed_head), origin, marker, working_folder)
     path, extras = direct.split_extras(head)
     if direct.is_path(path):
-        return _direct(direct.read_path(path, working_folder), canonical_extras(extras), origin, marker)
+        reference = direct.read_path(path, direct.split_extras(typed_head)[0], working_folder)
+        return _direct(reference, canonical_extras(extras), origin, marker)
     return _from_specified(parse_specified(head), origin, marker)
 
 
@@ -157,7 +158,7 @@ def _read_editable(text: str, typed: str, origin: Origin, working_folder: str) -
     path, extras = direct.split_extras(text)
     if not path or (direct.scheme_of(path) and ":/" in path):
         raise _not_editable(text)
-    reference = direct.read_path(path, working_folder)._replace(shown=typed, name=None)
+    reference = direct.read_path(path, typed, working_folder)._replace(shown=typed, name=None)
     return _direct(reference, canonical_extras(extras), origin, None)._replace(editable=True)
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from piptools_clone.formats.direct_reference import is_relative_file, split_extras
+from piptools_clone.formats.direct_reference import is_plain_path, is_relative_file, split_extras
 from piptools_clone.formats.header import render_header
 from piptools_clone.formats.inert import without_credentials
 from piptools_clone.model.lock import Lock, LockOptions, Pin
@@ -96,9 +96,14 @@ def choose_newline(kind: str, old: bytes | None, inputs: Iterable[bytes]) -> str
 
 def split_unsafe(pins: Iterable[Pin], style: LockStyle) -> tuple[tuple[Pin, ...], tuple[Pin, ...]]:
     """Sort pins, editables first, then by name, into those of the main part and those of the unsafe block."""
-    ordered = sorted(pins, key=lambda pin: (not pin.editable, pin.name or pin.url))
+    ordered = sorted(pins, key=lambda pin: (not pin.editable, _first_word(pin)))
     unsafe = style.unsafe_packages
     return tuple(pin for pin in ordered if pin.name not in unsafe), tuple(pin for pin in ordered if pin.name in unsafe)
+
+
+def _first_word(pin: Pin) -> str:
+    """What a line is sorted by: its name, or the path that stands in its place."""
+    return pin.url if is_plain_path(pin.url) and not pin.editable else pin.name or pin.url
 
 
 def option_lines(options: LockOptions, style: LockStyle) -> Iterator[str]:
@@ -129,6 +134,8 @@ def requirement_text(pin: Pin, *, strip_extras: bool = False) -> str:
     extras = f"[{','.join(pin.extras)}]" if pin.extras and not strip_extras else ""
     if pin.editable:
         return f"-e {_option_value(split_extras(pin.url)[0] if strip_extras else pin.url)}"
+    if is_plain_path(pin.url):
+        return pin.url + extras
     if pin.url and is_relative_file(pin.url) and not extras:
         return pin.url
     if pin.url:

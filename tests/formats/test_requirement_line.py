@@ -47,11 +47,11 @@ def test_specifiers(text: str, name: str, extras: tuple[str, ...], specifier: st
 @pytest.mark.parametrize(
     ("text", "name", "url", "shown"),
     [
-        ("./pkg", None, "file:///w/pkg", "file:///w/pkg"),
-        ("../p q", None, "file:///p%20q", "file:///p%20q"),
-        ("dir/", None, "file:///w/dir", "file:///w/dir"),
-        ("x-1.0-py3-none-any.whl", "x", "file:///w/x-1.0-py3-none-any.whl", "file:///w/x-1.0-py3-none-any.whl"),
-        ("x-1.0.tar.gz", None, "file:///w/x-1.0.tar.gz", "file:///w/x-1.0.tar.gz"),
+        ("./pkg", None, "file:///w/pkg", "./pkg"),
+        ("../p q", None, "file:///p%20q", "../p q"),
+        ("dir/", None, "file:///w/dir", "dir/"),
+        ("x-1.0-py3-none-any.whl", "x", "file:///w/x-1.0-py3-none-any.whl", "x-1.0-py3-none-any.whl"),
+        ("x-1.0.tar.gz", None, "file:///w/x-1.0.tar.gz", "x-1.0.tar.gz"),
         ("file:./pkg", None, "file:///w/pkg", "file:./pkg"),
         ("file:pkg#egg=n", "n", "file:///w/pkg", "file:pkg"),
         ("file:../pkg", None, "file:///pkg", "file:///pkg"),

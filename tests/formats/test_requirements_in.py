@@ -108,7 +108,7 @@ def test_constraints_lose_extras_and_requirements_inside_constraints_are_require
     ("line", "words"),
     [
         ("-e ./pkg", "c.txt:1: '-e ./pkg' is editable, which a constraint cannot be"),
-        ("./pkg", "c.txt:1: 'file:///w/proj/pkg' has no name, which a constraint needs"),
+        ("./pkg", "c.txt:1: './pkg' has no name, which a constraint needs"),
         ("git+https://u:secret@h.example/r", "has no name"),
     ],
 )
