@@ -82,6 +82,10 @@ class BuildFailure(PiptoolsCloneError):
         super().__init__(message, hint=hint)
         self.log = log
 
+    def __str__(self) -> str:
+        log = "".join(f"\n  | {line}" for line in self.log.splitlines())
+        return f"{self.message}{log}" + (f"\n\nhint: {self.hint}" if self.hint else "")
+
 
 class NoSolution(PiptoolsCloneError):
     """The requirements cannot be met together; the message is the explanation."""

@@ -1,22 +1,27 @@
-"""What the user wants, read from disk: requirements files, project files, standard input, http includes."""
+"""What the user wants, read from disk: requirements files, scripts, standard input, http includes; then projects."""
 
+# pathlib is a slow import, and this module stands on the way of every run:
+# ruff: noqa: PTH109, PTH119, PTH123
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from piptools_clone.errors import InputError
 from piptools_clone.formats.inert import has_control_character, inert
 from piptools_clone.formats.requirements_in import Wanted, parse_all_requirements
 from piptools_clone.model.compile_request import CompileRequest
-from piptools_clone.model.requirement import Requirement
+
+if TYPE_CHECKING:
+    from piptools_clone.projects import Builder
 
 Fetch = Callable[[str], bytes]
+PROJECT_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 
 
 class Inputs(NamedTuple):
-    """Everything that the inputs say, and the bytes of each file in the order of reading.
+    """Everything that the inputs say, and the bytes of each file, the sources first and in their order.
 
     ``requires_python`` are the bounds of project files, each with the file that says so.
     """
@@ -26,70 +31,76 @@ class Inputs(NamedTuple):
     requires_python: tuple[tuple[str, str], ...] = ()
 
 
-def read_inputs(request: CompileRequest, fetch: Fetch, environ: Mapping[str, str]) -> Inputs:
-    """Read all sources and constraints of a request.
+class Files:
+    """Reads each input once.  ``fetch`` reads an http(s) include."""
 
-    ``fetch`` reads an http(s) include.  Raises `InputError` for what cannot be read or understood, `UsageError`
-    for an extra or group that no project has.
+    def __init__(self, request: CompileRequest, fetch: Fetch) -> None:
+        self._request = request
+        self._fetch = fetch
+        self._contents: dict[str, bytes] = {}
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a path, an address, or ``-``.  Raises `InputError` for a name that is refused, and OSError."""
+        if path not in self._contents:
+            self._contents[path] = self._read(path)
+        return self._contents[path]
+
+    def text(self, path: str) -> str:
+        """The text of a file in UTF-8.  Raises `InputError`."""
+        try:
+            return self.read(path).decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise InputError(f"{inert(path)}: is not UTF-8 text (byte {error.start})") from None
+        except OSError as error:
+            raise InputError(f"cannot open '{inert(path)}': {error.strerror or error}") from None
+
+    def contents(self) -> tuple[bytes, ...]:
+        """All that was read, the sources first."""
+        first = {path: self._contents[path] for path in self._request.sources if path in self._contents}
+        return tuple((first | self._contents).values())
+
+    def _read(self, path: str) -> bytes:
+        if path == "-":
+            return self._request.stdin
+        if path.startswith(("http://", "https://")):
+            return self._fetch(path)
+        if has_control_character(path):
+            raise InputError(f"the file name '{inert(path)}' holds a control character", hint="rename the file")
+        with open(path, "rb") as file:
+            return file.read()
+
+
+def read_requirements(
+    request: CompileRequest, files: Files, environ: Mapping[str, str], ambient_constraints: Iterable[str] = ()
+) -> Wanted:
+    """Read all requirements files and constraints of a request; ``ambient_constraints`` are those of pip's settings.
+
+    Raises `InputError` for what cannot be read or understood.
     """
-    contents: dict[str, bytes] = {}
+    named = [(source, False) for source in request.sources if not is_project_file(source) and not is_script(source)]
+    named += [(constraint, True) for constraint in (*request.constraints, *ambient_constraints)]
+    return parse_all_requirements(named, files.read, environ=environ, working_folder=os.getcwd(), exists=os.path.exists)
 
-    def read(path: str) -> bytes:
-        if path not in contents:
-            contents[path] = _read(path, request, fetch)
-        return contents[path]
 
-    projects = [source for source in request.sources if is_project_file(source)]
-    files = [(source, False) for source in request.sources if not is_project_file(source)]
-    files += [(constraint, True) for constraint in request.constraints]
-    wanted = parse_all_requirements(
-        files,
-        read,
-        environ=environ,
-        working_folder=os.getcwd(),  # noqa: PTH109 - pathlib is slow to import
-        exists=os.path.exists,
-    )
-    requirements: list[Requirement] = []
-    bounds: list[tuple[str, str]] = []
-    for source in projects:
-        found, bound = _read_project(source, read, request)
-        requirements += found
-        if bound:
-            bounds.append((source, bound))
-    wanted = wanted._replace(requirements=(*requirements, *wanted.requirements))
-    return Inputs(wanted, tuple(contents.values()), tuple(bounds))
+def read_inputs(request: CompileRequest, files: Files, wanted: Wanted, builder: Builder) -> Inputs:
+    """Add to what requirements files want what projects, scripts and dependency groups want.
+
+    ``builder`` is asked for what only a build backend knows.  Raises `InputError`, `BuildFailure`, and `UsageError` for
+    an extra or group that no project has.
+    """
+    if not request.groups and not any(is_project_file(each) or is_script(each) for each in request.sources):
+        return Inputs(wanted, files.contents())
+    from piptools_clone.projects import read_projects
+
+    requirements, bounds = read_projects(request, files, builder)
+    return Inputs(wanted._replace(requirements=(*requirements, *wanted.requirements)), files.contents(), tuple(bounds))
 
 
 def is_project_file(source: str) -> bool:
     """Whether a source holds project metadata rather than requirement lines."""
-    return os.path.basename(source) in {"pyproject.toml", "setup.py", "setup.cfg"}  # noqa: PTH119
+    return os.path.basename(source) in PROJECT_FILES
 
 
-def _read_project(
-    source: str, read: Callable[[str], bytes], request: CompileRequest
-) -> tuple[list[Requirement], str | None]:
-    from piptools_clone.formats.project_file import read_project
-    from piptools_clone.formats.pyproject import project_requirements
-
-    try:
-        text = read(source).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{inert(source)}: is not UTF-8 text (byte {error.start})") from None
-    except OSError as error:
-        raise InputError(f"cannot open '{inert(source)}': {error.strerror or error}") from None
-    project = read_project(text, source)
-    requirements = project_requirements(
-        project, extras=request.extras, groups=request.groups, all_extras=request.all_extras
-    )
-    return requirements, project.requires_python
-
-
-def _read(path: str, request: CompileRequest, fetch: Fetch) -> bytes:
-    if path == "-":
-        return request.stdin
-    if path.startswith(("http://", "https://")):
-        return fetch(path)
-    if has_control_character(path):
-        raise InputError(f"the file name '{inert(path)}' holds a control character", hint="rename the file")
-    with open(path, "rb") as file:  # noqa: PTH123 - pathlib is slow to import
-        return file.read()
+def is_script(source: str) -> bool:
+    """Whether a source is a Python script, with its requirements in a comment (PEP 723)."""
+    return source.endswith(".py") and not is_project_file(source)

@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 
 from packaging.version import InvalidVersion, Version
 
-from piptools_clone.errors import OutputError, StaleLock
-from piptools_clone.formats.old_lock import OldLock, as_written, parse_lock
+from piptools_clone.errors import IndexFailure, OutputError, StaleLock
+from piptools_clone.formats.old_lock import OldLock, OldPin, as_written, parse_lock
 from piptools_clone.formats.requirement_line import parse_line
 from piptools_clone.formats.requirements_txt import UNINSTALLABLE, LockStyle, Rendered, choose_newline, render_lock
-from piptools_clone.inputs import Inputs, read_inputs
+from piptools_clone.inputs import Files, Inputs, read_inputs, read_requirements
 from piptools_clone.lockfile import check_output, read_old, replace
 from piptools_clone.model.compile_request import Change, CompileRequest, CompileResult
 from piptools_clone.model.lock import Lock
 from piptools_clone.model.observer import Observer, SilentObserver
 from piptools_clone.model.requirement import Origin, Requirement
-from piptools_clone.resolve.session import Session
+from piptools_clone.resolve.session import Kept, Session
 
 
 def compile(request: CompileRequest, *, observer: Observer | None = None) -> CompileResult:  # noqa: A001 - the verb
@@ -30,10 +30,17 @@ def compile(request: CompileRequest, *, observer: Observer | None = None) -> Com
     check_output(request.output, [*request.sources, *request.constraints], writable=_writes(request))
     old_bytes = None if request.output == "-" else read_old(request.output)
     old = parse_old(old_bytes, request.output)
-    with Session(request, os.environ, observer) as session:
-        inputs = read_inputs(request, session.fetch, os.environ)
-        session.open(inputs.wanted)
-        pins = session.lock(_preferred(old, request), _bounds(request), _known_hashes(old, request))
+    with Session(request, os.environ, observer, _bounds(request)) as session:
+        files = Files(request, session.fetch)
+        wanted = read_requirements(request, files, os.environ, session.ambient_constraints)
+        session.open(wanted)
+        inputs = read_inputs(request, files, wanted, session)
+        try:
+            pins = session.lock(inputs.wanted, _kept(old, request, session), inputs.requires_python)
+        except IndexFailure:
+            if not (request.check and request.offline):
+                raise
+            return _check_by_itself(request, old, inputs, session)
         lock = Lock(tuple(pins), session.lock_options())
         style = _style(request, session.python_version)
     rendered = render_lock(lock, style)
@@ -44,7 +51,7 @@ def compile(request: CompileRequest, *, observer: Observer | None = None) -> Com
     if request.check:
         _compare(old_bytes, content, request.output)
     written = _writes(request) and replace(request.output, content)
-    warnings = (UNINSTALLABLE,) if rendered.warns else ()
+    warnings = (*session.warnings, *((UNINSTALLABLE,) if rendered.warns else ()))
     return CompileResult(lock, content, changes(old, lock), warnings, inputs.wanted.notes, changed, written)
 
 
@@ -62,7 +69,11 @@ def parse_old(content: bytes | None, path: str) -> OldLock:
 
 def changes(old: OldLock, new: Lock) -> tuple[Change, ...]:
     """What differs between two locks, by name."""
-    before = {entry.pin.name: entry.pin.version or entry.pin.url for entry in old.pins}
+    names_by_url = {pin.url: pin.name for pin in new.pins if pin.url}
+    before = {
+        entry.pin.name or names_by_url.get(entry.pin.url, entry.pin.url): entry.pin.version or entry.pin.url
+        for entry in old.pins
+    }
     after = {pin.name: pin.url or pin.version for pin in new.pins}
     names = sorted(before.keys() | after.keys())
     return tuple(
@@ -76,25 +87,29 @@ def _writes(request: CompileRequest) -> bool:
     return not (request.dry_run or request.check or request.output == "-")
 
 
-def _preferred(old: OldLock, request: CompileRequest) -> Mapping[str, Version]:
-    """The old pins that are to be kept where they can."""
-    if request.upgrade:
-        return {}
+def _kept(old: OldLock, request: CompileRequest, session: Session) -> Kept:
+    """What is to stay as it was where it can: pins that hold on the target and are not to be upgraded, and hashes."""
     forgotten = {bound.name for bound in _bounds(request)}
+    pins = [each for each in old.pins if each.pin.name not in forgotten and session.holds(each.pin.marker)]
+    if request.upgrade:
+        pins = []
+    return Kept(_versions(pins), pins, _known_hashes(old, request))
+
+
+def _versions(pins: Sequence[OldPin]) -> Mapping[str, Version]:
     found = {}
-    for entry in old.pins:
-        if entry.pin.version and entry.pin.name not in forgotten:
-            try:
-                found[entry.pin.name] = Version(entry.pin.version)
-            except InvalidVersion:
-                continue  # `===` may hold any text; nothing on an index has it
+    for pin, _ in pins:
+        try:
+            found[pin.name] = Version(pin.version)
+        except InvalidVersion:
+            continue  # a direct reference has none, and `===` may hold any text, which nothing on an index has
     return found
 
 
 def _bounds(request: CompileRequest) -> Sequence[Requirement]:
     """What ``--upgrade-package`` says: each is a constraint, never a requirement."""
     origin = Origin("--upgrade-package", 0, "")
-    return [parse_line(text, origin)._replace(extras=(), is_constraint=True) for text in request.upgrade_packages]
+    return [parse_line(text, origin)._replace(is_constraint=True) for text in request.upgrade_packages]
 
 
 def _known_hashes(old: OldLock, request: CompileRequest) -> Mapping[tuple[str, str], tuple[str, ...]] | None:
@@ -141,6 +156,19 @@ def _prove(rendered: Rendered, lock: Lock, style: LockStyle, path: str) -> None:
             "the lock does not read back as what was resolved; nothing was written",
             hint="this is a fault of piptools-clone: please report it with your input files",
         )
+
+
+def _check_by_itself(request: CompileRequest, old: OldLock, inputs: Inputs, session: Session) -> CompileResult:
+    """Check a lock without an index: all that the inputs require must be in it, and nothing else."""
+    from piptools_clone.resolve.self_check import problems, unverified
+
+    roots = session.holding(inputs.wanted.requirements)
+    constraints = session.holding((*inputs.wanted.constraints, *_bounds(request)))
+    found = problems(old, roots, constraints, request)
+    if found:
+        lines = "\n".join(f"  {line}" for line in found[:40])
+        raise StaleLock(f"{request.output} is not up to date:\n{lines}", hint="run the same command without --check")
+    return CompileResult(old.lock, b"", (), tuple(unverified(request)), inputs.wanted.notes)
 
 
 def _compare(old: bytes | None, new: bytes, path: str) -> None:

@@ -59,7 +59,7 @@ def _is_shown(ctx: click.Context, option: click.Option) -> bool:
     if name in _ONE_OFF or value is None or source in _NO_SOURCE:
         return False
     if name == "config":
-        return os.path.normpath(value) not in CONFIG_FILE_NAMES
+        return not ctx.params.get("no_config") and os.path.normpath(value) not in CONFIG_FILE_NAMES
     if name in NEW and source is ParameterSource.DEFAULT_MAP:
         return False  # a bot that knows only pip-tools' options still finds the configuration file
     return bool(value != option.get_default(click.Context(ctx.command)))

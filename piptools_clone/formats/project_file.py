@@ -41,6 +41,7 @@ class Project(NamedTuple):
     requires_python: str | None = None
     build_requires: tuple[str, ...] | None = None
     build_backend: str | None = None
+    backend_path: tuple[str, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = _EMPTY
     lines: Mapping[str, int] = _EMPTY
 
@@ -82,6 +83,7 @@ def read_project(text: str, path: str) -> Project:
         requires_python=_requires_python(project),
         build_requires=build.requirements("requires") if "requires" in build.content else None,
         build_backend=build.text("build-backend"),
+        backend_path=build.texts("backend-path"),
         groups=MappingProxyType(groups),
         lines=MappingProxyType({requirement: _line_of(requirement, text) for requirement in wanted}),
     )

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from piptools_clone.errors import HashMismatch, InputError, MetadataError
-from piptools_clone.formats.direct_reference import is_vcs
+from piptools_clone.formats.direct_reference import is_vcs, with_egg
 from piptools_clone.formats.inert import inert, redact_url, without_credentials
 from piptools_clone.index.core_metadata import METADATA_LIMIT, dump_metadata, load_metadata, parse_metadata
 from piptools_clone.index.entries import filename_of, read_hash_text
@@ -110,8 +110,9 @@ class DirectReader:
         metadata = self._load(key)
         commit = fixed[1] if fixed else ""
         if metadata is None:
+            url = with_egg(reference.url, reference.name) if editable and reference.name else reference.url
             metadata, commit = self._builder.build(
-                reference.url, reference.shown, name=reference.name, editable=editable, is_vcs=True
+                url, reference.shown, name=reference.name, editable=editable, is_vcs=True
             )
             self._store(key, metadata)
         return _candidate(reference, metadata)._replace(commit=commit, is_vcs=True, editable=editable)

@@ -47,7 +47,7 @@ class Finder:
 
     def __init__(self, policy: Policy, target: Target) -> None:
         self._policy = policy
-        self._python = target.python_full_version
+        self._pythons = (target.python_full_version, *policy.pythons)
         self._tags = TagRanks(target.tags)
         self._hashes = {name: frozenset(hashes) for name, hashes in policy.hashes}
         self._admits_python: dict[str, bool] = {}
@@ -122,7 +122,8 @@ class Finder:
         known = self._admits_python.get(requires_python)
         if known is None:
             try:
-                known = SpecifierSet(requires_python).contains(self._python, prereleases=True)
+                specifiers = SpecifierSet(requires_python)
+                known = all(specifiers.contains(python, prereleases=True) for python in self._pythons)
             except (InvalidSpecifier, ValueError):
                 known = True
             self._admits_python[requires_python] = known

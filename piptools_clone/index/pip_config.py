@@ -50,25 +50,38 @@ def read_text(path: str) -> str | None:
 
 
 def read_pip_settings(
-    environ: Mapping[str, str], *, home: str, prefix: str, platform: str = "linux", read: Read = read_text
+    environ: Mapping[str, str],
+    *,
+    home: str,
+    prefix: str,
+    platform: str = "linux",
+    read: Read = read_text,
+    isolated: bool = False,
 ) -> IndexOptions:
     """Return what pip's configuration files and variables say about the index.
 
     ``home`` is the user's folder, ``prefix`` the environment's (``sys.prefix``), ``platform`` a value
-    of ``sys.platform``.  Raises `SettingsError` naming the file or variable of a value that pip would
+    of ``sys.platform``.  ``isolated`` leaves out variables and the user's files, as pip's option of that name does.
+    Raises `SettingsError` naming the file or variable of a value that pip would
     refuse, or of a file that cannot be parsed.
     """
     sections: dict[str, dict[str, _Value]] = {name: {} for name in _SECTIONS}
-    for path in config_files(environ, home=home, prefix=prefix, platform=platform, read=read):
+    for path in config_files(environ, home=home, prefix=prefix, platform=platform, read=read, isolated=isolated):
         _read_file(path, read, sections)
-    for name, text in environ.items():
+    for name, text in () if isolated else environ.items():
         if name.startswith("PIP_"):
             sections[":env:"][_normalized(name[4:])] = _Value(text, f"the variable {name}")
     return IndexOptions(**_collected(sections, home))
 
 
 def config_files(
-    environ: Mapping[str, str], *, home: str, prefix: str, platform: str, read: Read = read_text
+    environ: Mapping[str, str],
+    *,
+    home: str,
+    prefix: str,
+    platform: str,
+    read: Read = read_text,
+    isolated: bool = False,
 ) -> tuple[str, ...]:
     """Return the files that pip would look into, those with more say later; none for PIP_CONFIG_FILE=/dev/null."""
     named = environ.get("PIP_CONFIG_FILE")
@@ -76,7 +89,7 @@ def config_files(
         return ()
     name = "pip.ini" if platform == "win32" else "pip.conf"
     folders = list(_global_folders(environ, platform))
-    if not named or read(named) is None:  # a named file takes the place of the user's
+    if not isolated and (not named or read(named) is None):  # a named file takes the place of the user's
         folders += [f"{home}/pip" if platform == "win32" else f"{home}/.pip", _user_folder(environ, home, platform)]
     return (*(f"{folder}/{name}" for folder in (*folders, prefix)), *((named,) if named else ()))
 

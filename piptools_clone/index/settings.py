@@ -29,7 +29,8 @@ class IndexSettings(NamedTuple):
     ``indexes`` are the index, then the extra ones, in order and without repetition; none with
     ``--no-index``.  Addresses may hold credentials.  ``timeout`` is in seconds of silence, ``retries``
     counts the tries after the first, ``uploaded_prior_to`` is in UTC.  ``constraints`` are files that pip's
-    settings name, ``release_control`` is as in `IndexOptions`.
+    settings name, ``release_control`` is as in `IndexOptions`.  ``named_indexes`` are ``indexes`` and those that
+    differ from one of them by a final slash only, for writing them down as they were named.
     """
 
     indexes: tuple[str, ...] = ()
@@ -51,6 +52,7 @@ class IndexSettings(NamedTuple):
     build_isolation: bool = True
     use_feature: tuple[str, ...] = ()
     release_control: tuple[tuple[str, str], ...] = ()
+    named_indexes: tuple[str, ...] = ()
 
 
 def merge_settings(
@@ -68,8 +70,10 @@ def merge_settings(
     ``default_index`` is asked only when nobody names an index.  Raises `SettingsError`.
     """
     weakest_first = (ambient, files, command_line)
+    named = _indexes(command_line, files, ambient, default_index)
     return IndexSettings(
-        indexes=_indexes(command_line, files, ambient, default_index),
+        indexes=_united(named),
+        named_indexes=named,
         find_links=_united(ambient.find_links, command_line.find_links, files.find_links),
         trusted_hosts=_united(ambient.trusted_hosts, command_line.trusted_hosts, files.trusted_hosts),
         format_control=FormatControl.from_options(pair for options in weakest_first for pair in options.format_control),
@@ -98,7 +102,7 @@ def _indexes(
         return ()
     first = command_line.index_url or files.index_url or ambient.index_url or default_index()
     inherited = () if files.index_url else ambient.extra_index_urls
-    return _united((first,), inherited, command_line.extra_index_urls, files.extra_index_urls)
+    return tuple(dict.fromkeys((first, *inherited, *command_line.extra_index_urls, *files.extra_index_urls)))
 
 
 def _united(*groups: Iterable[str]) -> tuple[str, ...]:

@@ -68,7 +68,8 @@ class Policy(NamedTuple):
 
     ``pre`` admits pre-releases everywhere; ``uploaded_prior_to`` (aware, UTC) is the cut-off date;
     ``hashes`` maps a canonical name to the ``algorithm:digest`` texts of which a chosen file must have one;
-    ``no_build`` forbids running any code of a package.
+    ``no_build`` forbids running any code of a package.  ``pythons`` are versions of Python that a chosen version must
+    support beside that of the target, such as ``3.8`` for a project that requires ``>=3.8``.
     """
 
     pre: bool = False
@@ -78,3 +79,4 @@ class Policy(NamedTuple):
     strategy: IndexStrategy = IndexStrategy.MERGE
     hashes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     no_build: bool = False
+    pythons: tuple[str, ...] = ()

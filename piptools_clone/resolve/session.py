@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.version import Version
 
 from piptools_clone.environment.interpreter import probe_interpreter, running_target
-from piptools_clone.errors import IndexFailure, UsageError
-from piptools_clone.formats.requirements_in import Wanted, written_address
-from piptools_clone.formats.requirements_txt import format_names
-from piptools_clone.index.build import BuildOptions
+from piptools_clone.errors import IndexFailure, NoSolution, UsageError
+from piptools_clone.formats.requirements_in import Wanted
 from piptools_clone.index.cache import Cache
-from piptools_clone.index.default_index import default_index_url
 from piptools_clone.index.finder import Finder
 from piptools_clone.index.index import Index
 from piptools_clone.index.settings import IndexSettings, merge_settings, read_pip_settings
@@ -24,31 +22,73 @@ from piptools_clone.model.compile_request import CompileRequest
 from piptools_clone.model.lock import LockOptions, Pin
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.options import IndexOptions
-from piptools_clone.model.policy import FormatControl, IndexStrategy, Policy
+from piptools_clone.model.policy import Policy
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.target import Target
 from piptools_clone.resolve.dependencies import DependencyReader
 from piptools_clone.resolve.digests import hashed_pins
-from piptools_clone.resolve.graph import chosen_packages
+from piptools_clone.resolve.graph import Chosen, chosen_packages
+from piptools_clone.resolve.policies import build_options, choice_policy, pre_policy, written_options
 from piptools_clone.resolve.preferences import Preferences
 from piptools_clone.resolve.prefetch import Prefetch
-from piptools_clone.resolve.provider import PrePolicy, Provider
-from piptools_clone.resolve.resolution import resolve
+from piptools_clone.resolve.provider import Provider
+from piptools_clone.resolve.pythons import oldest_pythons, unfit_target
+from piptools_clone.resolve.remarks import remarks_on
+from piptools_clone.resolve.resolution import Resolution, resolve
+from piptools_clone.resolve.roots import RootsOnly, pin_commit, with_locked_commits, with_upgraded_extras
+
+if TYPE_CHECKING:
+    from piptools_clone.formats.old_lock import OldPin
+    from piptools_clone.index.build_requirements import BuildRequirements, BuildSystem
+    from piptools_clone.model.candidate import CoreMetadata
 
 INCLUDE_LIMIT = 16 * 1024 * 1024  # bytes of a requirements file that is fetched: far more than any lock
 
 
-class Session:
-    """Opens what a compile needs when it needs it, and closes it."""
+class Kept(NamedTuple):
+    """What of the old lock stays where it can: versions, commits of repositories, hashes.
 
-    def __init__(self, request: CompileRequest, environ: Mapping[str, str], observer: Observer) -> None:
+    ``hashes`` are by canonical name and version; None where no hashes are asked for.
+    """
+
+    versions: Mapping[str, Version]
+    pins: Sequence[OldPin] = ()
+    hashes: Mapping[tuple[str, str], tuple[str, ...]] | None = None
+
+
+class _Task(NamedTuple):
+    """One resolution: what is wanted, what stays, by which rules."""
+
+    roots: Sequence[Requirement]
+    constraints: Sequence[Requirement]
+    kept: Kept
+    policy: Policy
+
+
+class Session:
+    """Opens what a compile needs when it needs it, and closes it.  ``warnings`` fill up with what a user should hear.
+
+    ``bounds`` are the constraints of ``--upgrade-package``; they hold for build requirements too.
+    """
+
+    def __init__(
+        self,
+        request: CompileRequest,
+        environ: Mapping[str, str],
+        observer: Observer,
+        bounds: Sequence[Requirement] = (),
+    ) -> None:
+        self.warnings: list[str] = []
         self._request = request
         self._environ = environ
         self._observer = observer
-        self._ambient = read_pip_settings(environ, home=_home(), prefix=sys.prefix, platform=sys.platform)
+        self._bounds = bounds
+        self._ambient = read_pip_settings(
+            environ, home=_home(), prefix=sys.prefix, platform=sys.platform, isolated=request.isolated
+        )
         self._early: Transport | None = None
         self._index: Index | None = None
-        self._wanted = Wanted()
+        self._projects: BuildRequirements | None = None
 
     def __enter__(self) -> Session:
         return self
@@ -56,112 +96,166 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._projects is not None:
+            self._projects.stop()
         for each in (self._index, self._early):
             if each is not None:
                 each.close()
 
+    # the inputs
+
+    @property
+    def ambient_constraints(self) -> tuple[str, ...]:
+        """The constraints files that pip's own settings name (``PIP_CONSTRAINT``)."""
+        return self._ambient.constraints
+
     def fetch(self, url: str) -> bytes:
         """Read a requirements file that is included by address; the settings of pip and the command line hold."""
+        what = "the included requirements file"
+        if self._request.offline:
+            raise IndexFailure(f"{what} {url} cannot be read offline", url=url, hint="leave out --offline")
         if self._early is None:
             settings = merge_settings(self._request.options, IndexOptions(), self._ambient)
             self._early = Transport(settings, environ=self._environ)
-        what = "the included requirements file"
         response = self._early.get(url, limit=INCLUDE_LIMIT, what=what)
         if response.status != 200:
             raise IndexFailure(f"{what} {response.url} is not there (404)", url=response.url, status=404)
         return response.body
 
     def open(self, wanted: Wanted) -> None:
-        """Settle the settings, now that the options of the files are known."""
-        self._wanted = wanted
+        """Settle the settings, now that the options of the files are known, and the target."""
+        self._options = wanted.options
+        self._typed = wanted.typed
         self._settings = merge_settings(self._request.options, wanted.options, self._ambient)
         self._target = self._find_target()
+        self._reader = (RootsOnly if self._request.no_deps else DependencyReader)(self._target)
+        if self._settings.require_hashes and not self._request.generate_hashes:
+            self._observer.note("--require-hashes says nothing about writing a lock; see --generate-hashes")
+
+    def project_metadata(self, folder: str, what: str) -> CoreMetadata:
+        """The metadata of the project in a folder, by pip.  Raises BuildFailure."""
+        from piptools_clone.index.links import path_to_url
+
+        return self._project_builder().build(path_to_url(os.path.abspath(folder)), what).metadata  # noqa: PTH100
+
+    def build_requirements(
+        self, folder: str, what: str, system: BuildSystem, kinds: Iterable[str]
+    ) -> Mapping[str, tuple[str, ...]]:
+        """What the build backend of a project asks for beside its static requirements.  Raises BuildFailure."""
+        return self._project_builder().ask(folder, what, system, kinds)
+
+    def _project_builder(self) -> BuildRequirements:
+        """The builder of the user's own projects, which ``--only-binary`` is not about."""
+        if self._projects is None:
+            from piptools_clone.index.build_requirements import BuildRequirements
+
+            self._projects = BuildRequirements(
+                self._settings,
+                Policy(no_build=self._request.no_build),
+                environ=self._environ,
+                announce=self._observer.announce,
+                options=build_options(self._request, self._settings, self._bounds, self.ambient_constraints),
+            )
+        return self._projects
+
+    # the resolution
 
     @property
     def python_version(self) -> str:
         """The Python that is locked for, such as ``3.12``."""
         return self._target.python_version
 
-    def lock(
-        self,
-        preferred: Mapping[str, Version],
-        bounds: Sequence[Requirement],
-        known_hashes: Mapping[tuple[str, str], tuple[str, ...]] | None,
-    ) -> list[Pin]:
-        """Resolve, and hash if ``known_hashes`` is given: it holds the hashes that unchanged pins keep."""
-        reader = DependencyReader(self._target)
-        roots = [each for each in self._wanted.requirements if _holds(each, reader)]
-        constraints = [each for each in (*self._wanted.constraints, *bounds) if _holds(each, reader)]
-        policy = self._policy(roots)
-        index = self._index = self._open_index(policy)
-        finder = Finder(policy, self._target)
-        preferences = Preferences(preferred)
-        prefetch = Prefetch(index, finder, reader, preferences)
+    def holds(self, marker: str) -> bool:
+        """Whether a marker holds on the target."""
+        return not marker or self._reader.holds(marker)
+
+    def holding(self, requirements: Iterable[Requirement]) -> list[Requirement]:
+        """Those whose marker holds on the target."""
+        return [each for each in requirements if each.marker is None or self._reader.holds(str(each.marker))]
+
+    def lock(self, wanted: Wanted, kept: Kept, requires_python: Sequence[tuple[str, str]] = ()) -> list[Pin]:
+        """Resolve, and hash if hashes are asked for.
+
+        ``requires_python`` are pairs of a project file and what it says.  Raises `NoSolution` and whatever the index
+        raises where it cannot be read.
+        """
+        self.warnings += unfit_target(requires_python, self._target.python_full_version)
+        task = self._task(wanted, kept)
+        index = self._index = self._open_index(task.policy)
+        resolution = self._resolve(index, task, requires_python)
+        chosen = chosen_packages(resolution)
+        self._remark(index, resolution, chosen)
+        if self._request.pin_vcs:
+            chosen = [pin_commit(each, resolution.roots) for each in chosen]
+        if kept.hashes is None:
+            return [each.pin for each in chosen]
+        return hashed_pins(index, chosen, kept.hashes)
+
+    def _task(self, wanted: Wanted, kept: Kept) -> _Task:
+        roots = with_upgraded_extras(self.holding(wanted.requirements), self._bounds)
+        if self._request.pin_vcs:
+            roots = with_locked_commits(roots, kept.pins)
+        constraints = self.holding((*wanted.constraints, *self._bounds))
+        return _Task(roots, constraints, kept, choice_policy(self._request, self._settings, roots))
+
+    def _resolve(self, index: Index, task: _Task, requires_python: Sequence[tuple[str, str]]) -> Resolution:
+        """Resolve for the oldest Python of the projects too; where that cannot be, for the target alone."""
+        pythons = oldest_pythons(requires_python)
+        try:
+            return self._attempt(index, task._replace(policy=task.policy._replace(pythons=pythons)))
+        except NoSolution:
+            if not pythons:
+                raise
+        resolution = self._attempt(index, task)
+        said = " and ".join(f"{path} ({text})" for path, text in requires_python)
+        self.warnings.append(
+            f"no versions support Python {' and '.join(pythons)}, the oldest of {said}: "
+            f"the lock is made for Python {self._target.python_version} alone"
+        )
+        return resolution
+
+    def _attempt(self, index: Index, task: _Task) -> Resolution:
+        finder = Finder(task.policy, self._target)
+        preferences = Preferences(task.kept.versions)
+        prefetch = Prefetch(index, finder, self._reader, preferences)
         provider = Provider(
             index=index,
             finder=finder,
-            reader=reader,
+            reader=self._reader,
             preferences=preferences,
             prefetch=prefetch,
             observer=self._observer,
-            pre=self._pre_policy(),
-            prefer_binary=policy.prefer_binary,
+            pre=pre_policy(self._settings),
+            prefer_binary=task.policy.prefer_binary,
         )
         try:
-            chosen = chosen_packages(resolve(provider, roots, constraints))
-            if known_hashes is None:
-                return [each.pin for each in chosen]
-            return hashed_pins(index, chosen, known_hashes)
+            return resolve(provider, task.roots, task.constraints)
         finally:
             prefetch.stop()
 
+    def _remark(self, index: Index, resolution: Resolution, chosen: Sequence[Chosen]) -> None:
+        remarks = remarks_on(resolution, chosen)
+        self.warnings += [*dict.fromkeys(index.warnings), *remarks.warnings]
+        for line in remarks.announcements:
+            self._observer.announce(line)
+
     def lock_options(self) -> LockOptions:
-        """The option lines of the lock: addresses lose credentials, or keep the ``${VAR}`` they came from."""
+        """The option lines of the lock."""
         settings = self._settings
         if not self._request.ambient_options:
-            settings = merge_settings(self._request.options, self._wanted.options, IndexOptions())
-        written = [written_address(url, self._wanted.typed) for url in settings.indexes]
-        is_default = bool(written) and written[0].rstrip("/") == default_index_url().rstrip("/")
-        control = settings.format_control
-        return LockOptions(
-            index_url=written[0] if written and not is_default else None,
-            extra_index_urls=tuple(written[1:]),
-            find_links=tuple(written_address(place, self._wanted.typed) for place in settings.find_links),
-            trusted_hosts=settings.trusted_hosts,
-            no_binary=format_names(control.no_binary),
-            only_binary=format_names(control.only_binary),
-        )
+            settings = merge_settings(self._request.options, self._options, IndexOptions())
+        return written_options(settings, self._typed)
+
+    # what a run is made of
 
     def _find_target(self) -> Target:
-        if self._request.python is None:
-            return running_target()
-        return probe_interpreter(self._request.python).target
+        python = self._request.python
+        target = running_target() if python is None else probe_interpreter(python).target
+        if not self._request.target_overrides:
+            return target
+        from piptools_clone.environment.overrides import override_target
 
-    def _pre_policy(self) -> PrePolicy:
-        """Pip's ``--pre``, ``--all-releases`` and ``--only-final``: the last two work as the format options do."""
-        kinds = {"all_releases": "no_binary", "only_final": "only_binary"}
-        control = FormatControl.from_options((kinds[kind], value) for kind, value in self._settings.release_control)
-
-        def admits(name: str) -> bool | None:
-            not_refused, not_admitted = control.allows(name)
-            if not_refused and not_admitted:
-                return True if self._settings.pre else None
-            return not not_refused
-
-        return admits
-
-    def _policy(self, roots: Sequence[Requirement]) -> Policy:
-        settings = self._settings
-        hashes = tuple((str(root.name), root.hashes) for root in roots if root.hashes and root.name)
-        return Policy(
-            pre=settings.pre,
-            format_control=settings.format_control,
-            prefer_binary=settings.prefer_binary,
-            uploaded_prior_to=settings.uploaded_prior_to,
-            strategy=IndexStrategy(self._request.index_strategy),
-            hashes=hashes,
-            no_build=self._request.no_build or ":all:" in settings.format_control.only_binary,
-        )
+        return override_target(target, self._request.target_overrides)
 
     def _open_index(self, policy: Policy) -> Index:
         settings: IndexSettings = self._settings
@@ -174,13 +268,9 @@ class Session:
             cache=cache,
             environ=self._environ,
             announce=self._observer.announce,
-            build_options=BuildOptions(isolation=settings.build_isolation and self._request.build_isolation),
+            build_options=build_options(self._request, self._settings, self._bounds, self.ambient_constraints),
             offline=self._request.offline,
         )
-
-
-def _holds(requirement: Requirement, reader: DependencyReader) -> bool:
-    return requirement.marker is None or reader.holds(str(requirement.marker))
 
 
 def _home() -> str:

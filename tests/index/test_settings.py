@@ -23,7 +23,7 @@ def merged(command_line=NOTHING, files=NOTHING, ambient=NOTHING, **options):
 
 
 def test_nothing_said():
-    assert merged() == IndexSettings(indexes=(DEFAULT,))
+    assert merged() == IndexSettings(indexes=(DEFAULT,), named_indexes=(DEFAULT,))
 
 
 class TestIndexes:

@@ -1,0 +1,106 @@
+"""What the build backend of a project needs to build it (PEP 517): its hooks, asked in an environment of their own."""
+
+# pathlib is a slow import:
+# ruff: noqa: PTH101, PTH118, PTH123
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from piptools_clone.errors import BuildFailure
+from piptools_clone.formats.inert import inert
+from piptools_clone.index.build import Builder, _Workplace, _write
+from piptools_clone.index.build_environment import build_environment
+
+# Runs in the environment of the build, which holds nothing of ours.
+_HOOKS = '''\
+"""Asks a build backend which requirements it has beside those of pyproject.toml."""
+import importlib, json, os, sys
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    job = json.load(file)
+os.chdir(job["folder"])
+sys.path[:0] = job["backend_path"]
+module, _, attributes = job["backend"].partition(":")
+backend = importlib.import_module(module)
+for attribute in filter(None, attributes.split(".")):
+    backend = getattr(backend, attribute)
+answer = {}
+for kind in job["kinds"]:
+    hook = getattr(backend, "get_requires_for_build_" + kind, None)
+    answer[kind] = [str(text) for text in hook(None)] if hook else []
+with open(job["answer"], "w", encoding="utf-8") as file:
+    json.dump(answer, file)
+'''
+
+
+class BuildSystem(NamedTuple):
+    """The ``[build-system]`` table of a project (PEP 518), with the defaults where there is none.
+
+    ``backend_path`` are absolute folders.
+    """
+
+    requires: tuple[str, ...] = ("setuptools >= 40.8.0",)
+    backend: str = "setuptools.build_meta:__legacy__"
+    backend_path: tuple[str, ...] = ()
+
+
+class BuildRequirements(Builder):
+    """Asks backends for the requirements of builds.  For several threads."""
+
+    def ask(self, folder: str, what: str, system: BuildSystem, kinds: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+        """What building the project in ``folder`` needs, beside ``system.requires``, by kind of build.
+
+        ``kinds`` are of ``sdist``, ``wheel``, ``editable``.  ``what`` must be inert.  Raises BuildFailure.
+        """
+        import tempfile
+
+        self.check_allowed(what)
+        self._announce(f"asking the build backend of {what} what it needs")
+        with tempfile.TemporaryDirectory(prefix="piptools-build-", ignore_cleanup_errors=True) as parent:
+            os.chmod(parent, 0o700)
+            work = _Workplace(parent)
+            python = self._prepare(work, system, what) if self._options.isolation else self._python
+            facts = {
+                "folder": os.path.abspath(folder),  # noqa: PTH100 - see the top
+                "backend": system.backend,
+                "backend_path": system.backend_path,
+                "kinds": list(kinds),
+            }
+            return self._ask(work, python, what, facts)
+
+    def _prepare(self, work: _Workplace, system: BuildSystem, what: str) -> str:
+        """An environment that holds the static build requirements; returns its interpreter."""
+        home = os.path.join(os.path.dirname(work.home), "env")  # noqa: PTH120 - see the top
+        self._step([self._python, "-m", "venv", "--without-pip", home], work, what, "make an environment to build")
+        python = os.path.join(home, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")))
+        if system.requires:
+            _write(work.wanted, "\n".join([*system.requires, ""]))
+            self._write_config(work)
+            self._step([*self._install(python), "-r", work.wanted], work, what, "install what is needed to build")
+        return python
+
+    def _install(self, python: str) -> list[str]:
+        words = [word for word in self._words() if word != "--no-deps"]
+        return [self._python, "-m", "pip", "--python", python, "install", *words]
+
+    def _ask(
+        self, work: _Workplace, python: str, what: str, facts: Mapping[str, object]
+    ) -> Mapping[str, tuple[str, ...]]:
+        import json
+
+        script, job, answer = (os.path.join(work.home, name) for name in ("hooks.py", "job.json", "answer.json"))
+        _write(script, _HOOKS)
+        _write(job, json.dumps({**facts, "answer": answer}))
+        self._step([python, "-B", script, job], work, what, "ask the build backend of")
+        try:
+            with open(answer, "rb") as file:
+                return {str(kind): tuple(map(str, texts)) for kind, texts in json.load(file).items()}
+        except (OSError, ValueError, AttributeError, TypeError) as error:
+            raise BuildFailure(f"the answer of the build backend of {what} cannot be understood") from error
+
+    def _step(self, command: list[str], work: _Workplace, what: str, doing: str) -> None:
+        environment = build_environment(self._environ, home=work.home, config=work.config)
+        if self._run(command, environment, work, what) != 0:
+            raise self._failure(f"could not {doing} {inert(what)}", work, "")

@@ -1,0 +1,70 @@
+"""From the settings of a run to the values that its parts take.  Pure, but for the name of the working folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+
+from piptools_clone.formats.requirements_in import written_address
+from piptools_clone.formats.requirements_txt import format_names
+from piptools_clone.index.build import BuildOptions
+from piptools_clone.index.default_index import default_index_url
+from piptools_clone.index.settings import IndexSettings
+from piptools_clone.model.compile_request import CompileRequest
+from piptools_clone.model.lock import LockOptions
+from piptools_clone.model.policy import FormatControl, IndexStrategy, Policy
+from piptools_clone.model.requirement import Requirement
+from piptools_clone.resolve.provider import PrePolicy
+
+
+def choice_policy(request: CompileRequest, settings: IndexSettings, roots: Sequence[Requirement]) -> Policy:
+    """The rules of choice of a run."""
+    hashes = tuple((str(root.name), root.hashes) for root in roots if root.hashes and root.name)
+    return Policy(
+        pre=settings.pre,
+        format_control=settings.format_control,
+        prefer_binary=settings.prefer_binary,
+        uploaded_prior_to=settings.uploaded_prior_to,
+        strategy=IndexStrategy(request.index_strategy),
+        hashes=hashes,
+        no_build=request.no_build or ":all:" in settings.format_control.only_binary,
+    )
+
+
+def pre_policy(settings: IndexSettings) -> PrePolicy:
+    """Pip's ``--pre``, ``--all-releases`` and ``--only-final``: the last two work as the format options do."""
+    kinds = {"all_releases": "no_binary", "only_final": "only_binary"}
+    control = FormatControl.from_options((kinds[kind], value) for kind, value in settings.release_control)
+
+    def admits(name: str) -> bool | None:
+        not_refused, not_admitted = control.allows(name)
+        if not_refused and not_admitted:
+            return True if settings.pre else None
+        return not not_refused
+
+    return admits
+
+
+def build_options(
+    request: CompileRequest, settings: IndexSettings, bounds: Iterable[Requirement], constraints: Iterable[str]
+) -> BuildOptions:
+    """How pip builds: ``--upgrade-package`` and the constraints files of pip's settings hold for builds as well."""
+    lines = [f"{bound.name}{bound.specifier}" for bound in bounds if bound.specifier]
+    lines += [f"-c {os.path.abspath(path)}" for path in constraints if "://" not in path]  # noqa: PTH100
+    return BuildOptions(isolation=settings.build_isolation and request.build_isolation, constraints=tuple(lines))
+
+
+def written_options(settings: IndexSettings, typed: Mapping[str, str]) -> LockOptions:
+    """The option lines of a lock: addresses lose credentials, or keep the ``${VAR}`` they came from (``typed``)."""
+    named = settings.named_indexes if settings.indexes else ()
+    written = list(dict.fromkeys(written_address(url, typed) for url in named))
+    is_default = bool(written) and written[0].rstrip("/") == default_index_url().rstrip("/")
+    control = settings.format_control
+    return LockOptions(
+        index_url=written[0] if written and not is_default else None,
+        extra_index_urls=tuple(written[1:]),
+        find_links=tuple(written_address(place, typed) for place in settings.find_links),
+        trusted_hosts=settings.trusted_hosts,
+        no_binary=format_names(control.no_binary),
+        only_binary=format_names(control.only_binary),
+    )

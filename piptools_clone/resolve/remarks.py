@@ -1,0 +1,74 @@
+"""What a user should hear about packages that were chosen: yanked, archived, offered twice, without an extra."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from packaging.utils import canonicalize_name
+
+from piptools_clone.formats.inert import inert
+from piptools_clone.model.candidate import CoreMetadata
+from piptools_clone.resolve.graph import Chosen
+from piptools_clone.resolve.resolution import Resolution
+
+LISTED = 8  # names in one sentence; more are counted
+
+
+class Remarks(NamedTuple):
+    """Sentences: ``warnings`` are always said, ``announcements`` unless the user wants quiet."""
+
+    warnings: tuple[str, ...]
+    announcements: tuple[str, ...]
+
+
+def remarks_on(resolution: Resolution, chosen: Sequence[Chosen]) -> Remarks:
+    """Everything that is worth a word about a resolution, in the order of names."""
+    warnings = [*_yanked(chosen), *_statuses(resolution, chosen), *_missing_extras(resolution, chosen)]
+    return Remarks(tuple(warnings), tuple(_offered_twice(resolution, chosen)))
+
+
+def _yanked(chosen: Iterable[Chosen]) -> Iterator[str]:
+    for pin, candidate, _ in chosen:
+        if candidate is not None and candidate.preferred.yanked is not None:
+            reason = inert(candidate.preferred.yanked) or "no reason is given"
+            yield f"{pin.name} {pin.version} was yanked: {reason}"
+
+
+def _statuses(resolution: Resolution, chosen: Iterable[Chosen]) -> Iterator[str]:
+    """PEP 792; what is quarantined is never chosen."""
+    for pin, _, _ in chosen:
+        project = resolution.provider.worlds[pin.name].project
+        status = project.status if project is not None else None
+        if status is not None and status.state != "active":
+            reason = f": {inert(status.reason)}" if status.reason else ""
+            yield f"{pin.name} is marked as {inert(status.state)} by its index{reason}"
+
+
+def _missing_extras(resolution: Resolution, chosen: Iterable[Chosen]) -> Iterator[str]:
+    for pin, _, _ in chosen:
+        metadata = resolution.provider.metadata_of(pin.name, resolution.decisions[pin.name])
+        for extra in pin.extras:
+            if not _provides(metadata, extra):
+                yield f"{pin.name} {pin.version} does not provide the extra '{inert(extra)}'"
+
+
+def _provides(metadata: CoreMetadata, extra: str) -> bool:
+    """Whether an extra is declared; metadata of old tools may only use it in markers."""
+    if extra in {str(canonicalize_name(declared)) for declared in metadata.provides_extra}:
+        return True
+    uses = (line.partition(";")[2] for line in metadata.requires_dist)
+    return any("extra" in marker and extra in canonicalize_name(marker) for marker in uses)
+
+
+def _offered_twice(resolution: Resolution, chosen: Iterable[Chosen]) -> Iterator[str]:
+    """Whoever can register a name on one index could replace a package of another."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for pin, _, _ in chosen:
+        project = resolution.provider.worlds[pin.name].project
+        if project is not None and len(project.found_on) > 1:
+            found.setdefault(project.found_on, []).append(pin.name)
+    for places, names in found.items():
+        shown = ", ".join(names[:LISTED]) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
+        verb = "is" if len(names) == 1 else "are"
+        yield f"{shown} {verb} offered by several indexes ({inert(', '.join(places), 400)}); see --index-strategy"
