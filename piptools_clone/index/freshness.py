@@ -17,6 +17,7 @@ from piptools_clone.errors import IndexFailure
 from piptools_clone.formats.inert import inert, redact_url, without_credentials
 from piptools_clone.index.cache import Cache
 from piptools_clone.index.cache_control import fresh_for, may_store
+from piptools_clone.index.steps import Ask, Steps, follow
 from piptools_clone.index.transport import Response, Transport
 
 _KIND = "pages"
@@ -89,6 +90,31 @@ class PageCache:
         limit: int,
         form: str = "",
     ) -> bytes | None:
+        """Take the steps of `steps`, waiting for the answer."""
+        steps = self.steps(
+            url,
+            accept=accept,
+            convert=convert,
+            refresh=refresh,
+            offline=offline,
+            what=what,
+            limit=limit,
+            form=form,
+        )
+        return follow(steps, self._transport)
+
+    def steps(
+        self,
+        url: str,
+        *,
+        accept: str,
+        convert: Convert,
+        refresh: bool = False,
+        offline: bool = False,
+        what: str,
+        limit: int,
+        form: str = "",
+    ) -> Steps[bytes | None]:
         """Return the page at an address in the form that ``convert`` gives it, or None for a 404.
 
         A stored page is used as it is while it is fresh, unless ``refresh``; ``offline`` uses it however
@@ -104,7 +130,7 @@ class PageCache:
         headers = {"Accept": accept, **(entry.conditions() if entry else {})}
         if refresh:
             headers["Cache-Control"] = "max-age=0"  # caches on the way must ask again too
-        response = self._transport.get(url, headers=headers, limit=limit, what=what)
+        response: Response = yield Ask(url, headers, limit, what)
         if response.status == 304 and entry:
             return self._confirmed(entry, response, (url, accept, form))
         return self._converted(response, convert, what, (url, accept, form))

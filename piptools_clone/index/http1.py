@@ -19,7 +19,8 @@ _MAX_LINE = 4096
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5]\d\d)(?: [^\r\n\0]*)?")
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\0]*)?")
-_HAS_NO_BODY = frozenset({204, 304})
+HAS_NO_BODY = frozenset({204, 304})
+"""Statuses whose answers end with their head."""
 
 
 class BadAnswer(ValueError):
@@ -135,24 +136,30 @@ def read_head(stream: Stream) -> Head:
 
 def read_body(head: Head, stream: Stream) -> Iterator[bytes]:
     """Return the body as its framing says (RFC 9112, section 6.3); raises `CutOff` or `BadAnswer`."""
-    if head.status in _HAS_NO_BODY:
+    if head.status in HAS_NO_BODY:
         return iter(())
     coding = head.headers.get("transfer-encoding", "").lower()
     if coding:
         if coding != "chunked":
             raise BadAnswer("the answer has an unknown transfer coding")
         return _chunks(stream)
+    length = content_length(head)
+    return stream.rest() if length is None else _exactly(stream, length)
+
+
+def content_length(head: Head) -> int | None:
+    """The length that the head tells, in bytes, None where it tells none; raises `BadAnswer`."""
     length = head.headers.get("content-length")
     if length is None:
-        return stream.rest()
+        return None
     if not re.fullmatch(r"[0-9]{1,18}", length):
         raise BadAnswer("the length of the answer is malformed")
-    return _exactly(stream, int(length))
+    return int(length)
 
 
 def is_delimited(head: Head) -> bool:
     """Whether the end of the body can be told without the connection ending."""
-    return head.status in _HAS_NO_BODY or not {"content-length", "transfer-encoding"}.isdisjoint(head.headers)
+    return head.status in HAS_NO_BODY or not {"content-length", "transfer-encoding"}.isdisjoint(head.headers)
 
 
 def _exactly(stream: Stream, length: int) -> Iterator[bytes]:
@@ -163,7 +170,7 @@ def _exactly(stream: Stream, length: int) -> Iterator[bytes]:
 
 
 def _chunks(stream: Stream) -> Iterator[bytes]:
-    while size := _chunk_size(stream):
+    while size := parse_chunk_size(stream.until(b"\r\n", _MAX_LINE)):
         yield from _exactly(stream, size)
         if stream.until(b"\r\n", _MAX_LINE):
             raise BadAnswer("a chunk of the answer is malformed")
@@ -173,8 +180,9 @@ def _chunks(stream: Stream) -> Iterator[bytes]:
     raise BadAnswer("too many trailers")
 
 
-def _chunk_size(stream: Stream) -> int:
-    found = _CHUNK.fullmatch(stream.until(b"\r\n", _MAX_LINE))
+def parse_chunk_size(line: bytes) -> int:
+    """The size of a chunk by its first line (RFC 9112, section 7.1); raises `BadAnswer`."""
+    found = _CHUNK.fullmatch(line)
     if not found:
         raise BadAnswer("a chunk of the answer is malformed")
     return int(found[1], 16)

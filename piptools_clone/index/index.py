@@ -1,7 +1,8 @@
 """What exists: pages, metadata, direct references and files, asked for by name and answered by promises.
 
-Concurrency lives here alone.  What the cache holds is answered at once, in the asking thread; everything else by a
-pool of threads.  Asking twice costs nothing.  Failures travel in the promises.
+Concurrency lives here alone.  What the cache holds is answered at once, in the asking thread.  What takes requests
+goes over a `Lane`, which moves while somebody waits for a promise; what blocks (builds, whole files, a proxy, second
+tries) goes to a pool of threads.  Asking twice costs nothing.  Failures travel in the promises.
 """
 
 from __future__ import annotations
@@ -13,15 +14,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from piptools_clone.errors import IndexFailure
 from piptools_clone.index.build import Builder, BuildOptions
+from piptools_clone.index.decoding import TooLarge
 from piptools_clone.index.direct import DirectCandidate, DirectReader
 from piptools_clone.index.fetcher import Fetcher, OfflineFetcher
-from piptools_clone.index.files import Files, is_local
+from piptools_clone.index.files import Files
 from piptools_clone.index.metadata import MetadataReader
 from piptools_clone.index.pages import Pages, put_together
 from piptools_clone.index.project import Project, Source
 from piptools_clone.index.promises import Promise, join
 from piptools_clone.index.settings import IndexSettings
+from piptools_clone.index.steps import Ask, Steps, Work, perform
 from piptools_clone.index.transport import Transport
+from piptools_clone.index.wire import WireFault
+from piptools_clone.index.write_behind import WriteBehind
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.policy import IndexStrategy, Policy
@@ -30,11 +35,20 @@ from piptools_clone.model.requirement import Requirement
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from piptools_clone.index.address import Address, Origin
     from piptools_clone.index.cache import Cache
+    from piptools_clone.index.http1_arriving import Arriving
+    from piptools_clone.index.lane import Lane
+    from piptools_clone.index.lane_connection import Outcome
+    from piptools_clone.index.transport import Response
 
 T = TypeVar("T")
 
-THREADS = 16  # requests under way at once: more gains little on one connection's bandwidth, and servers count them
+Then = Callable[[Any], None]
+"""Who goes on with the result of a step, or with the exception that it failed with."""
+
+THREADS = 16  # slow pieces of work at once: whole files share one bandwidth, and servers count connections
+ODD_ANSWERS = 3  # answers of one origin that the lane could not use, before it is left out for that origin
 
 
 class Index:
@@ -60,13 +74,17 @@ class Index:
     ) -> None:
         self.warnings: list[str] = []
         self._transport = transport or Transport(settings, environ=environ)
-        reachable: Fetcher = OfflineFetcher() if offline else self._transport
+        self._fetcher: Fetcher = OfflineFetcher() if offline else self._transport
+        self._direct_way = not offline and executor is None
+        self._lane: Lane | None = None
+        self._odd: dict[Origin, int] = {}
+        behind = WriteBehind(cache, self._later) if cache else None
         options = build_options or BuildOptions(isolation=settings.build_isolation)
         self._builder = Builder(settings, policy, environ=environ, announce=announce, options=options)
-        self._files = Files(reachable, cache)
-        self._metadata = MetadataReader(reachable, cache, self._files, self._builder)
+        self._files = Files(self._fetcher, cache)
+        self._metadata = MetadataReader(cache, self._files, self._builder)
         self._direct = DirectReader(self._files, cache, self._builder)
-        self._pages = Pages(settings, cache, self._transport, self.warnings.append, offline=offline, refresh=refresh)
+        self._pages = Pages(settings, behind, self._transport, self.warnings.append, offline=offline, refresh=refresh)
         self._first_only = policy.strategy is IndexStrategy.FIRST_INDEX
         self._executor = executor
         self._own_executor: Executor | None = None
@@ -84,37 +102,40 @@ class Index:
         if known is not None:
             return known
         if self._first_only:
-            sources = self._once(("sources", name), None, partial(self._pages.first_sources, name))
-            whole = join([sources], lambda found: put_together(name, found[0]))
+            sources = self._once(("sources", name), partial(self._pages.first_steps, name))
+            whole = join([sources], lambda found: put_together(name, found[0]), self._wait)
         else:
-            whole = join([self._sources(place, name) for place in self._pages.places], partial(put_together, name))
+            parts = [self._sources(place, name) for place in self._pages.places]
+            whole = join(parts, partial(put_together, name), self._wait)
         with self._lock:
             return self._asked.setdefault(("page", name), whole)
 
     def metadata(self, artifact: Artifact) -> Promise[CoreMetadata]:
         """The metadata of a file.  Fails with MetadataError, BuildFailure or IndexFailure."""
         key = "metadata", artifact.url, artifact.hashes
-        return self._once(key, partial(self._metadata_now, artifact), partial(self._metadata.read, artifact))
+        return self._once(key, partial(self._metadata.steps, artifact))
 
     def direct(self, requirement: Requirement) -> Promise[DirectCandidate]:
         """What the direct reference of a requirement leads to.  Fails with InputError too."""
         url = requirement.url or ""
         editable, name, hashes = requirement.editable, requirement.name, requirement.hashes
         work = partial(self._direct.read, url, name=name, editable=editable, hashes=hashes)
-        return self._once(("direct", url, editable, name, hashes), None, work)
+        return self._once(("direct", url, editable, name, hashes), partial(_working, work))
 
     def direct_url(self, name: str, url: str) -> Promise[DirectCandidate]:
         """What a direct reference in the metadata of a release leads to; ``name`` is what it must hold."""
-        return self._once(("direct", url, False, name, ()), None, partial(self._direct.read, url, name=name))
+        return self._once(
+            ("direct", url, False, name, ()), partial(_working, partial(self._direct.read, url, name=name))
+        )
 
     def sha256(self, artifact: Artifact) -> Promise[str]:
         """The hexadecimal SHA-256 of a file: the index's word, else that of its bytes, which are fetched."""
         key = "sha256", artifact.url, artifact.hashes
-        return self._once(key, lambda: artifact.sha256, partial(self._files.sha256, artifact))
+        return self._once(key, partial(self._sha256, artifact))
 
     def download(self, artifact: Artifact, path: str) -> Promise[str]:
         """Fetch a file to ``path``, held against the digests of the index; the answer is its SHA-256."""
-        return self._once(("download", artifact, path), None, partial(self._files.fetch, artifact, path))
+        return self._once(("download", artifact, path), partial(_working, partial(self._files.fetch, artifact, path)))
 
     def close(self) -> None:
         """End everything that is under way: builds, requests, threads.  Promises that were not kept fail."""
@@ -123,6 +144,9 @@ class Index:
             waiting = [promise for promise in self._asked.values() if not promise.done()]
         self._builder.stop()
         self._transport.close()
+        if self._lane is not None:
+            self._lane.close()
+        self._metadata.save()
         for promise in waiting:
             promise.fail(_ending())
         if self._own_executor is not None:
@@ -135,39 +159,120 @@ class Index:
         self.close()
 
     def _sources(self, place: str, name: str) -> Promise[list[Source]]:
-        now, later = self._pages.sources_now, self._pages.sources
-        return self._once(("sources", place, name), partial(now, place, name), partial(later, place, name))
+        return self._once(("sources", place, name), partial(self._pages.steps, place, name))
 
-    def _metadata_now(self, artifact: Artifact) -> CoreMetadata | None:
-        if is_local(artifact.url) and artifact.is_wheel:
-            return self._metadata.read(artifact)
-        return self._metadata.cached(artifact)
+    def _sha256(self, artifact: Artifact) -> Steps[str]:
+        known = artifact.sha256
+        found: str = known or (yield Work(partial(self._files.sha256, artifact)))
+        return found
 
-    def _once(self, key: Hashable, now: Callable[[], T | None] | None, later: Callable[[], T]) -> Promise[T]:
-        """The promise of a key: kept at once if ``now`` has an answer, else by a thread that does ``later``."""
-        promise: Promise[T] = Promise()
+    def _once(self, key: Hashable, begin: Callable[[], Steps[T]]) -> Promise[T]:
+        """The promise of a key; the first one who asks takes the steps, up to where they must wait."""
+        known = self._asked.get(key)
+        if known is not None:
+            return known
+        promise: Promise[T] = Promise(self._wait)
         with self._lock:
             asked = self._asked.setdefault(key, promise)
-        if asked is not promise:
-            return asked
+        if asked is promise:
+            self._advance(promise, begin())
+        return asked
+
+    def _advance(self, promise: Promise[T], steps: Steps[T], outcome: object = None) -> None:
+        """Take the next step with what came of the last one."""
         try:
-            found = now() if now else None
+            step = steps.throw(outcome) if isinstance(outcome, Exception) else steps.send(outcome)
+        except StopIteration as done:
+            promise.fulfil(done.value)
         except Exception as error:
             promise.fail(error)
-            return promise
-        if found is not None:
-            promise.fulfil(found)
         else:
-            self._submit(promise, later)
-        return promise
+            self._perform(step, partial(self._advance, promise, steps))
 
-    def _submit(self, promise: Promise[T], work: Callable[[], T]) -> None:
+    def _perform(self, step: Ask | Work, then: Then) -> None:
+        """Do what a step asks for, by lane or by thread, and pass its result or failure on."""
+        if self._closed:
+            then(_ending())
+        elif isinstance(step, Work) or not self._direct_way:
+            self._submit(partial(perform, step, self._fetcher), then)
+        else:
+            self._ask(step, then)
+
+    def _ask(self, ask: Ask, then: Then) -> None:
+        try:
+            prepared = self._transport.prepare(ask.url, ask.headers)
+        except Exception as error:
+            then(error)
+            return
+        if prepared is None or self._odd.get(prepared[0].origin, 0) >= ODD_ANSWERS:
+            self._submit(partial(perform, ask, self._fetcher), then)
+            return
+        address, payload = prepared
+
+        def done(outcome: Outcome) -> None:
+            if isinstance(outcome, WireFault):
+                self._submit(partial(self._ask_again, ask, outcome), then)
+            else:
+                self._arrived(outcome, address, ask, then)
+
+        self._open_lane().send(address, payload, ask.limit, done)
+
+    def _arrived(self, outcome: Arriving | TooLarge, address: Address, ask: Ask, then: Then) -> None:
+        """An answer came by the lane: use it, or leave what it takes to a thread."""
+        try:
+            response = self._transport.accept(outcome, address, ask.limit, ask.what)
+        except WireFault as fault:
+            self._submit(partial(self._ask_again, ask, fault), then)
+        except Exception as error:
+            then(error)
+        else:
+            self._odd[address.origin] = 0 if response else self._odd.get(address.origin, 0) + 1
+            if response:
+                then(response)
+            else:
+                self._submit(partial(self._ask_again, ask, None), then)
+
+    def _ask_again(self, ask: Ask, after: WireFault | None) -> Response:
+        """Ask with all the patience of the transport."""
+        return self._transport.get(ask.url, headers=ask.headers, limit=ask.limit, what=ask.what, after=after)
+
+    def _submit(self, work: Callable[[], Any], then: Then) -> None:
+        """Let a thread of the pool do something that blocks."""
         with self._lock:
             executor = None if self._closed else self._open_executor()
         if executor is None:
-            promise.fail(_ending())
+            then(_ending())
         else:
-            executor.submit(promise.run, work)
+            executor.submit(self._work, work, then)
+
+    def _work(self, work: Callable[[], Any], then: Then) -> None:
+        try:
+            try:
+                outcome = work()
+            except Exception as error:
+                outcome = error
+            then(outcome)
+        finally:
+            if self._lane is not None:
+                self._lane.wake()
+
+    def _wait(self, done: Callable[[], bool], timeout: float | None) -> None:
+        self._open_lane().run_until(done, timeout)
+
+    def _later(self, job: Callable[[], object]) -> None:
+        if self._lane is None:
+            job()
+        else:
+            self._lane.later(job)
+
+    def _open_lane(self) -> Lane:
+        lane = self._lane
+        if lane is None:
+            with self._lock:
+                if self._lane is None:
+                    self._lane = self._transport.lane()
+                lane = self._lane
+        return lane
 
     def _open_executor(self) -> Executor:
         if self._executor is None:
@@ -175,6 +280,12 @@ class Index:
 
             self._own_executor = self._executor = ThreadPoolExecutor(THREADS, "index")
         return self._executor
+
+
+def _working(work: Callable[[], T]) -> Steps[T]:
+    """One step that blocks."""
+    found: T = yield Work(work)
+    return found
 
 
 def _ending() -> IndexFailure:

@@ -9,12 +9,14 @@ a source distribution (PEP 643, PEP 621); a build.  What was read is kept for ev
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
 from piptools_clone.errors import MetadataError
 from piptools_clone.formats.inert import inert
+from piptools_clone.index.bundles import Bundles
 from piptools_clone.index.core_metadata import (
     METADATA_LIMIT,
     check_filename,
@@ -25,14 +27,15 @@ from piptools_clone.index.core_metadata import (
 from piptools_clone.index.filenames import sdist_stem
 from piptools_clone.index.files import Digests, Files, is_local, known_by
 from piptools_clone.index.links import local_path, path_to_url
+from piptools_clone.index.steps import Ask, Steps, Work
 from piptools_clone.index.wheel_range import NoRanges, Ranges, read_wheel_metadata
-from piptools_clone.model.artifact import Artifact
+from piptools_clone.model.artifact import Artifact, Hashes
 from piptools_clone.model.candidate import CoreMetadata
 
 if TYPE_CHECKING:
     from piptools_clone.index.build import Builder
     from piptools_clone.index.cache import Cache
-    from piptools_clone.index.fetcher import Fetcher
+    from piptools_clone.index.transport import Response
 
 _KIND = "metadata"
 
@@ -40,58 +43,50 @@ _KIND = "metadata"
 class MetadataReader:
     """Reads the metadata of artifacts.  For several threads."""
 
-    def __init__(self, transport: Fetcher, cache: Cache | None, files: Files, builder: Builder) -> None:
-        self._transport = transport
-        self._cache = cache
+    def __init__(self, cache: Cache | None, files: Files, builder: Builder) -> None:
+        self._bundles = Bundles(cache, _KIND)
         self._files = files
         self._builder = builder
-        self._ranges = Ranges(transport)
+        self._ranges = Ranges()
 
-    def cached(self, artifact: Artifact) -> CoreMetadata | None:
-        """What the cache knows; local wheels are not cached, they are as near as it."""
-        if self._cache is None or (is_local(artifact.url) and artifact.is_wheel):
-            return None
-        data = self._cache.read(_KIND, known_by(artifact))
-        return None if data is None else load_metadata(data)
+    def save(self) -> None:
+        """Keep what was read for the next run."""
+        self._bundles.save()
 
-    def read(self, artifact: Artifact) -> CoreMetadata:
+    def steps(self, artifact: Artifact) -> Steps[CoreMetadata]:
         """The metadata of a file, checked against the file's name.
 
+        Local wheels are not cached, they are as near as the cache.
         Raises MetadataError (broken, or of another release), BuildFailure, IndexFailure, BoundExceeded, HashMismatch.
         """
-        found = self.cached(artifact)
+        if is_local(artifact.url) and artifact.is_wheel:
+            return parse_metadata(_read_local_wheel(artifact), artifact.filename)
+        bundle, key = _bundle(artifact.filename), known_by(artifact)
+        data = self._bundles.read(bundle, key)
+        found = None if data is None else load_metadata(data)
         if found is not None:
             return found
-        metadata = self._read_wheel(artifact) if artifact.is_wheel else self._read_sdist(artifact)
-        if self._cache and not is_local(artifact.url):
-            self._cache.write(_KIND, known_by(artifact), dump_metadata(metadata))
-        return metadata
+        if artifact.is_wheel:
+            found = yield from self._read_wheel(artifact)
+        else:
+            found = yield Work(partial(self._read_sdist, artifact))
+        if not is_local(artifact.url):
+            self._bundles.write(bundle, key, dump_metadata(found))
+        return found
 
-    def _read_wheel(self, artifact: Artifact) -> CoreMetadata:
+    def _read_wheel(self, artifact: Artifact) -> Steps[CoreMetadata]:
         filename = artifact.filename
-        if is_local(artifact.url):
-            return parse_metadata(_read_local_wheel(artifact), filename)
-        sidecar = self._read_sidecar(artifact)
-        if sidecar is not None:
-            return parse_metadata(sidecar, filename)
+        if artifact.sidecar is not None:
+            what, url = f"the metadata of {inert(filename)}", sidecar_url(artifact.url)
+            response: Response = yield Ask(url, {}, METADATA_LIMIT, what)
+            if response.status == 200:
+                _check_digests(response.body, artifact.sidecar, what, url)
+                return parse_metadata(response.body, filename)
         try:
-            return parse_metadata(self._ranges.read_metadata(artifact.url, filename), filename)
+            return parse_metadata((yield from self._ranges.read_metadata(artifact.url, filename)), filename)
         except NoRanges:
-            return self._read_whole_wheel(artifact)
-
-    def _read_sidecar(self, artifact: Artifact) -> bytes | None:
-        """The sidecar, checked against its digest; None when the index has none after all."""
-        if artifact.sidecar is None:
-            return None
-        what = f"the metadata of {inert(artifact.filename)}"
-        url = sidecar_url(artifact.url)
-        response = self._transport.get(url, limit=METADATA_LIMIT, what=what)
-        if response.status != 200:
-            return None
-        digests = Digests(artifact.sidecar)
-        digests.update(response.body)
-        digests.check(what, url)
-        return response.body
+            found: CoreMetadata = yield Work(partial(self._read_whole_wheel, artifact))
+            return found
 
     def _read_whole_wheel(self, artifact: Artifact) -> CoreMetadata:
         import tempfile
@@ -138,8 +133,16 @@ def _read_local_wheel(artifact: Artifact) -> bytes:
         raise MetadataError(f"cannot read {inert(path)}: {error.strerror}") from error
 
 
-def _key(artifact: Artifact) -> str:
-    return known_by(artifact)
+def _bundle(filename: str) -> str:
+    """What is kept together: the files of one project, or for old names with dashes of a few."""
+    return canonicalize_name(filename.partition("-")[0])
+
+
+def _check_digests(data: bytes, promised: Hashes, what: str, url: str) -> None:
+    if promised:
+        digests = Digests(promised)
+        digests.update(data)
+        digests.check(what, url)
 
 
 def _probable_name(filename: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from piptools_clone.errors import IndexFailure
 from piptools_clone.formats.inert import without_credentials
@@ -22,6 +23,7 @@ from piptools_clone.index.links import FindLinks, is_remote, read_local_index
 from piptools_clone.index.listing import PAGE_LIMIT, Listing
 from piptools_clone.index.page import ACCEPT, read_listing, read_page
 from piptools_clone.index.project import Project, Source
+from piptools_clone.index.steps import Steps, Work
 
 if TYPE_CHECKING:
     from piptools_clone.index.cache import Cache
@@ -54,33 +56,23 @@ class Pages:
         self._offline = offline
         self._refresh = refresh
 
-    def sources_now(self, place: str, name: str) -> list[Source] | None:
-        """What a place knows of a project, None when that takes the network.  Raises IndexFailure."""
+    def steps(self, place: str, name: str) -> Steps[list[Source]]:
+        """What a place knows of a project.  Raises IndexFailure."""
         if place == FIND_LINKS:
-            return self._link_sources(name) if self._links.is_local else None
+            if self._links.is_local:
+                return self._link_sources(name)
+            found: list[Source] = yield Work(partial(self._link_sources, name))
+            return found
         if not is_remote(place):
             return _local_sources(place, name)
-        if self._refresh:
-            return None
-        data = self._cache.stored(_page_url(place, name), accept=ACCEPT, form=PAGE_FORM)
-        page = load_page(data) if data is not None else None
-        return None if page is None else [Source(without_credentials(place), page)]
-
-    def sources(self, place: str, name: str) -> list[Source]:
-        """What a place knows of a project, by network where it must be.  Raises IndexFailure."""
-        if place == FIND_LINKS:
-            return self._link_sources(name)
-        if not is_remote(place):
-            return _local_sources(place, name)
-        page = self._fetch_page(_page_url(place, name), name)
+        page = yield from self._fetch_page(_page_url(place, name), name)
         return [] if page is None else [Source(without_credentials(place), page)]
 
-    def first_sources(self, name: str) -> list[list[Source]]:
+    def first_steps(self, name: str) -> Steps[list[list[Source]]]:
         """What find-links and the first index that knows a project know of it.  Raises IndexFailure."""
         found: list[list[Source]] = []
         for place in self.places:
-            known = self.sources_now(place, name)
-            found.append(self.sources(place, name) if known is None else known)
+            found.append((yield from self.steps(place, name)))
             if found[-1] and place != FIND_LINKS:
                 break
         return found
@@ -89,12 +81,12 @@ class Pages:
         with self._links_lock:
             return [Source(location, page, is_index=False) for location, page in self._links.pages(name)]
 
-    def _fetch_page(self, url: str, name: str) -> CompactPage | None:
+    def _fetch_page(self, url: str, name: str) -> Steps[CompactPage | None]:
         def convert(response: Response) -> bytes:
             content_type = response.headers.get("content-type", "")
             return dump_page(read_page(response.body, content_type, response.url, name))
 
-        data = self._fetch(url, convert, f"the page of {name}", PAGE_FORM)
+        data = yield from self._cache.steps(url, convert=convert, what=f"the page of {name}", **self._how(PAGE_FORM))
         return None if data is None else _loaded(load_page(data), url)
 
     def _fetch_listing(self, url: str) -> Listing | None:
@@ -102,20 +94,27 @@ class Pages:
             content_type = response.headers.get("content-type", "")
             return dump_listing(read_listing(response.body, content_type, response.url))
 
-        data = self._fetch(url, convert, "the find-links page", LISTING_FORM)
+        data = self._cache.fetch(url, convert=convert, what="the find-links page", **self._how(LISTING_FORM))
         return None if data is None else _loaded(load_listing(data, ""), url)
 
-    def _fetch(self, url: str, convert: Callable[[Response], bytes], what: str, form: str) -> bytes | None:
-        return self._cache.fetch(
-            url,
-            accept=ACCEPT,
-            convert=convert,
-            refresh=self._refresh,
-            offline=self._offline,
-            what=what,
-            limit=PAGE_LIMIT,
-            form=form,
-        )
+    def _how(self, form: str) -> _How:
+        return {
+            "accept": ACCEPT,
+            "refresh": self._refresh,
+            "offline": self._offline,
+            "limit": PAGE_LIMIT,
+            "form": form,
+        }
+
+
+class _How(TypedDict):
+    """What all pages of a run are asked for with."""
+
+    accept: str
+    refresh: bool
+    offline: bool
+    limit: int
+    form: str
 
 
 def put_together(name: str, found: Iterable[Iterable[Source]]) -> Project:

@@ -13,14 +13,20 @@ from typing import Generic, TypeVar, cast
 T = TypeVar("T")
 R = TypeVar("R")
 
+Wait = Callable[[Callable[[], bool], "float | None"], None]
+
 
 class Promise(Generic[T]):
-    """An answer or a failure, now or later.  For several threads."""
+    """An answer or a failure, now or later.  For several threads.
 
-    __slots__ = ("_callbacks", "_condition", "_error", "_value", "_waits")
+    ``wait``, if given, is how to wait: it is told what to wait for and for how many seconds at most.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_callbacks", "_condition", "_error", "_value", "_wait", "_waits")
+
+    def __init__(self, wait: Wait | None = None) -> None:
         self._waits = True
+        self._wait = wait
         self._value: T | None = None
         self._error: BaseException | None = None
         self._callbacks: list[Callable[[Promise[T]], object]] = []
@@ -44,9 +50,7 @@ class Promise(Generic[T]):
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """Wait for the answer and return its failure, None for success."""
         if self._waits:
-            with self._condition:
-                if not self._condition.wait_for(self.done, timeout):
-                    raise TimeoutError
+            (self._wait or self._sleep)(self.done, timeout)
         return self._error
 
     def add_done_callback(self, callback: Callable[[Promise[T]], object]) -> None:
@@ -75,6 +79,11 @@ class Promise(Generic[T]):
         else:
             self.fulfil(value)
 
+    def _sleep(self, done: Callable[[], bool], timeout: float | None) -> None:
+        with self._condition:
+            if not self._condition.wait_for(done, timeout):
+                raise TimeoutError
+
     def _settle(self, value: T | None, error: BaseException | None) -> None:
         with self._condition:
             if not self._waits:
@@ -86,9 +95,9 @@ class Promise(Generic[T]):
             callback(self)
 
 
-def join(parts: Sequence[Promise[T]], combine: Callable[[list[T]], R]) -> Promise[R]:
+def join(parts: Sequence[Promise[T]], combine: Callable[[list[T]], R], wait: Wait | None = None) -> Promise[R]:
     """A promise of what is combined from all parts; of their failures it takes the first in order."""
-    whole: Promise[R] = Promise()
+    whole: Promise[R] = Promise(wait)
     left = [len(parts)]
     lock = threading.Lock()
 

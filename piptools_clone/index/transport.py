@@ -23,6 +23,7 @@ from piptools_clone.index.address import Address, Origin, TrustedHosts, parse_ad
 from piptools_clone.index.credentials import Credential, Credentials, KeyringLookup, choose_keyring, read_netrc
 from piptools_clone.index.decoding import TooLarge, collect
 from piptools_clone.index.download import Download
+from piptools_clone.index.http1 import render_request
 from piptools_clone.index.proxies import find_proxies
 from piptools_clone.index.retries import PASSING_STATUSES, Retries, parse_retry_after
 from piptools_clone.index.settings import IndexSettings
@@ -33,10 +34,14 @@ from piptools_clone.index.wire_direct import DirectWire
 if TYPE_CHECKING:
     import ssl
 
+    from piptools_clone.index.http1_arriving import Arriving
+    from piptools_clone.index.lane import Lane
+
 T = TypeVar("T")
 
 MAX_REDIRECTS = 10
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_LEADS_ON = REDIRECTS | {401}
 _USEFUL = frozenset({200, 206, 304, 404, 416})
 _DRAIN = 64 * 1024
 """Bytes of an unwanted body that are read to keep a connection; a longer one costs more than connecting."""
@@ -114,15 +119,16 @@ class Transport:
         self._direct = DirectWire(self._context_for)
         self._proxied: Wire | None = None
 
-    def get(self, url: str, *, headers: Mapping[str, str] = {}, limit: int, what: str) -> Response:
+    def get(
+        self, url: str, *, headers: Mapping[str, str] = {}, limit: int, what: str, after: WireFault | None = None
+    ) -> Response:
         """Fetch a page or a part of a file into memory.
 
         Returns answers with status 200, 206, 304, 404 and 416; ``limit`` bounds the decoded body, in bytes;
-        ``what`` names the thing for messages ("the page of flask").  Raises `IndexFailure` for
-        everything else, `BoundExceeded` past the limit.
+        ``what`` names the thing for messages ("the page of flask"); ``after`` is how a first try by a lane failed.
+        Raises `IndexFailure` for everything else, `BoundExceeded` past the limit.
         """
-        coding = "identity" if "range" in map(str.lower, headers) else "gzip"
-        sent = {"Accept-Encoding": coding, **headers}
+        sent = _with_coding(headers)
 
         def attempt(patience: Patience) -> Response:
             answer, address = self._follow(url, sent, patience, what)
@@ -131,7 +137,36 @@ class Transport:
             finally:
                 answer.close()
 
-        return self._persist(url, what, limit, self._deadlines.request, attempt)
+        return self._persist(url, what, limit, self._deadlines.request, attempt, after=after)
+
+    def lane(self) -> Lane:
+        """A lane for many requests at once, by the settings of this transport."""
+        from piptools_clone.index.lane import Lane, Limits
+
+        return Lane(self._context_for, Limits(self._settings.timeout, self._deadlines.request), clock=self._clock)
+
+    def prepare(self, url: str, headers: Mapping[str, str]) -> tuple[Address, bytes] | None:
+        """Where to and what a lane must send for `get`; None where only `get` itself will do.  Raises IndexFailure."""
+        address = parse_address(url)
+        if self._ended.is_set() or address.origin in self._refused or self._proxies.choose(address) is not None:
+            return None
+        return address, render_request(address, self._signed(_with_coding(headers), self._credentials.known(address)))
+
+    def accept(self, outcome: Arriving | TooLarge, address: Address, limit: int, what: str) -> Response | None:
+        """What `get` makes of what came by a lane; None where it would ask on, as for a redirect.
+
+        Raises `WireFault` where it would try again, and what `get` raises.
+        """
+        if isinstance(outcome, TooLarge):
+            raise failures.too_large(what, address.url, limit)
+        if outcome.status in PASSING_STATUSES:
+            raise self._passing(outcome.status, outcome.headers)
+        if outcome.status in _LEADS_ON:
+            return None
+        try:
+            return self._whole(outcome, address, limit, what)
+        except TooLarge:
+            raise failures.too_large(what, address.url, limit) from None
 
     def download(self, url: str, sink: Callable[[bytes], None], *, limit: int, what: str) -> None:
         """Fetch a file of at most ``limit`` bytes piece by piece; each byte reaches ``sink`` once.
@@ -173,11 +208,22 @@ class Transport:
         if self._proxied is not None:
             self._proxied.close()
 
-    def _persist(self, url: str, what: str, limit: int, seconds: float, attempt: Callable[[Patience], T]) -> T:
+    def _persist(
+        self,
+        url: str,
+        what: str,
+        limit: int,
+        seconds: float,
+        attempt: Callable[[Patience], T],
+        *,
+        after: WireFault | None = None,
+    ) -> T:
         """Try until an attempt succeeds, or fails for good, or tries or time run out."""
         until = min(self._clock() + seconds, self._end_of_run)
         patience = Patience(self._settings.timeout, until, self._clock)
-        for number in range(self._retries.tries):
+        if after and (self._retries.tries < 2 or not self._pause(0, after, patience)):
+            raise failures.unanswered(what, url, after, 1)
+        for number in range(1 if after else 0, self._retries.tries):
             try:
                 self._check_open(url, what)
                 return attempt(patience)
@@ -239,16 +285,23 @@ class Transport:
     def _send(
         self, address: Address, headers: Mapping[str, str], credential: Credential | None, patience: Patience
     ) -> Answer:
+        answer = self._wire_for(address).send(Request(address, self._signed(headers, credential), patience))
+        if answer.status in PASSING_STATUSES:
+            _discard(answer)
+            raise self._passing(answer.status, answer.headers)
+        return answer
+
+    def _signed(self, headers: Mapping[str, str], credential: Credential | None) -> dict[str, str]:
+        """The headers with who we are."""
         sent = {"User-Agent": f"piptools-clone/{__version__}", **headers}
         if credential:
             sent["Authorization"] = credential.header
-        answer = self._wire_for(address).send(Request(address, sent, patience))
-        if answer.status in PASSING_STATUSES:
-            _discard(answer)
-            raise PassingStatus(answer.status, parse_retry_after(answer.headers.get("retry-after"), self._now()))
-        return answer
+        return sent
 
-    def _whole(self, answer: Answer, address: Address, limit: int, what: str) -> Response:
+    def _passing(self, status: int, headers: Mapping[str, str]) -> PassingStatus:
+        return PassingStatus(status, parse_retry_after(headers.get("retry-after"), self._now()))
+
+    def _whole(self, answer: Answer | Arriving, address: Address, limit: int, what: str) -> Response:
         if answer.status not in _USEFUL:
             raise failures.refused(what, address, answer.status, self._credentials)
         body = collect(answer.pieces, answer.headers.get("content-encoding", ""), limit)
@@ -281,6 +334,12 @@ class Transport:
     def _refuse_insecure_index(self, address: Address, what: str) -> None:
         if address.origin in self._refused:
             raise failures.insecure(what, address)
+
+
+def _with_coding(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers with the content coding that fits: the bytes of a range mean nothing when they are compressed."""
+    coding = "identity" if "range" in map(str.lower, headers) else "gzip"
+    return {"Accept-Encoding": coding, **headers}
 
 
 def _refused_origins(settings: IndexSettings, trusted: TrustedHosts) -> frozenset[Origin]:

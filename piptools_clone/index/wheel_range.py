@@ -16,9 +16,9 @@ from piptools_clone.errors import BoundExceeded, IndexFailure, MetadataError
 from piptools_clone.formats.inert import inert
 from piptools_clone.index.core_metadata import METADATA_LIMIT
 from piptools_clone.index.filenames import split_wheel
+from piptools_clone.index.steps import Ask, Steps
 
 if TYPE_CHECKING:
-    from piptools_clone.index.fetcher import Fetcher
     from piptools_clone.index.transport import Response
 
 TAIL = 32 * 1024  # bytes asked for first: the directory and METADATA of 19 in 20 wheels
@@ -70,60 +70,66 @@ def _is_named(stem: str, name: str) -> bool:
 class Ranges:
     """Reads METADATA by byte ranges; remembers how each server is to be asked.  For several threads."""
 
-    def __init__(self, transport: Fetcher) -> None:
-        self._transport = transport
+    def __init__(self) -> None:
         self._no_suffix: set[str] = set()
         self._no_ranges: set[str] = set()
 
-    def read_metadata(self, url: str, filename: str) -> bytes:
+    def read_metadata(self, url: str, filename: str) -> Steps[bytes]:
         """METADATA of a remote wheel.  Raises NoRanges, MetadataError, IndexFailure."""
         host = url.split("/", 3)[2]
         if host in self._no_ranges:
             raise NoRanges
         try:
-            with self._open(url, host, filename) as remote:
-                return read_wheel_metadata(remote, filename)
+            remote = yield from self._open(url, host, filename)
+            return (yield from _read(remote, url, filename))
         except NoRanges:
             self._no_ranges.add(host)
             raise
         except _TooFarApart:
             raise NoRanges from None
 
-    def _open(self, url: str, host: str, filename: str) -> io.BufferedIOBase:
+    def _open(self, url: str, host: str, filename: str) -> Steps[io.BufferedIOBase]:
         """The wheel as a file, of which the end has been read."""
         what = f"the metadata of {inert(filename)}"
-        response = None if host in self._no_suffix else self._ask(url, f"bytes=-{TAIL}", what)
+        response = None if host in self._no_suffix else (yield from _ask(url, f"bytes=-{TAIL}", what))
         if response is None:
             self._no_suffix.add(host)
-            first = self._ask(url, "bytes=0-0", what)
+            first = yield from _ask(url, "bytes=0-0", what)
             size = _content_range(first)[2] if first else 0
-            response = self._ask(url, f"bytes={max(0, size - TAIL)}-{size - 1}", what) if size else None
+            response = (yield from _ask(url, f"bytes={max(0, size - TAIL)}-{size - 1}", what)) if size else None
         if response is None:
             raise NoRanges
-        if response.status == 200:
-            return io.BytesIO(response.body)
-        return _RemoteFile(response, lambda start, end: self._piece(url, start, end, what))
+        return io.BytesIO(response.body) if response.status == 200 else _RemoteFile(response)
 
-    def _ask(self, url: str, wanted: str, what: str) -> Response | None:
-        """The answer to a range request, None when the server does not understand it."""
+
+def _read(remote: io.BufferedIOBase, url: str, filename: str) -> Steps[bytes]:
+    """METADATA of an opened wheel; begins again with each piece that was missing, which is nearly never one."""
+    while True:
         try:
-            response = self._transport.get(url, headers={"Range": wanted}, limit=TAIL, what=what)
-        except BoundExceeded:
-            raise NoRanges from None  # the whole wheel was on its way
-        except IndexFailure as failure:
-            if failure.status in _REFUSALS:
-                return None
-            raise
-        if response.status == 404:
-            raise IndexFailure(f"{response.url} is on its project's page, but not there (404)", url=url, status=404)
-        return response if response.status in (200, 206) else None
-
-    def _piece(self, url: str, start: int, end: int, what: str) -> bytes:
+            return read_wheel_metadata(remote, filename)
+        except _Missing as missing:
+            start, end = missing.start, missing.end
         headers = {"Range": f"bytes={start}-{end - 1}"}
-        response = self._transport.get(url, headers=headers, limit=end - start, what=what)
+        response = yield Ask(url, headers, end - start, f"the metadata of {inert(filename)}")
         if response.status != 206 or _content_range(response)[:2] != (start, end):
             raise NoRanges
-        return response.body
+        assert isinstance(remote, _RemoteFile)
+        remote.add(start, response.body)
+
+
+def _ask(url: str, wanted: str, what: str) -> Steps[Response | None]:
+    """The answer to a range request, None when the server does not understand it."""
+    try:
+        response: Response = yield Ask(url, {"Range": wanted}, TAIL, what)
+    except BoundExceeded:
+        raise NoRanges from None  # the whole wheel was on its way
+    except IndexFailure as failure:
+        if failure.status in _REFUSALS:
+            return None
+        raise
+    if response.status == 404:
+        raise IndexFailure(f"{response.url} is on its project's page, but not there (404)", url=url, status=404)
+    return response if response.status in (200, 206) else None
 
 
 def _content_range(response: Response) -> tuple[int, int, int]:
@@ -141,19 +147,31 @@ class _TooFarApart(Exception):
     """More of the file was needed than it is worth to fetch by ranges."""
 
 
-class _RemoteFile(io.BufferedIOBase):
-    """A file of which pieces are fetched when they are read; what is known is one run up to the end."""
+class _Missing(Exception):
+    """A part of the file that must be fetched before reading can go on: bytes from ``start`` to before ``end``."""
 
-    def __init__(self, tail: Response, fetch: _Fetch) -> None:
+    def __init__(self, start: int, end: int) -> None:
+        super().__init__(start, end)
+        self.start = start
+        self.end = end
+
+
+class _RemoteFile(io.BufferedIOBase):
+    """A file of which the end is known, and pieces that were added; reading what is not known raises `_Missing`."""
+
+    def __init__(self, tail: Response) -> None:
         super().__init__()
-        self._start, end, self._size = _content_range(tail)
+        start, end, self._size = _content_range(tail)
         if end != self._size:
             raise NoRanges
-        self._known = tail.body
-        self._middle: tuple[int, bytes] = (0, b"")
-        self._fetch = fetch
+        self._pieces = [(start, tail.body)]
         self._fetched = len(tail.body)
         self._at = 0
+
+    def add(self, start: int, piece: bytes) -> None:
+        """Make a piece known."""
+        self._pieces.append((start, piece))
+        self._fetched += len(piece)
 
     def seekable(self) -> bool:
         return True
@@ -177,21 +195,10 @@ class _RemoteFile(io.BufferedIOBase):
         return data
 
     def _take(self, start: int, end: int) -> bytes:
-        if start >= self._start:
-            return self._known[start - self._start : end - self._start]
-        at, piece = self._middle
-        if not at <= start <= end <= at + len(piece):
-            stop = min(self._size, max(end, start + STEP))
-            if self._fetched + stop - start > MOST:
-                raise _TooFarApart
-            piece = self._fetch(start, stop)
-            self._fetched += len(piece)
-            at = start
-            self._middle = (at, piece)
-        return piece[start - at : end - at]
-
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    _Fetch = Callable[[int, int], bytes]
+        for at, piece in self._pieces:
+            if at <= start and end <= at + len(piece):
+                return piece[start - at : end - at]
+        stop = min(self._size, max(end, start + max(STEP, self._fetched)))
+        if self._fetched + stop - start > MOST:
+            raise _TooFarApart
+        raise _Missing(start, stop)

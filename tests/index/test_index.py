@@ -50,6 +50,7 @@ def test_a_warm_cache_answers_at_once_and_without_a_request(index, open_index):
     index.add(make_wheel("a", "1.0", requires=["b"]))
     first = open_index(index)
     metadata = first.metadata(first.page("a").result(10).artifacts(0)[0]).result(10)
+    first.close()
     del index.requests[:]
     second = open_index(index)
     page = second.page("a")
@@ -63,7 +64,8 @@ def test_a_warm_cache_answers_at_once_and_without_a_request(index, open_index):
 def test_offline_answers_from_the_cache_and_fails_beyond_it(simple_index, open_index):
     index = simple_index(cache_control="max-age=0")
     index.add(make_wheel("a", "1.0"))
-    open_index(index).page("a").result(10)
+    with open_index(index) as first:
+        first.page("a").result(10)
     opened = open_index(index, offline=True)
     project = opened.page("a").result(10)
     for promise in (opened.page("b"), opened.metadata(project.artifacts(0)[0])):
@@ -73,7 +75,8 @@ def test_offline_answers_from_the_cache_and_fails_beyond_it(simple_index, open_i
 
 def test_refresh_asks_again(index, open_index):
     index.add(make_wheel("a", "1.0"))
-    assert versions(open_index(index).page("a")) == ["1.0"]
+    with open_index(index) as first:
+        assert versions(first.page("a")) == ["1.0"]
     index.add(make_wheel("a", "2.0"))
     assert versions(open_index(index).page("a")) == ["1.0"]
     assert versions(open_index(index, refresh=True).page("a")) == ["1.0", "2.0"]

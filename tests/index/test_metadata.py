@@ -21,8 +21,10 @@ def big_wheel(**facts):
 
 
 def read(opened, name="a"):
-    project = opened.page(name).result(10)
-    return opened.metadata(project.artifacts(0)[0]).result(30)
+    """What a whole run of one question answers; its cache is written when it ends."""
+    with opened:
+        project = opened.page(name).result(10)
+        return opened.metadata(project.artifacts(0)[0]).result(30)
 
 
 def asked(index, path):
