@@ -1,5 +1,80 @@
-"""A lock-file compiler and environment synchroniser in the pip-tools style."""
+"""A lock-file compiler and environment synchroniser in the pip-tools style.
+
+The commands are thin shells around what stands here:
+
+    >>> from piptools_clone import CompileRequest, compile
+    >>> result = compile(CompileRequest(sources=("requirements.in",), output="requirements.txt"))
+
+Names are loaded when they are first used, so that importing the package costs nothing.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from piptools_clone.errors import NoSolution, PiptoolsCloneError, StaleLock
+    from piptools_clone.model.compile_request import Change, CompileRequest, CompileResult
+    from piptools_clone.model.lock import Lock, LockOptions, Pin
+    from piptools_clone.model.observer import Observer, SilentObserver
+    from piptools_clone.model.options import IndexOptions
+    from piptools_clone.model.sync_request import SyncRequest, SyncResult
+    from piptools_clone.operations import check, compile, sync  # noqa: A004 - the verb of the trade
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "Change",
+    "CompileRequest",
+    "CompileResult",
+    "IndexOptions",
+    "Lock",
+    "LockOptions",
+    "NoSolution",
+    "Observer",
+    "Pin",
+    "PiptoolsCloneError",
+    "SilentObserver",
+    "StaleLock",
+    "SyncRequest",
+    "SyncResult",
+    "__version__",
+    "check",
+    "compile",
+    "sync",
+]
+
+_HOMES = {
+    "Change": "model.compile_request",
+    "CompileRequest": "model.compile_request",
+    "CompileResult": "model.compile_request",
+    "IndexOptions": "model.options",
+    "Lock": "model.lock",
+    "LockOptions": "model.lock",
+    "NoSolution": "errors",
+    "Observer": "model.observer",
+    "Pin": "model.lock",
+    "PiptoolsCloneError": "errors",
+    "SilentObserver": "model.observer",
+    "StaleLock": "errors",
+    "SyncRequest": "model.sync_request",
+    "SyncResult": "model.sync_request",
+    "check": "operations",
+    "compile": "operations",
+    "sync": "operations",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    found: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
