@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from packaging.version import InvalidVersion, Version
 
@@ -17,6 +17,7 @@ from piptools_clone.model.compile_request import Change, CompileRequest, Compile
 from piptools_clone.model.lock import Lock
 from piptools_clone.model.observer import Observer, SilentObserver
 from piptools_clone.model.requirement import Origin, Requirement
+from piptools_clone.model.sync_request import SyncRequest, SyncResult
 from piptools_clone.resolve.session import Kept, Session
 
 
@@ -53,6 +54,26 @@ def compile(request: CompileRequest, *, observer: Observer | None = None) -> Com
     written = _writes(request) and replace(request.output, content)
     warnings = (*session.warnings, *((UNINSTALLABLE,) if rendered.warns else ()))
     return CompileResult(lock, content, changes(old, lock), warnings, inputs.wanted.notes, changed, written)
+
+
+def check(request: CompileRequest, *, observer: Observer | None = None) -> CompileResult:
+    """Hold the lock against what a compile would write, and write nothing.
+
+    Raises `StaleLock` with a short diff where they differ; ``request.offline`` answers without a network.
+    """
+    return compile(request._replace(check=True), observer=observer)
+
+
+def sync(
+    request: SyncRequest, *, observer: Observer | None = None, confirm: Callable[[SyncResult], bool] = lambda _: True
+) -> SyncResult:
+    """Make an environment equal to its locks, or leave it as it was; ``confirm`` hears the plan first.
+
+    Raises the errors of `piptools_clone.errors`; whatever is raised, the environment is the old one.
+    """
+    from piptools_clone.sync import story
+
+    return story.sync(request, observer=observer, confirm=confirm)
 
 
 def parse_old(content: bytes | None, path: str) -> OldLock:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from piptools_clone.model.options import IndexOptions
 
@@ -43,3 +45,47 @@ class SyncRequest(NamedTuple):
     offline: bool = False
     isolated: bool = False
     index_strategy: str = "merge"
+
+
+class SyncChange(NamedTuple):
+    """One name in a plan.
+
+    ``action`` is ``add``, ``upgrade``, ``downgrade``, ``replace``, ``remove`` or ``keep``.  ``name`` is None for a
+    direct reference whose name is not known yet.  ``old`` is the installed version, ``new`` the version or address of
+    the lock, each "" where there is none.  ``shown`` is how the lock spells it, ``uninstalled`` how pip-tools spells
+    what goes,
+    "" where nothing does but by being replaced.
+    """
+
+    action: str
+    name: str | None
+    old: str
+    new: str
+    shown: str
+    uninstalled: str
+    reason: str
+
+
+class SyncReport(NamedTuple):
+    """One installed file's facts for the report: metadata as text, and where the file came from (PEP 610 shape)."""
+
+    name: str
+    version: str
+    metadata: str
+    download_info: Mapping[str, Any]
+    is_direct: bool
+
+
+class SyncResult(NamedTuple):
+    """What a sync planned, and whether it changed the environment; ``installed`` describes what it brought."""
+
+    changes: tuple[SyncChange, ...]
+    changed: bool
+    prefix: str
+    installed: tuple[SyncReport, ...] = ()
+    markers: Mapping[str, str] = MappingProxyType({})
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was nothing to do."""
+        return all(change.action == "keep" for change in self.changes)

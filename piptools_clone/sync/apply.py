@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from piptools_clone.environment.installed import Distribution
-from piptools_clone.environment.interpreter import Interpreter
+from piptools_clone.environment.interpreter import Interpreter, compile_modules
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
 from piptools_clone.sync.layout import Laid, Origin
@@ -56,11 +56,13 @@ def apply_changes(
     cache: WheelCache,
     *,
     link_mode: LinkMode = LinkMode.AUTO,
+    compiles: bool = False,
     rename: Rename = os.rename,
     checkpoint: Checkpoint = no_checkpoint,
 ) -> Applied:
-    """Carry out an exchange, all or nothing.  ``area`` is from `area.locked_area`.
+    """Carry out an exchange, all or nothing.
 
+    ``area`` is from `area.locked_area`; ``compiles`` byte-compiles what comes.
     Raises `EnvironmentFailure` when files are in the way or cannot be written; the environment is then as it was.
     """
     removal = plan_removal(exchange.gone, exchange.others, _bounds(interpreter))
@@ -70,6 +72,9 @@ def apply_changes(
             _stage(each, staging, cache, link_mode)
         for path, content in removal.rewritten:
             staging.add_file(path, content)
+        if compiles:
+            for staged, place in staging.trees():
+                compile_modules(interpreter, staged, place)
         checkpoint("staged")
         rewritten = [path for path, _ in removal.rewritten]
         moves = plan_moves((*removal.files, *rewritten), staging.trees(), _fixed(interpreter))

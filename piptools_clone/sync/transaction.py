@@ -26,6 +26,7 @@ from piptools_clone.sync.journal import (
     write_journal,
 )
 from piptools_clone.sync.moves import Moves
+from piptools_clone.sync.signals import deferred
 
 PART = ".piptools-clone-part"
 Rename = Callable[[str, str], None]
@@ -43,17 +44,18 @@ def swap(folder: str, moves: Moves, *, rename: Rename = os.rename, checkpoint: C
     edges that tests replace.
     """
     steps = _steps(folder, moves)
-    try:
-        write_journal(folder, steps)
-        checkpoint("journal")
-        _forward(folder, steps, rename, checkpoint)
-        flush(folder)
-        mark_done(folder)
-    except BaseException:
-        if read_state(folder) in (State.TAKING, State.PUTTING):
-            _undo(folder, steps, rename, no_checkpoint)
-        raise
-    checkpoint("done")
+    with deferred():
+        try:
+            write_journal(folder, steps)
+            checkpoint("journal")
+            _forward(folder, steps, rename, checkpoint)
+            flush(folder)
+            mark_done(folder)
+        except BaseException:
+            if read_state(folder) in (State.TAKING, State.PUTTING):
+                _undo(folder, steps, rename, no_checkpoint)
+            raise
+        checkpoint("done")
 
 
 def recover(folder: str, *, rename: Rename = os.rename, checkpoint: Checkpoint = no_checkpoint) -> State:

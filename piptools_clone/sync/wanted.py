@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from piptools_clone.errors import InputError, UsageError
+from piptools_clone.errors import InputError
 from piptools_clone.formats.inert import inert
 from piptools_clone.formats.requirements_in import Wanted
 from piptools_clone.model.requirement import Requirement
@@ -17,8 +17,8 @@ from piptools_clone.model.target import Target
 def select(wanted: Wanted, target: Target, *, force: bool = False) -> tuple[Requirement, ...]:
     """Choose the lines that hold for a target, one per name, sorted as plans are.
 
-    With ``force`` the last of contradicting lines wins.  Raises `UsageError` for contradictions otherwise, and
-    `InputError` for a pin that a ``-c`` line of the locks excludes.
+    With ``force`` the last of contradicting lines wins.  Raises `InputError` for contradictions otherwise, and
+    for a pin that a ``-c`` line of the locks excludes.
     """
     chosen: dict[str, Requirement] = {}
     for requirement in _holding(wanted.requirements, target):
@@ -105,7 +105,7 @@ def _holding(requirements: Iterable[Requirement], target: Target) -> Iterable[Re
 def _check_same(first: Requirement, second: Requirement) -> None:
     """Compare as pip-tools does: the same specifier, or the same address."""
     if (first.specifier, first.url, first.editable) != (second.specifier, second.url, second.editable):
-        raise UsageError(
+        raise InputError(
             f"Incompatible requirements found: {spell(second)} ({_place(second)}) and {spell(first)} ({_place(first)})"
         )
 

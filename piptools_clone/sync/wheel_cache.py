@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from piptools_clone.errors import SettingsError
 from piptools_clone.sync.pack import DamagedPack, Pack
@@ -41,16 +43,15 @@ class WheelCache:
 
     def add(self, wheel: Path, filename: str, sha256: str, *, relaxed: bool = False) -> None:
         """Check and unpack a wheel whose digest has been verified.  Raises `wheel.WheelFault`, `BoundExceeded`."""
-        path = self._path(sha256, relaxed=relaxed)
-        path.parent.mkdir(exist_ok=True, mode=0o700)
-        descriptor, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "wb", buffering=1 << 18) as out:
-                unpack_wheel(wheel, filename, out, relaxed=relaxed)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        self._write(
+            lambda out: unpack_wheel(wheel, filename, out, relaxed=relaxed),
+            lambda _: self._path(sha256, relaxed=relaxed),
+        )
+
+    def add_made(self, write: Callable[[BinaryIO], None]) -> str:
+        """Keep a pack that was made without a wheel, and give the digest that it is kept under: its own."""
+        path = self._write(write, lambda pack: self._path(digest_of(pack.read_bytes()), relaxed=False))
+        return path.name.removesuffix(".pack")
 
     def discard(self, sha256: str, *, relaxed: bool = False) -> None:
         """Throw a pack away that turned out to be damaged."""
@@ -71,6 +72,19 @@ class WheelCache:
             except OSError:  # another process was quicker
                 shutil.rmtree(temporary)
         return tree
+
+    def _write(self, write: Callable[[BinaryIO], None], place: Callable[[Path], Path]) -> Path:
+        descriptor, name = tempfile.mkstemp(prefix=".new-", dir=self.root)
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb", buffering=1 << 18) as out:
+                write(out)
+            path = place(temporary)
+            path.parent.mkdir(exist_ok=True, mode=0o700)
+            return temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
 
     def _path(self, sha256: str, *, relaxed: bool) -> Path:
         return self.root / sha256[:2] / f"{sha256}{'.relaxed' if relaxed else ''}.pack"
@@ -94,3 +108,10 @@ def _umask() -> int:
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
+
+
+def digest_of(content: bytes) -> str:
+    """Compute a hexadecimal SHA-256."""
+    from hashlib import sha256
+
+    return sha256(content).hexdigest()

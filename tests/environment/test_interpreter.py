@@ -56,6 +56,7 @@ def test_virtual_environment(venv: Path) -> None:
     assert interpreter.paths.headers.is_relative_to(venv)
     assert not interpreter.user_paths.purelib.is_relative_to(venv)
     assert externally_managed(interpreter) is None
+    assert probe_interpreter(venv) == interpreter
 
 
 def test_system_site_is_read_from_the_venv_itself(tmp_path: Path) -> None:
@@ -93,6 +94,8 @@ def test_missing_broken_and_false_interpreters(tmp_path: Path) -> None:
     dangling.symlink_to(tmp_path / "absent")
     with pytest.raises(EnvironmentFailure, match="broken link"):
         probe_interpreter(dangling)
+    with pytest.raises(EnvironmentFailure, match="Could not resolve"):
+        probe_interpreter(tmp_path)
     false = tmp_path / "false"
     false.write_text("#!/bin/sh\necho 'cannot \x1b[31m start' >&2\nexit 1\n")
     false.chmod(0o755)

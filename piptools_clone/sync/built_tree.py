@@ -1,0 +1,68 @@
+"""From what pip installed below an empty prefix (an editable) to a pack, as if it had come as a wheel."""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from packaging.utils import canonicalize_name
+
+from piptools_clone.environment.installed import Distribution, metadata_values, read_installed
+from piptools_clone.environment.record import encode_digest
+from piptools_clone.errors import BuildFailure
+from piptools_clone.sync.layout import OWN_FILES
+from piptools_clone.sync.pack import PackedFile, PackWriter
+from piptools_clone.sync.wheel import parse_entry_points
+
+
+def pack_tree(prefix: Path, what: str, out: BinaryIO) -> None:
+    """Write the one distribution below ``prefix`` as a pack; ``what`` names it for messages.  Raises `BuildFailure`."""
+    sites = sorted({info.parent for info in prefix.rglob("*.dist-info")})
+    found = read_installed(sites)
+    if len(found) != 1 or found[0].record is None:
+        raise BuildFailure(f"pip installed {len(found)} distributions for {what}, not one")
+    distribution = found[0]
+    info = distribution.info.name
+    data = info.removesuffix(".dist-info") + ".data"
+    writer = PackWriter(out)
+    for source, path in sorted(_members(distribution, prefix, info, data)):
+        _add(writer, Path(source), path)
+    writer.finish(_filename(distribution), info, data, pure=True)
+
+
+def _members(distribution: Distribution, prefix: Path, info: str, data: str) -> list[tuple[str, str]]:
+    """Pairs of a file and its path in a wheel, without what an installer makes itself."""
+    generated = {point.name for point in parse_entry_points(info, distribution.read("entry_points.txt") or "", "")}
+    site, scripts = os.path.join(distribution.site, ""), os.path.join(prefix, "bin", "")
+    found = []
+    for path in distribution.files() or ():
+        if path.startswith(site):
+            inside = path[len(site) :]
+            if inside.rpartition("/")[0] != info or inside.rpartition("/")[2] not in OWN_FILES:
+                found.append((path, inside))
+        elif path.startswith(scripts):
+            name = path[len(scripts) :]
+            if name not in generated:
+                found.append((path, f"{data}/scripts/{name}"))
+        elif path.startswith(os.path.join(prefix, "")):
+            found.append((path, f"{data}/data/{os.path.relpath(path, prefix)}"))
+    return found
+
+
+def _add(writer: PackWriter, source: Path, path: str) -> None:
+    content = source.read_bytes()
+    offset = writer.begin(len(content))
+    writer.write(content)
+    digest = encode_digest(sha256(content).digest())
+    writer.end(PackedFile(path, offset, len(content), os.access(source, os.X_OK), digest))
+
+
+def _filename(distribution: Distribution) -> str:
+    text = distribution.read("METADATA") or ""
+    name, version = metadata_values(text, "name"), metadata_values(text, "version")
+    if not name or not version:
+        raise BuildFailure(f"{distribution.name} was built without a name or version")
+    escaped = canonicalize_name(name[0]).replace("-", "_")
+    return f"{escaped}-{version[0].replace('-', '_')}-py3-none-any.whl"

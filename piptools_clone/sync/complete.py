@@ -1,0 +1,91 @@
+"""Is the lock whole: is everything there that the packages need, in a version that they accept?  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from piptools_clone.environment.installed import metadata_values
+from piptools_clone.errors import EnvironmentFailure, InputError, MetadataError
+from piptools_clone.formats.inert import inert
+from piptools_clone.model.target import Target
+
+
+class Present(NamedTuple):
+    """A package as it will be: ``extras`` are those that the lock asks for, ``where`` is its line in the lock."""
+
+    name: str
+    version: str
+    extras: tuple[str, ...]
+    requires: tuple[str, ...]
+    where: str = ""
+
+
+def check_complete(locked: Iterable[Present], others: Iterable[Present], target: Target) -> None:
+    """Hold the requirements of ``locked`` against all that will be there.
+
+    Raises `InputError` naming what is missing and who needs it, and what has a version that somebody refuses.
+    """
+    locked = list(locked)
+    present = {each.name: each for each in (*others, *locked)}
+    missing: dict[str, list[str]] = {}
+    refused: list[str] = []
+    for package in locked:
+        for name, specifier in _needs(package, target):
+            found = present.get(name)
+            if found is None:
+                missing.setdefault(name, []).append(package.name)
+            elif not _fits(found.version, specifier):
+                needed = f"{package.name} needs {name}{inert(str(specifier))}"
+                refused.append(f"{needed}, but the lock has {found.name}=={inert(found.version)}")
+    _report(missing, refused)
+
+
+def check_python(name: str, metadata: str, target: Target) -> None:
+    """Refuse a wheel whose Requires-Python excludes the target's Python.  Raises `EnvironmentFailure`.
+
+    As in pip, a bound that cannot be read forbids nothing.
+    """
+    needed = (metadata_values(metadata, "requires-python") or ("",))[0]
+    try:
+        admits = SpecifierSet(needed).contains(target.python_full_version, prereleases=True)
+    except InvalidSpecifier:
+        return
+    if not admits:
+        raise EnvironmentFailure(f"{name} needs Python {inert(needed)}, and this is {target.python_full_version}.")
+
+
+def _report(missing: dict[str, list[str]], refused: list[str]) -> None:
+    if not missing and not refused:
+        return
+    parts = [f"{inert(name)} (needed by {', '.join(sorted(set(by)))})" for name, by in sorted(missing.items())]
+    sentences = [f"The lock is not complete, it lacks {', '.join(parts)}."] if parts else []
+    sentences += [f"{text}." for text in sorted(set(refused))]
+    raise InputError(
+        " ".join(sentences), hint="compile it again with pip-compile, or install it as it is with --no-strict"
+    )
+
+
+def _needs(package: Present, target: Target) -> Iterator[tuple[str, SpecifierSet]]:
+    """The names that a package requires on a target, for itself and for its extras, with what it accepts of each."""
+    environments = [{**target.markers, "extra": extra} for extra in ("", *package.extras)]
+    for text in package.requires:
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement as error:
+            raise MetadataError(f"{package.name} has the unreadable requirement {inert(text)!r}") from error
+        marker = requirement.marker
+        if marker is None or any(marker.evaluate(environment) for environment in environments):
+            yield canonicalize_name(requirement.name), requirement.specifier
+
+
+def _fits(version: str, specifier: SpecifierSet) -> bool:
+    try:
+        return specifier.contains(Version(version), prereleases=True)
+    except InvalidVersion:
+        return True

@@ -1,0 +1,243 @@
+"""One sync against one environment: locks, interpreter, settings and cache, opened when they are needed."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+from piptools_clone.environment.installed import Distribution, read_installed
+from piptools_clone.environment.interpreter import Interpreter, Paths, probe_interpreter, running_interpreter
+from piptools_clone.errors import IndexFailure
+from piptools_clone.formats.requirements_in import Wanted, parse_all_requirements
+from piptools_clone.index.build import BuildOptions
+from piptools_clone.index.build_wheel import WheelBuilder
+from piptools_clone.index.cache import Cache
+from piptools_clone.index.finder import Finder
+from piptools_clone.index.index import Index
+from piptools_clone.index.settings import IndexSettings, merge_settings, read_pip_settings
+from piptools_clone.index.transport import Transport
+from piptools_clone.model.observer import Observer
+from piptools_clone.model.options import IndexOptions
+from piptools_clone.model.policy import IndexStrategy, Policy
+from piptools_clone.model.requirement import Requirement
+from piptools_clone.model.sync_request import SyncRequest
+from piptools_clone.sync.choice import Memory
+from piptools_clone.sync.plan import Plan, make_plan
+from piptools_clone.sync.protected import find_protected
+from piptools_clone.sync.stage import Staged, Stager, Tools
+from piptools_clone.sync.verify import find_drift
+from piptools_clone.sync.wanted import select, spell
+from piptools_clone.sync.wheel_cache import WheelCache
+
+INCLUDE_LIMIT = 16 * 1024 * 1024  # bytes of a requirements file that is fetched: far more than any lock
+
+
+class Session:
+    """Opens what a sync needs when it needs it, and closes it."""
+
+    def __init__(self, request: SyncRequest, environ: Mapping[str, str], observer: Observer) -> None:
+        self._request = request
+        self._environ = environ
+        self._observer = observer
+        self._early: Transport | None = None
+        self._index: Index | None = None
+        self._builder: WheelBuilder | None = None
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._staged: dict[str, Staged] = {}
+        self._lock = threading.Lock()
+        self._cache = self._open_cache()
+        self.interpreter = self._find_interpreter()
+        wanted = self._read_locks()
+        self.requirements = select(wanted, self.interpreter.target, force=request.force)
+        self._file_options = wanted.options
+        self.requires_hashes = request.require_hashes
+        if self.requires_hashes is None and wanted.options.require_hashes:
+            self.requires_hashes = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for each in (self._index, self._early):
+            if each is not None:
+                each.close()
+        if self._builder is not None:
+            self._builder.stop()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    @property
+    def wheels(self) -> WheelCache:
+        """Unpacked wheels: in the cache, or for this run alone where there is none."""
+        if self._cache is not None:
+            return WheelCache(Path(self._cache.folder))
+        if self._temporary is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="pip-sync-")
+        return WheelCache(Path(self._temporary.name))
+
+    @property
+    def site(self) -> Path:
+        """The folder of modules whose environment is changed."""
+        return self.interpreter.paths.purelib
+
+    def installed(self) -> tuple[Distribution, ...]:
+        """What is installed now."""
+        return read_installed([self.interpreter.paths.purelib, self.interpreter.paths.platlib])
+
+    def plan(self) -> Plan:
+        """Compare the locks with what is installed now."""
+        installed = self.installed()
+
+        def protected(rest: Sequence[Distribution]) -> dict[str, str]:
+            return find_protected(rest, installed, self.interpreter.target, self._request.keep)
+
+        return make_plan(self.requirements, installed, protected, reinstall=self._reinstall)
+
+    def stage(self, requirements: Iterable[Requirement]) -> list[Staged]:
+        """Bring wheels for these into the cache; each once.  Learns the names of direct references."""
+        missing = [each for each in requirements if spell(each) not in self._staged]
+        if missing:
+            for staged in Stager(self._tools(), self._request.relax_record).stage(missing):
+                self._staged[spell(staged.requirement)] = staged
+            named = {staged.requirement.url: staged.requirement for staged in self._staged.values()}
+            self.requirements = tuple(each if each.name else named.get(each.url, each) for each in self.requirements)
+        return [self._find(each) for each in requirements]
+
+    def _find(self, requirement: Requirement) -> Staged:
+        staged = self._staged.get(spell(requirement))
+        if staged is None:  # named since
+            staged = next(each for each in self._staged.values() if each.requirement.url == requirement.url)
+        return staged
+
+    def _reinstall(self, distribution: Distribution) -> str:
+        if self._request.reinstall:
+            return "is installed anew"
+        return find_drift(distribution) if self._request.verify else ""
+
+    def _read_locks(self) -> Wanted:
+        def read(path: str) -> bytes:
+            if path.startswith(("http://", "https://")):
+                return self._fetch(path)
+            return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+
+        sources = [(source, False) for source in self._request.sources]
+        return parse_all_requirements(
+            sources, read, environ=self._environ, working_folder=os.getcwd(), exists=os.path.exists
+        )
+
+    def _fetch(self, url: str) -> bytes:
+        if self._early is None:
+            self._early = Transport(self._merged(IndexOptions()), environ=self._environ)
+        what = "the included requirements file"
+        response = self._early.get(url, limit=INCLUDE_LIMIT, what=what)
+        if response.status != 200:
+            raise IndexFailure(f"{what} {response.url} is not there (404)", url=response.url, status=404)
+        return response.body
+
+    def _open_cache(self) -> Cache | None:
+        cache = Cache(self._request.cache_dir) if self._request.cache_dir else None
+        if cache is not None and cache.problem:
+            self._observer.warn(f"the cache is not used: {cache.problem}")
+            return None
+        return cache
+
+    def _find_interpreter(self) -> Interpreter:
+        cache = Path(self._cache.folder, "interpreters-v1") if self._cache else None
+        python = self._request.python
+        found = running_interpreter() if python is None else probe_interpreter(python, cache=cache)
+        if self._request.user:
+            return found._replace(paths=found.user_paths)
+        if self._request.target:
+            return found._replace(paths=_paths_of_target(Path(self._request.target), found.paths))
+        if self._request.prefix:
+            return found._replace(paths=_paths_of_prefix(Path(self._request.prefix), found))
+        return found
+
+    def _merged(self, files: IndexOptions) -> IndexSettings:
+        """Settle the settings; an index of the command line stands for all those of the files, as in pip-tools."""
+        given = self._request.options
+        if given.index_url:
+            files = files._replace(index_url=None, extra_index_urls=())
+        home = os.path.expanduser("~")
+        ambient = IndexOptions()
+        if not self._request.isolated:
+            ambient = read_pip_settings(self._environ, home=home, prefix=sys.prefix, platform=sys.platform)
+        return merge_settings(given, files, ambient)
+
+    def _tools(self) -> Tools:
+        settings = self._merged(self._file_options)
+        policy = self._policy(settings)
+        target = self.interpreter.target
+
+        def open_index() -> Index:
+            with self._lock:
+                if self._index is None:
+                    self._index = self._open_index(settings, policy)
+                return self._index
+
+        def open_builder() -> WheelBuilder:
+            with self._lock:
+                if self._builder is None:
+                    announce, options = self._observer.announce, self._build_options(settings)
+                    self._builder = WheelBuilder(
+                        settings, policy, environ=self._environ, announce=announce, options=options
+                    )
+                return self._builder
+
+        return Tools(
+            open_index,
+            open_builder,
+            Finder(policy, target),
+            Memory(self._cache, target, policy),
+            self.wheels,
+            self._cache,
+            self.interpreter,
+            self._observer,
+        )
+
+    def _policy(self, settings: IndexSettings) -> Policy:
+        hashes = {str(each.name): each.hashes for each in self.requirements if each.hashes and each.name}
+        return Policy(
+            pre=settings.pre,
+            format_control=settings.format_control,
+            prefer_binary=settings.prefer_binary,
+            strategy=IndexStrategy(self._request.index_strategy),
+            hashes=tuple(hashes.items()),
+            no_build=self._request.no_build or ":all:" in settings.format_control.only_binary,
+        )
+
+    def _build_options(self, settings: IndexSettings) -> BuildOptions:
+        return BuildOptions(isolation=settings.build_isolation and self._request.build_isolation)
+
+    def _open_index(self, settings: IndexSettings, policy: Policy) -> Index:
+        return Index(
+            settings,
+            policy,
+            cache=self._cache,
+            environ=self._environ,
+            announce=self._observer.announce,
+            build_options=self._build_options(settings),
+            offline=self._request.offline,
+        )
+
+
+def _paths_of_target(target: Path, own: Paths) -> Paths:
+    """Where pip's ``--target`` puts things: all modules into one folder, the rest beside them."""
+    root = Path(os.path.realpath(target))
+    return Paths(root, root, root / "bin", root, root / "include", own.stdlib)
+
+
+def _paths_of_prefix(prefix: Path, interpreter: Interpreter) -> Paths:
+    """The interpreter's own scheme below another prefix."""
+    root, own = os.path.realpath(prefix), os.path.realpath(interpreter.prefix)
+    moved = {
+        key: Path(root, os.path.relpath(path, own))
+        for key, path in interpreter.paths._asdict().items()
+        if key != "stdlib"
+    }
+    return Paths(**moved, stdlib=interpreter.paths.stdlib)

@@ -1,0 +1,243 @@
+"""Bring everything that a plan installs into the cache: chosen, fetched, verified, built, unpacked.
+
+Nothing of the environment is touched here.  Wheels whose digests the lock lists and that an earlier run has unpacked
+cost no request.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from hashlib import new as new_hash
+from pathlib import Path
+from typing import NamedTuple
+
+from piptools_clone.environment.interpreter import Interpreter
+from piptools_clone.errors import HashMismatch, MetadataError, UsageError
+from piptools_clone.formats.inert import inert, without_credentials
+from piptools_clone.index.build_wheel import WheelBuilder
+from piptools_clone.index.cache import Cache
+from piptools_clone.index.finder import Finder
+from piptools_clone.index.index import Index
+from piptools_clone.model.artifact import Artifact
+from piptools_clone.model.observer import Observer
+from piptools_clone.model.requirement import Requirement
+from piptools_clone.sync.apply import Incoming
+from piptools_clone.sync.choice import Chosen, Memory, choose
+from piptools_clone.sync.direct import Reference, direct_url_of_checkout, take_apart
+from piptools_clone.sync.layout import Origin, direct_url_of_archive, direct_url_of_folder
+from piptools_clone.sync.wanted import pinned_version, spell
+from piptools_clone.sync.wheel import parse_filename
+from piptools_clone.sync.wheel_cache import WheelCache
+
+_BUILT = "built-wheel"
+THREADS = 8  # unpacking shares two to eight cores with downloads; more gains nothing
+
+
+class Staged(NamedTuple):
+    """A requirement with its name, and the wheel for it in the cache with its METADATA."""
+
+    requirement: Requirement
+    incoming: Incoming
+    metadata: str
+
+
+class Tools(NamedTuple):
+    """What staging works with.  Index and builder are opened only when something is not in the cache."""
+
+    open_index: Callable[[], Index]
+    open_builder: Callable[[], WheelBuilder]
+    finder: Finder
+    memory: Memory
+    wheels: WheelCache
+    cache: Cache | None
+    interpreter: Interpreter
+    observer: Observer
+
+
+class Stager:
+    """Stages requirements, several at a time."""
+
+    def __init__(self, tools: Tools, relaxed: frozenset[str] = frozenset()) -> None:
+        self._tools = tools
+        self._relaxed = relaxed
+
+    def stage(self, requirements: Sequence[Requirement]) -> list[Staged]:
+        """Stage all of them, in their order.
+
+        Raises the first failure by that order, after what is under way has ended: `IndexFailure`, `HashMismatch`,
+        `wheel.WheelFault`, `BuildFailure` ...
+        """
+        known = [self._remembered(requirement) for requirement in requirements]
+        missing = [each for each, found in zip(requirements, known, strict=True) if found is None]
+        fetched = iter(self._fetch_all(missing))
+        return [found or next(fetched) for found in known]
+
+    def _remembered(self, requirement: Requirement) -> Staged | None:
+        if requirement.url is not None:
+            return None
+        chosen = self._tools.memory.recall(requirement)
+        return self._in_cache(requirement, chosen) if chosen else None
+
+    def _fetch_all(self, requirements: Sequence[Requirement]) -> list[Staged]:
+        if not requirements:
+            return []
+        from concurrent.futures import ThreadPoolExecutor
+
+        index = self._tools.open_index()
+        for requirement in requirements:
+            if requirement.url is None and requirement.name:
+                index.page(requirement.name)  # all pages are asked for before the first is waited for
+        with ThreadPoolExecutor(THREADS, "stage") as pool:
+            waiting = [pool.submit(self._obtain, requirement) for requirement in requirements]
+            try:
+                return [each.result() for each in waiting]
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                index.close()
+                raise
+
+    def _obtain(self, requirement: Requirement) -> Staged:
+        if requirement.url is not None:
+            return self._obtain_direct(requirement, take_apart(requirement.url))
+        index = self._tools.open_index()
+        artifact = choose(index.page(requirement.name or "").result(), requirement, self._tools.finder)
+        if artifact.yanked is not None:
+            reason = f": {inert(artifact.yanked)}" if artifact.yanked else ""
+            self._tools.observer.warn(f"{spell(requirement)} was yanked{reason}")
+        wheel, sha256 = self._obtain_artifact(requirement, artifact)
+        chosen = Chosen(sha256, artifact.filename, without_credentials(artifact.url))
+        self._tools.memory.keep(requirement, chosen)
+        origin = Origin(url=chosen.url, sha256=sha256)
+        return self._staged(requirement, wheel, origin)
+
+    def _obtain_direct(self, requirement: Requirement, reference: Reference) -> Staged:
+        if reference.vcs:
+            return self._obtain_checkout(requirement, reference)
+        if reference.is_archive:
+            address = (requirement.url or "").partition("#")[0]
+            filename = address.partition("?")[0].rpartition("/")[2]
+            promised = (("sha256", reference.sha256),) if reference.sha256 else ()
+            artifact = Artifact(_unquoted(filename), address, promised)
+            wheel, sha256 = self._obtain_artifact(requirement, artifact, reference.subdirectory)
+            return self._staged(requirement, wheel, Origin(direct_url_of_archive(reference.url, sha256)))
+        origin = Origin(direct_url_of_folder(reference.url, editable=requirement.editable))
+        if requirement.editable:
+            return self._staged(requirement, self._build_editable(requirement), origin)
+        fragment = f"#subdirectory={reference.subdirectory}" if reference.subdirectory else ""
+        return self._staged(requirement, self._build(requirement, reference.url + fragment), origin)
+
+    def _obtain_checkout(self, requirement: Requirement, reference: Reference) -> Staged:
+        if requirement.editable:
+            raise UsageError(
+                f"{inert(str(requirement.origin))}: {spell(requirement)}: an editable checkout is not supported",
+                hint="check the project out and name its folder with -e, or leave the -e out",
+            )
+        found = self._tools.open_index().direct(requirement).result()
+        subdirectory = f"#subdirectory={reference.subdirectory}" if reference.subdirectory else ""
+        address = (requirement.url or "").partition("#")[0]
+        if reference.revision:
+            address = address.rpartition("@")[0]
+        wheel = self._build(requirement, f"{address}@{found.commit}{subdirectory}", is_vcs=True)
+        return self._staged(requirement, wheel, Origin(direct_url_of_checkout(reference, found.commit)))
+
+    def _obtain_artifact(self, requirement: Requirement, artifact: Artifact, subdirectory: str = "") -> tuple[str, str]:
+        """Get a file's wheel into the cache; give the SHA-256 of the wheel and of the file."""
+        relaxed = requirement.name in self._relaxed
+        sha256 = artifact.sha256
+        if sha256 and artifact.is_wheel and self._tools.wheels.holds(sha256, relaxed=relaxed):
+            self._check_allowed(requirement, {("sha256", sha256)}, artifact)
+            return sha256, sha256
+        with tempfile.TemporaryDirectory(prefix=".fetch-", dir=self._tools.wheels.root) as folder:
+            path = Path(folder, artifact.filename)
+            sha256 = self._tools.open_index().download(artifact, os.fspath(path)).result()
+            self._check_allowed(requirement, self._digests(requirement, path, sha256), artifact)
+            if artifact.is_wheel:
+                self._tools.wheels.add(path, artifact.filename, sha256, relaxed=relaxed)
+                return sha256, sha256
+            return self._build_archive(requirement, path, sha256, subdirectory), sha256
+
+    def _build_archive(self, requirement: Requirement, path: Path, sha256: str, subdirectory: str) -> str:
+        """Build an archive, or recall that it was built for this target from the same bytes."""
+        key = "\n".join([sha256, subdirectory, *self._tools.interpreter.target.tags])
+        known = self._tools.cache.read(_BUILT, key) if self._tools.cache else None
+        if known and self._tools.wheels.holds(known.decode("ascii", "replace")):
+            return known.decode("ascii")
+        fragment = f"#subdirectory={subdirectory}" if subdirectory else ""
+        wheel = self._build(requirement, path.as_uri() + fragment)
+        if self._tools.cache:
+            self._tools.cache.write(_BUILT, key, wheel.encode("ascii"))
+        return wheel
+
+    def _build(self, requirement: Requirement, url: str, *, is_vcs: bool = False) -> str:
+        python = os.fspath(self._tools.interpreter.executable)
+        with tempfile.TemporaryDirectory(prefix=".build-", dir=self._tools.wheels.root) as folder:
+            wheel = self._tools.open_builder().wheel(
+                url, spell(requirement), folder, python=python, name=requirement.name, is_vcs=is_vcs
+            )
+            sha256 = _digest(Path(wheel), "sha256")
+            self._tools.wheels.add(Path(wheel), Path(wheel).name, sha256)
+        return sha256
+
+    def _build_editable(self, requirement: Requirement) -> str:
+        from piptools_clone.sync.built_tree import pack_tree
+
+        python, what = os.fspath(self._tools.interpreter.executable), spell(requirement)
+        with tempfile.TemporaryDirectory(prefix=".build-", dir=self._tools.wheels.root) as folder:
+            self._tools.open_builder().editable(requirement.url or "", what, folder, python=python)
+            return self._tools.wheels.add_made(lambda out: pack_tree(Path(folder), what, out))
+
+    def _digests(self, requirement: Requirement, path: Path, sha256: str) -> set[tuple[str, str]]:
+        """Compute what the lock may name a file by; other algorithms than SHA-256 only where it does."""
+        algorithms = {text.partition(":")[0] for text in requirement.hashes} - {"sha256"}
+        return {("sha256", sha256), *((algorithm, _digest(path, algorithm)) for algorithm in algorithms)}
+
+    def _check_allowed(self, requirement: Requirement, digests: set[tuple[str, str]], artifact: Artifact) -> None:
+        allowed = {tuple(text.split(":", 1)) for text in requirement.hashes}
+        if allowed and not allowed & digests:
+            raise HashMismatch(
+                f"{inert(str(requirement.origin))}: {inert(artifact.filename)} has the digest "
+                f"sha256:{dict(digests).get('sha256')}, which the lock does not list for {spell(requirement)}",
+                url=without_credentials(artifact.url),
+                hint="the file is not the one that was locked: do not use it before you know why",
+            )
+
+    def _in_cache(self, requirement: Requirement, chosen: Chosen) -> Staged | None:
+        wheel = chosen.sha256
+        if not chosen.filename.endswith(".whl"):
+            key = "\n".join([wheel, "", *self._tools.interpreter.target.tags])
+            known = self._tools.cache.read(_BUILT, key) if self._tools.cache else None
+            wheel = (known or b"").decode("ascii", "replace")
+        if not wheel or not self._tools.wheels.holds(wheel, relaxed=requirement.name in self._relaxed):
+            return None
+        return self._staged(requirement, wheel, Origin(url=chosen.url, sha256=chosen.sha256))
+
+    def _staged(self, requirement: Requirement, wheel: str, origin: Origin) -> Staged:
+        relaxed = requirement.name in self._relaxed and self._tools.wheels.holds(wheel, relaxed=True)
+        pack = self._tools.wheels.open(wheel, relaxed=relaxed)
+        if pack is None:
+            raise MetadataError(f"the cached wheel of {spell(requirement)} is damaged", hint="run pip-sync again")
+        with pack:
+            name, version = parse_filename(pack.filename)
+            metadata = pack.text(f"{pack.info}/METADATA")
+        pinned = pinned_version(requirement)
+        if requirement.name not in (None, name) or (pinned and not requirement.specifier.contains(version, True)):
+            raise MetadataError(
+                f"{inert(str(requirement.origin))}: {spell(requirement)} turned out to be {name} {version}"
+            )
+        return Staged(requirement._replace(name=name), Incoming(name, wheel, origin, relaxed), metadata)
+
+
+def _digest(path: Path, algorithm: str) -> str:
+    digest = new_hash(algorithm)
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _unquoted(text: str) -> str:
+    from urllib.parse import unquote
+
+    return unquote(text)

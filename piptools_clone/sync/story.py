@@ -1,0 +1,203 @@
+"""What a sync does, from its first line to its last: plan, stage, swap."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from piptools_clone.environment.installed import Distribution
+from piptools_clone.environment.interpreter import Interpreter, externally_managed
+from piptools_clone.errors import EnvironmentFailure, InputError
+from piptools_clone.formats.inert import inert
+from piptools_clone.model.observer import Observer, SilentObserver
+from piptools_clone.model.sync_request import SyncChange, SyncReport, SyncRequest, SyncResult
+from piptools_clone.sync.apply import Applied, Exchange, apply_changes
+from piptools_clone.sync.area import area_of, locked_area
+from piptools_clone.sync.complete import Present, check_complete, check_python
+from piptools_clone.sync.direct import recorded_hash
+from piptools_clone.sync.journal import State
+from piptools_clone.sync.plan import Action, Change, Plan
+from piptools_clone.sync.removal import check_removable
+from piptools_clone.sync.session import Session
+from piptools_clone.sync.stage import Staged
+from piptools_clone.sync.wanted import check_hashes, check_pinned, pinned_version, spell
+from piptools_clone.sync.write import LinkMode
+
+Confirm = Callable[[SyncResult], bool]
+
+
+def sync(request: SyncRequest, *, observer: Observer | None = None, confirm: Confirm = lambda _: True) -> SyncResult:
+    """Make an environment equal to its locks, or leave it as it was.
+
+    ``confirm`` hears the plan when there is something to do, and says whether to do it.  Raises the errors of
+    `piptools_clone.errors`; whatever is raised, the environment is the old one.
+    """
+    observer = observer or SilentObserver()
+    with Session(request, os.environ, observer) as session:
+        _recover(session, observer)
+        plan = session.plan()
+        result = _result(plan, session)
+        if plan.is_empty:
+            return result
+        _check_request(request, session, plan)
+        if request.dry_run or not confirm(result):
+            return result
+        _check_place(session.interpreter, request)
+        applied, staged = _carry_out(plan, session, request, observer)
+        _tell(applied, observer)
+        return result._replace(changed=True, installed=tuple(_described(each) for each in staged))
+
+
+def _carry_out(plan: Plan, session: Session, request: SyncRequest, observer: Observer) -> tuple[Applied, list[Staged]]:
+    """Stage and swap; when another sync was quicker, plan again."""
+    while True:
+        session.stage([change.new for change in plan.installing if change.new])
+        plan = session.plan()  # names of direct references are known now
+        staged = session.stage([change.new for change in plan.installing if change.new])
+        check_removable(each for change in plan.changes if change.action is not Action.KEEP for each in change.old)
+        _check_staged(plan, staged, session, request)
+        session.site.mkdir(parents=True, exist_ok=True)
+        with locked_area(session.site, _waiting(observer), _recovered(observer)) as area:
+            if session.plan() == plan:
+                return _apply(area, plan, staged, session, request), staged
+        plan = session.plan()
+
+
+def _apply(area: str, plan: Plan, staged: list[Staged], session: Session, request: SyncRequest) -> Applied:
+    gone = [each for change in plan.changes if change.action is not Action.KEEP for each in change.old]
+    stays = [each for change in plan.kept for each in change.old]
+    return apply_changes(
+        area,
+        session.interpreter,
+        Exchange(gone, [each.incoming for each in staged], stays),
+        session.wheels,
+        link_mode=LinkMode(request.link_mode),
+        compiles=request.compile_bytecode,
+    )
+
+
+def _recover(session: Session, observer: Observer) -> None:
+    """Bring an environment in order that a killed sync left; costs one look where there is nothing to do."""
+    if os.path.isdir(area_of(session.site)):
+        with locked_area(session.site, _waiting(observer), _recovered(observer)):
+            pass
+
+
+def _check_request(request: SyncRequest, session: Session, plan: Plan) -> None:
+    """Refuse what cannot or must not be done, before the first request."""
+    if not session.requirements and plan.removed and not request.allow_empty:
+        raise InputError(
+            f"{', '.join(map(inert, request.sources))}: nothing is pinned for this Python, "
+            f"so {len(plan.removed)} packages would be removed.",
+            hint="if that is meant: --allow-empty",
+        )
+    check_hashes(session.requirements, required=session.requires_hashes)
+    if request.strict and not request.force:
+        check_pinned(change.new for change in plan.installing if change.new)
+
+
+def _check_place(interpreter: Interpreter, request: SyncRequest) -> None:
+    reason = externally_managed(interpreter)
+    if reason and not (request.break_system_packages or request.target or request.prefix):
+        raise EnvironmentFailure(
+            f"The Python at {inert(str(interpreter.prefix), 500)} is managed by the system: {inert(reason, 500)}",
+            hint="make a virtual environment, or insist with --break-system-packages",
+        )
+    if request.user and interpreter.is_virtual and not interpreter.includes_system_site:
+        raise EnvironmentFailure("--user has no effect in a virtual environment: it does not see the user's packages.")
+    for folder in (interpreter.paths.purelib, interpreter.paths.platlib, interpreter.paths.scripts):
+        there = _deepest(folder)
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise EnvironmentFailure(f"The environment cannot be changed: {inert(str(there), 500)} is not writable.")
+
+
+def _deepest(folder: Path) -> Path:
+    return next(each for each in (folder, *folder.parents) if each.is_dir())
+
+
+def _check_staged(plan: Plan, staged: list[Staged], session: Session, request: SyncRequest) -> None:
+    target = session.interpreter.target
+    for each in staged:
+        check_python(each.incoming.name, each.metadata, target)
+    if not request.strict or request.force:
+        return
+    locked = [_present(each) for each in staged]
+    locked += [_present_already(change.old[0], change) for change in plan.kept if change.new]
+    others = [_present_already(change.old[0], change) for change in plan.kept if not change.new]
+    check_complete(locked, others, target)
+
+
+def _present(staged: Staged) -> Present:
+    from piptools_clone.environment.installed import metadata_values
+
+    version = metadata_values(staged.metadata, "version")[0]
+    requires = metadata_values(staged.metadata, "requires-dist")
+    return Present(staged.incoming.name, version, staged.requirement.extras, requires)
+
+
+def _present_already(distribution: Distribution, change: Change) -> Present:
+    extras = change.new.extras if change.new else ()
+    return Present(distribution.name, distribution.version, extras, distribution.requires)
+
+
+def _waiting(observer: Observer) -> Callable[[str], None]:
+    return lambda process: observer.announce(
+        f"Another pip-sync (process {inert(process)}) changes this environment; waiting."
+    )
+
+
+def _recovered(observer: Observer) -> Callable[[State], None]:
+    def tell(state: State) -> None:
+        if state is State.DONE:
+            observer.announce("An interrupted sync of this environment was complete; its left-over files were removed.")
+        else:
+            observer.announce("An interrupted sync of this environment was undone.")
+
+    return tell
+
+
+def _tell(applied: Applied, observer: Observer) -> None:
+    for path in applied.overwritten:
+        observer.warn(f"replaced a file that no package owned: {inert(path, 500)}")
+    for path in applied.hooks:
+        observer.announce(f"Python will run this file whenever it starts: {inert(path, 500)}")
+
+
+def _result(plan: Plan, session: Session) -> SyncResult:
+    changes = tuple(_shown(change) for change in plan.changes)
+    return SyncResult(changes, False, str(session.interpreter.prefix), (), session.interpreter.target.markers)
+
+
+def _shown(change: Change) -> SyncChange:
+    old = change.old[0] if change.old else None
+    new = change.new
+    version = pinned_version(new) if new and new.url is None else None
+    target = "" if new is None else str(version) if version else spell(new)
+    return SyncChange(
+        str(change.action),
+        change.name,
+        inert(old.version) if old else "",
+        target,
+        spell(new) if new else "",
+        _uninstalled(old, change),
+        change.reason,
+    )
+
+
+def _uninstalled(old: Distribution | None, change: Change) -> str:
+    """Spell what goes as pip-tools does: with its address when it came from an archive, if it goes for another."""
+    if old is None or change.action in (Action.KEEP, Action.ADD):
+        return ""
+    origin = old.direct_url or {}
+    sha256 = recorded_hash(origin)
+    if sha256:
+        return f"{old.name} @ {inert(str(origin.get('url')), 500)}#sha256={inert(sha256)}"
+    return old.name if change.action is Action.REMOVE else ""
+
+
+def _described(staged: Staged) -> SyncReport:
+    origin = staged.incoming.origin
+    info = origin.direct_url or {"url": origin.url, "archive_info": {"hashes": {"sha256": origin.sha256}}}
+    present = _present(staged)
+    return SyncReport(present.name, present.version, staged.metadata, info, origin.direct_url is not None)
