@@ -10,6 +10,7 @@ from packaging.version import Version
 
 from piptools_clone.index.direct import DirectCandidate
 from piptools_clone.index.project import Project
+from piptools_clone.resolve.slices import admitted
 
 ABSENT = 1
 """The state "not installed": bit 0."""
@@ -63,6 +64,9 @@ class World:
         return self._bits[text]
 
     def _filter(self, specifier: SpecifierSet) -> int:
+        quick = None if self.directs else admitted(self.versions, specifier)
+        if quick is not None:
+            return quick << 1
         found = specifier.filter(enumerate(self.versions, 1), prereleases=True, key=_version_of)
         return _join([i for i, _ in found])
 
