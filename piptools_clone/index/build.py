@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from piptools_clone.errors import BuildFailure
 from piptools_clone.formats.inert import inert, without_credentials
-from piptools_clone.index.build_environment import build_environment, render_pip_config
+from piptools_clone.index.build_environment import build_environment, render_pip_config, with_absolute_paths
 from piptools_clone.index.core_metadata import check_identity
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.policy import Policy
@@ -68,7 +68,7 @@ class Builder:
         options: BuildOptions = BuildOptions(),  # noqa: B008 - an immutable value
         python: str = sys.executable,
     ) -> None:
-        self._settings = settings
+        self._settings = with_absolute_paths(settings)
         self._policy = policy
         self._environ = environ
         self._announce = announce

@@ -1,4 +1,4 @@
-"""What a build may see: an allow-listed environment and a configuration file of pip's.  Pure.
+"""What a build may see: an allow-listed environment and a configuration file of pip's.  Pure, but for the working folder.
 
 A build runs code of strangers.  It gets no variable that might hold a secret, an empty home, and the index
 settings through a file that only pip needs to read, never through arguments or variables.
@@ -6,11 +6,15 @@ settings through a file that only pip needs to read, never through arguments or 
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from piptools_clone.index.settings import IndexSettings
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # a single letter is a drive
 
 _ALLOWED = frozenset(
     [
@@ -100,6 +104,20 @@ def build_environment(environ: Mapping[str, str], *, home: str, config: str, is_
     if is_vcs and "GIT_CONFIG_GLOBAL" not in kept and environ.get("HOME"):
         own["GIT_CONFIG_GLOBAL"] = environ["HOME"] + "/.gitconfig"
     return kept | own
+
+
+def with_absolute_paths(settings: IndexSettings) -> IndexSettings:
+    """The settings with every path made absolute, for a process that works in another folder."""
+    return settings._replace(
+        indexes=tuple(map(_absolute, settings.indexes)),
+        find_links=tuple(map(_absolute, settings.find_links)),
+        cert=settings.cert and _absolute(settings.cert),
+        client_cert=settings.client_cert and _absolute(settings.client_cert),
+    )
+
+
+def _absolute(place: str) -> str:
+    return place if _SCHEME.match(place) else os.path.abspath(place)  # noqa: PTH100 - pathlib is a slow import
 
 
 def render_pip_config(settings: IndexSettings, *, build_constraint: str = "", constraint: str = "") -> str:

@@ -78,7 +78,10 @@ class BuildRequirements(Builder):
         if system.requires:
             _write(work.wanted, "\n".join([*system.requires, ""]))
             self._write_config(work)
-            self._step([*self._install(python), "-r", work.wanted], work, what, "install what is needed to build")
+            constraints = ["-c", work.constraints] if self._options.constraints else []
+            self._step(
+                [*self._install(python), "-r", work.wanted, *constraints], work, what, "install what is needed to build"
+            )
         return python
 
     def _install(self, python: str) -> list[str]:
