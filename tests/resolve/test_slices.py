@@ -14,8 +14,6 @@ RELEASES = st.lists(NUMBERS, min_size=1, max_size=3).map(".".join)
 SUFFIXES = st.sampled_from(
     ["", "", "", "a1", "rc2", ".dev0", ".post0", ".post1", ".post1.dev3", "a1.post2", "+cpu", "a1+x"]
 )
-    ["", "", "", "a1", "rc2", ".dev0", ".post0", ".post1", ".post1.dev3", "a1.post2", "+cpu", "a1+x"]
-)
 VERSIONS = st.builds("{}{}{}".format, st.sampled_from(["", "", "", "1!"]), RELEASES, SUFFIXES)
 OPERATORS = st.sampled_from([">=", ">", "<=", "<", "==", "!=", "~="])
 CLAUSES = st.builds("{}{}{}".format, OPERATORS, RELEASES, st.sampled_from(["", "", ".*"]))
