@@ -10,8 +10,7 @@ Names are loaded when they are first used, so that importing the package costs n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # as in typing, of which the import alone costs more than all of `pip-sync` with nothing to do
 if TYPE_CHECKING:
     from piptools_clone.errors import NoSolution, PiptoolsCloneError, StaleLock
     from piptools_clone.model.compile_request import Change, CompileRequest, CompileResult

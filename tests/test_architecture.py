@@ -27,8 +27,9 @@ LAYERS = {
     "lockfile": {"errors", "model", "formats"},
     "projects": {"errors", "model", "formats", "index"},
     "inputs": {"errors", "model", "formats", "projects"},
+    "seal": set(),
     "operations": {"errors", "model", "formats", "index", "environment", "resolve", "sync", "lockfile", "inputs"},
-    "cli": {"errors", "model", "formats", "operations", "lockfile", "__init__"},
+    "cli": {"errors", "model", "formats", "operations", "lockfile", "seal", "__init__"},
     "__main__": {"cli"},
     "__init__": {"operations", "model", "errors"},
 }

@@ -1,198 +1,32 @@
-"""``pip-sync``: the command line is a request, and the plan and what came of it go to the streams."""
+"""``pip-sync``, up to the question whether there is anything to do; only then the command is loaded."""
 
-# pathlib is a slow import, and this module stands on the way of every run:
-# ruff: noqa: PTH110
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Mapping
-from typing import Any, NoReturn, Protocol
 
-import click
+from piptools_clone import __version__, seal
 
-from piptools_clone.cli.report import Report, harmless_lines
-from piptools_clone.cli.shell import CHANGED, Shell, run
-from piptools_clone.cli.sync_options import PARAMETERS
-from piptools_clone.errors import PiptoolsCloneError
-from piptools_clone.model.observer import Observer
-from piptools_clone.model.options import IndexOptions
-from piptools_clone.model.sync_request import SyncChange, SyncRequest, SyncResult
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from piptools_clone.cli.shell import Shell
 
-HELP = """Synchronize virtual environment with requirements.txt."""
-DEFAULT_SOURCE = "requirements.txt"
-DIFFERENT = 1
-FAILED = 2
-IN_FILES = (
-    "Some input files have the .in extension, which is most likely an error and can cause weird behaviour. "
-    "You probably meant to use the corresponding *.txt file?"
-)
+_QUIET = ("-q", "--quiet")
 
 
-class Sync(Protocol):
-    """The operation behind the command."""
+def command() -> Shell:
+    """Make the command."""
+    from piptools_clone.cli import sync_command
 
-    def __call__(
-        self, request: SyncRequest, *, observer: Observer, confirm: Callable[[SyncResult], bool]
-    ) -> SyncResult:
-        """Do what is asked for; raises the errors of `piptools_clone.errors`."""
+    return sync_command.command()
 
 
-def command(sync_: Sync | None = None) -> Shell:
-    """Make the command; ``sync_`` is the operation, by default the real one."""
-
-    @click.pass_context
-    def callback(ctx: click.Context, /, **_: object) -> None:
-        try:
-            _sync(ctx, sync_ or _operation())
-        except PiptoolsCloneError as error:  # in the words of pip-sync: no usage, no prefix
-            ctx.obj.clear()
-            click.secho(harmless_lines(str(error)), fg="red", err=True)
-            ctx.exit(error.exit_code)
-
-    return Shell("pip-sync", params=list(PARAMETERS), callback=callback, text=HELP, epilog="")
-
-
-def main() -> NoReturn:
+def main() -> None:
     """Run ``pip-sync`` as a process."""
-    run(command(), prog_name="pip-sync")
-
-
-def _operation() -> Sync:
-    from piptools_clone import operations
-
-    return operations.sync
-
-
-def _sync(ctx: click.Context, sync_: Sync) -> None:
-    given, report = ctx.params, ctx.obj
-    request = _build_request(ctx, report)
-    result = sync_(request, observer=report, confirm=lambda plan: _confirm(ctx, plan))
-    ctx.meta[CHANGED] = result.changed
-    if given["report"]:
-        from piptools_clone.cli.sync_report import write_report
-
-        write_report(given["report"], result)
-    if result.is_empty:
-        if report.verbosity >= 0:
-            click.echo("Everything up-to-date")
-    elif not result.changed:
-        if not given["ask"]:
-            _show_plan(result)
-        ctx.exit(DIFFERENT)
-    else:
-        _summarise(report, result)
-
-
-def _confirm(ctx: click.Context, result: SyncResult) -> bool:
-    """Ask when that is wanted; a yes overrules a dry run, as in pip-tools."""
-    if not ctx.params["ask"]:
-        return True
-    _show_plan(result)
-    try:
-        return click.confirm("Would you like to proceed with these changes?")
-    except click.Abort:
-        click.echo("Aborted!", err=True)
-        ctx.exit(DIFFERENT)
-
-
-def _show_plan(result: SyncResult) -> None:
-    if sys.stdout.isatty():
-        _show_table(result)
+    argv = sys.argv[1:]
+    if seal.holds(__version__, argv):
+        if not any(word in _QUIET for word in argv):
+            sys.stdout.write("Everything up-to-date\n")
         return
-    uninstalled = sorted(change.uninstalled for change in result.changes if change.uninstalled)
-    installed = [change.shown for change in result.changes if change.action not in ("keep", "remove")]
-    for title, lines in (("Would uninstall:", uninstalled), ("Would install:", installed)):
-        if lines:
-            click.echo("\n".join([title, *(f"  {line}" for line in lines)]))
+    from piptools_clone.cli import sync_command
 
-
-def _show_table(result: SyncResult) -> None:
-    """Show name, old and new version, and why, in columns."""
-    rows = [_row(change) for change in result.changes if change.action != "keep"]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        click.echo("  ".join([*cells, row[3]]).rstrip())
-
-
-def _row(change: SyncChange) -> tuple[str, str, str, str]:
-    versions = " -> ".join(text for text in (change.old, change.new) if text)
-    return change.action, change.name or change.shown, versions, change.reason
-
-
-def _summarise(report: Report, result: SyncResult) -> None:
-    for change in result.changes:
-        if change.action != "keep":
-            action, name, versions, _ = _row(change)
-            report.announce(f"{action} {name} {versions}".rstrip())
-
-
-def _build_request(ctx: click.Context, report: Report) -> SyncRequest:
-    from piptools_clone.cli.pip_args import merge_options, parse_pip_args
-
-    given = ctx.params
-    pip = parse_pip_args(given["pip_args_str"], installs=True)
-    for warning in pip.warnings:
-        report.warn(warning)
-    return SyncRequest(
-        sources=_sources(ctx, report),
-        options=merge_options(_index_options(given), pip.options),
-        python=given["python_executable"] or pip.python,
-        user=given["user_only"] or pip.user,
-        target=given["target"] or pip.target,
-        prefix=given["prefix"] or pip.prefix,
-        dry_run=(given["dry_run"] and not given["ask"]) or given["check"],
-        force=given["force"],
-        strict=given["strict"],
-        allow_empty=given["allow_empty"],
-        break_system_packages=given["break_system_packages"] or pip.break_system_packages,
-        keep=tuple(given["keep"]),
-        require_hashes=given["require_hashes"] if given["require_hashes"] is not None else pip.options.require_hashes,
-        relax_record=frozenset(_canonical(name) for name in given["relax_record"]),
-        link_mode=given["link_mode"],
-        compile_bytecode=given["compile_bytecode"] or bool(pip.compile_bytecode),
-        verify=given["verify"],
-        reinstall=pip.force_reinstall,
-        no_build=given["no_build"],
-        build_isolation=pip.build_isolation is not False,
-        cache_dir=None if pip.no_cache else pip.cache_dir or given["cache_dir"],
-        offline=given["offline"],
-        isolated=pip.isolated,
-    )
-
-
-def _sources(ctx: click.Context, report: Report) -> tuple[str, ...]:
-    sources: tuple[str, ...] = tuple(ctx.params["src_files"])
-    if not sources:
-        if not os.path.exists(DEFAULT_SOURCE):
-            message = f"No requirement files given and no {DEFAULT_SOURCE} found in the current directory"
-            click.secho(message, fg="red", err=True)
-            ctx.exit(FAILED)
-        sources = (DEFAULT_SOURCE,)
-    if any(source.endswith(".in") for source in sources):
-        if not ctx.params["force"]:
-            click.secho(f"ERROR: {IN_FILES}", fg="red", err=True)
-            ctx.exit(FAILED)
-        report.warn(IN_FILES)
-    return sources
-
-
-def _index_options(given: Mapping[str, Any]) -> IndexOptions:
-    formats = [(kind, value) for kind in ("no_binary", "only_binary") for value in given[kind]]
-    return IndexOptions(
-        index_url=given["index_url"],
-        extra_index_urls=tuple(given["extra_index_url"]),
-        no_index=given["no_index"] or None,
-        find_links=tuple(given["find_links"]),
-        trusted_hosts=tuple(given["trusted_host"]),
-        format_control=tuple(sorted(formats, key=lambda pair: not pair[1].startswith(":"))),
-        cert=given["cert"],
-        client_cert=given["client_cert"],
-    )
-
-
-def _canonical(name: str) -> str:
-    from packaging.utils import canonicalize_name
-
-    return canonicalize_name(name)
+    sync_command.main()

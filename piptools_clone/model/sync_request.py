@@ -77,13 +77,18 @@ class SyncReport(NamedTuple):
 
 
 class SyncResult(NamedTuple):
-    """What a sync planned, and whether it changed the environment; ``installed`` describes what it brought."""
+    """What a sync planned, and whether it changed the environment; ``installed`` describes what it brought.
+
+    ``sealable`` are the files, the files to watch and the folders on which the next plan will depend (see `seal`);
+    empty where it depends on more.
+    """
 
     changes: tuple[SyncChange, ...]
     changed: bool
     prefix: str
     installed: tuple[SyncReport, ...] = ()
     markers: Mapping[str, str] = MappingProxyType({})
+    sealable: tuple[tuple[str, ...], ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -55,6 +55,7 @@ class Session:
         wanted = self._read_locks()
         self.requirements = select(wanted, self.interpreter.target, force=request.force)
         self._file_options = wanted.options
+        self._files = wanted.files
         self.requires_hashes = request.require_hashes
         if self.requires_hashes is None and wanted.options.require_hashes:
             self.requires_hashes = True
@@ -97,6 +98,15 @@ class Session:
             return find_protected(rest, installed, self.interpreter.target, self._request.keep)
 
         return make_plan(self.requirements, installed, protected, reinstall=self._reinstall)
+
+    def sealable(self) -> tuple[tuple[str, ...], ...]:
+        """What the next plan will depend on: the locks, what tells the interpreter, the folders of modules."""
+        if any("://" in file or file == "-" for file in self._files):
+            return ()
+        interpreter = self.interpreter
+        watched = (interpreter.executable, interpreter.prefix / "pyvenv.cfg")
+        sites = dict.fromkeys((interpreter.paths.purelib, interpreter.paths.platlib))
+        return self._files, tuple(map(str, watched)), tuple(map(str, sites))
 
     def stage(self, requirements: Iterable[Requirement]) -> list[Staged]:
         """Bring wheels for these into the cache; each once.  Learns the names of direct references."""

@@ -46,7 +46,8 @@ def sync(request: SyncRequest, *, observer: Observer | None = None, confirm: Con
         _check_place(session.interpreter, request)
         applied, staged = _carry_out(plan, session, request, observer)
         _tell(applied, observer)
-        return result._replace(changed=True, installed=tuple(_described(each) for each in staged))
+        described = tuple(_described(each) for each in staged)
+        return result._replace(changed=True, installed=described, sealable=session.sealable())
 
 
 def _carry_out(plan: Plan, session: Session, request: SyncRequest, observer: Observer) -> tuple[Applied, list[Staged]]:

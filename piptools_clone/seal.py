@@ -1,0 +1,131 @@
+"""What spares a `pip-sync` all work when nothing has changed since it last made an environment equal to its locks.
+
+A seal is written after a sync that changed something.  It holds the command as it was given, the content of every
+file that was read, and what the folders of the environment looked like afterwards.  While all of that is as it was, a
+plan would be empty again, for a plan depends on nothing else.  Whatever is in doubt makes no seal or breaks it.
+
+This stands before everything else a run does: it imports built-in modules only, and answers in a millisecond.
+"""
+
+# ruff: noqa: PTH100, PTH103, PTH105, PTH109, PTH111, PTH116, PTH118, PTH120, PTH123
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+import zlib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+FORMAT = 1
+CONFIG_FILES = (".pip-tools.toml", "pyproject.toml")
+_RECORDED = (".dist-info", ".egg-info", ".egg-link", ".egg")
+_VARIABLES = ("PIP_", "PIPTOOLS_", "XDG_CACHE_HOME", "HOME", "PYTHONUSERBASE", "VIRTUAL_ENV")
+_UNSEALED = ("--verify", "--report", "--pip-args", "-h", "--help", "--version", "-")
+
+
+def holds(version: str, argv: Sequence[str]) -> bool:
+    """Whether a seal of this very command says that there is nothing to do; any error is a no."""
+    if any(word.partition("=")[0] in _UNSEALED for word in argv):
+        return False
+    key = _key(version, argv)
+    try:
+        with open(_path(key, cache_folder(argv)), "rb") as file:
+            stored_key, contents, stats, sites = marshal.load(file)  # noqa: S302 - a private file of this user
+        return (
+            stored_key == key
+            and all(_content(path) == content for path, content in contents)
+            and all(_stat(path) == stat for path, stat in stats)
+            and all(_entries(site) == entries for site, entries in sites)
+        )
+    except (OSError, ValueError, EOFError, TypeError):
+        return False
+
+
+def write(
+    version: str, argv: Sequence[str], files: Iterable[str], watched: Iterable[str], sites: Iterable[str]
+) -> None:
+    """Seal a command: ``files`` are the locks it read, ``watched`` what tells the interpreter, ``sites`` its folders.
+
+    Writes nothing where the answer could depend on more than that, or where the cache cannot be written.
+    """
+    contents = [(os.path.abspath(path), _content(path)) for path in files]
+    if any(word.partition("=")[0] in _UNSEALED for word in argv) or any(
+        b"${" in (data or b"${") for _, data in contents
+    ):
+        return
+    configs = [os.path.join(folder, name) for folder in _upward(contents) for name in CONFIG_FILES]
+    key = _key(version, argv)
+    stats = [(path, _stat(path)) for path in (*configs, *watched)]
+    content = marshal.dumps((key, contents, stats, [(site, _entries(site)) for site in sites]))
+    path = _path(key, cache_folder(argv))
+    temporary = f"{path}.{os.getpid()}"
+    try:
+        os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+        os.replace(temporary, path)
+    except OSError:
+        return
+
+
+def cache_folder(argv: Sequence[str]) -> str:
+    """Find the cache folder as the options do, without understanding the others."""
+    for at, word in enumerate(argv):
+        if word.startswith("--cache-dir"):
+            _, equals, value = word.partition("=")
+            return value if equals else "".join(argv[at + 1 : at + 2])
+    given = os.environ.get("PIP_TOOLS_CACHE_DIR")
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return given or os.path.join(base, "piptools-clone")
+
+
+def _key(version: str, argv: Sequence[str]) -> tuple[Any, ...]:
+    variables = sorted(pair for pair in os.environ.items() if pair[0].startswith(_VARIABLES))
+    return (FORMAT, version, sys.version, sys.executable, os.getcwd(), tuple(argv), tuple(variables))
+
+
+def _path(key: tuple[Any, ...], cache: str) -> str:
+    return os.path.join(cache, "seals-v1", f"{zlib.crc32(repr(key).encode('utf-8', 'surrogatepass')):08x}")
+
+
+def _upward(contents: Iterable[tuple[str, bytes | None]]) -> list[str]:
+    """List the folders of the files and the working folder with all their parents: a configuration may lie in each."""
+    found = []
+    for start in (os.getcwd(), *(os.path.dirname(path) for path, _ in contents)):
+        folder, parent = start, ""
+        while folder not in found and folder != parent:
+            found.append(folder)
+            parent, folder = folder, os.path.dirname(folder)
+    return found
+
+
+def _content(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def _stat(path: str) -> tuple[int, int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _entries(site: str) -> list[tuple[str, int]] | None:
+    """What is recorded as installed, each with its time; None for a folder that is being changed."""
+    try:
+        with os.scandir(site) as entries:
+            found = [(entry.name, entry) for entry in entries]
+    except OSError:
+        return None
+    if any(name == ".piptools-clone" for name, _ in found):
+        return None
+    return sorted((name, entry.stat().st_mtime_ns) for name, entry in found if name.endswith(_RECORDED))
