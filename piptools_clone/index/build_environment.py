@@ -1,4 +1,4 @@
-"""What a build may see: an allow-listed environment and a configuration file of pip's.  Pure, but for the working folder.
+"""What a build may see: an allow-listed environment and a configuration file of pip's.  Pure, the working folder aside.
 
 A build runs code of strangers.  It gets no variable that might hold a secret, an empty home, and the index
 settings through a file that only pip needs to read, never through arguments or variables.
