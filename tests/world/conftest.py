@@ -27,6 +27,7 @@ def wheelhouse(session_folder: Path) -> list[Package]:
 @pytest.fixture
 def place(tmp_path: Path, index: SimpleIndex, wheelhouse: list[Package], session_folder: Path) -> Place:
     """A user's place with a full index."""
+    index.cache_control = "max-age=0"  # what a test adds is there at once
     made = Place(tmp_path, index, session_folder)
     made.offer(wheelhouse)
     return made

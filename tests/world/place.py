@@ -55,6 +55,7 @@ class Place:
             "PIP_CONFIG_FILE": os.devnull,
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIP_INDEX_URL": index.url,
+            "PIP_NO_COMPILE": "1",
             "PIP_CACHE_DIR": str(self.home / "pip"),
             # virtualenv would ask an index for newer seeds in the background.
             "VIRTUALENV_NO_PERIODIC_UPDATE": "1",

@@ -5,13 +5,15 @@ An installed distribution is packed into a wheel again from its RECORD; the proj
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import re
 import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
@@ -76,7 +78,7 @@ def pack(found: Distribution) -> Package:
     contents = dict(_contents(found))
     info = next(path.partition("/")[0] for path in contents if path.endswith(".dist-info/METADATA"))
     contents = {path.replace(info, f"{stem}.dist-info", 1): data for path, data in contents.items()}
-    contents[f"{stem}.dist-info/RECORD"] = _record([*contents, f"{stem}.dist-info/RECORD"])
+    contents[f"{stem}.dist-info/RECORD"] = _record(contents, f"{stem}.dist-info/RECORD")
     metadata = contents[f"{stem}.dist-info/METADATA"]
     return Package(f"{stem}-{tags[0]}.whl", _zip(contents), metadata, found.metadata.get("Requires-Python"))
 
@@ -90,8 +92,10 @@ def _contents(found: Distribution) -> Iterator[tuple[str, bytes]]:
             yield text, path.read_binary()
 
 
-def _record(paths: Iterable[str]) -> bytes:
-    return "".join(f"{path},,\n" for path in paths).encode()
+def _record(contents: Mapping[str, bytes], own: str) -> bytes:
+    digests = {path: base64.urlsafe_b64encode(hashlib.sha256(data).digest()) for path, data in contents.items()}
+    lines = [f"{path},sha256={digest.rstrip(b'=').decode()},{len(contents[path])}" for path, digest in digests.items()]
+    return "\n".join([*lines, f"{own},,\n"]).encode()
 
 
 def _zip(contents: dict[str, bytes]) -> bytes:
@@ -105,7 +109,7 @@ def _zip(contents: dict[str, bytes]) -> bytes:
 def build_project(folder: Path) -> Package:
     """Build the wheel of the project from a copy of its checkout."""
     source = copy_checkout(folder / "source")
-    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder / "dist"]
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder / "dist")]
     subprocess.run(build, cwd=source, check=True, capture_output=True)
     (wheel,) = (folder / "dist").iterdir()
     with zipfile.ZipFile(wheel) as archive:
