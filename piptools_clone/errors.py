@@ -8,7 +8,9 @@ Exit codes: 1 no solution, or a check that found a difference; 2 usage, environm
 
 from __future__ import annotations
 
-from typing import Any
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # `typing` is a slow import, and a run that is recalled needs nothing of it
+    from typing import Any
 
 
 class PiptoolsCloneError(Exception):

@@ -11,16 +11,19 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from piptools_clone.errors import OutputError, UsageError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    Write = Callable[[int, bytes], int]
+
 _TEMPORARY = ".pip-compile-"
 _LEFT_OVER_SECONDS = 3600.0
 """A temporary file of a killed run is this old before another run removes it: no write takes as long."""
-
-Write = Callable[[int, bytes], int]
 
 
 def read_old(path: str) -> bytes | None:

@@ -53,7 +53,9 @@ def compile(request: CompileRequest, *, observer: Observer | None = None) -> Com
         _compare(old_bytes, content, request.output)
     written = _writes(request) and replace(request.output, content)
     warnings = (*session.warnings, *((UNINSTALLABLE,) if rendered.warns else ()))
-    return CompileResult(lock, content, changes(old, lock), warnings, inputs.wanted.notes, changed, written)
+    return CompileResult(
+        lock, content, changes(old, lock), warnings, inputs.wanted.notes, changed, written, session.is_plain
+    )
 
 
 def check(request: CompileRequest, *, observer: Observer | None = None) -> CompileResult:

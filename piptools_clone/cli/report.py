@@ -26,6 +26,8 @@ class Report:
     def __init__(self, *, verbosity: int = 0, color: bool | None = None) -> None:
         self.verbosity = verbosity
         self._color = False if color is None and os.environ.get("NO_COLOR") else color
+        self._paints = sys.stderr.isatty() if self._color is None else self._color
+        self._said: list[str] = []
         self._progress = Progress(sys.stderr, enabled=verbosity >= 0 and is_terminal(sys.stderr))
 
     def announce(self, text: str) -> None:
@@ -64,9 +66,17 @@ class Report:
         """Take the progress line away."""
         self._progress.clear()
 
+    @property
+    def said(self) -> str:
+        """Everything that was said so far, as it was written: progress leaves nothing."""
+        return "".join(self._said)
+
     def _say(self, text: str, color: str | None = None) -> None:
         self.clear()
-        click.secho(harmless_lines(text), fg=color, err=True, color=self._color)
+        shown = harmless_lines(text)
+        line = (click.style(shown, fg=color) if color and self._paints else shown) + "\n"
+        self._said.append(line)
+        click.echo(line, nl=False, err=True, color=self._paints)
 
 
 def harmless_lines(text: str) -> str:

@@ -10,12 +10,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from types import FrameType
 from typing import NoReturn
 
 import click
 
 from piptools_clone.cli.report import Report, harmless_lines
+from piptools_clone.cli.termination import hear_termination
 from piptools_clone.errors import PiptoolsCloneError, UsageError
 
 INTERRUPTED = 130
@@ -101,7 +101,7 @@ def run(command: click.Command, args: Sequence[str] | None = None, *, prog_name:
 
     TERM is heard as Ctrl-C is.  After either the process ends at once, whatever its threads wait for.
     """
-    _hear_termination()
+    hear_termination()
     try:
         code = command.main(list(sys.argv[1:] if args is None else args), prog_name=prog_name, standalone_mode=False)
     except click.UsageError as error:
@@ -111,9 +111,14 @@ def run(command: click.Command, args: Sequence[str] | None = None, *, prog_name:
         error.show()
         code = FAILED
     except (click.Abort, KeyboardInterrupt):
-        Report().error("Interrupted; nothing was changed.")
-        code = INTERRUPTED
+        interrupted()
     _leave(code if isinstance(code, int) else 0)
+
+
+def interrupted() -> NoReturn:
+    """End a process that had changed nothing yet."""
+    Report().error("Interrupted; nothing was changed.")
+    _leave(INTERRUPTED)
 
 
 def _leave(code: int) -> NoReturn:
@@ -138,13 +143,3 @@ def _end_on_bug(ctx: click.Context, report: Report, error: Exception) -> NoRetur
 
         click.echo(harmless_lines("".join(traceback.format_exception(error))), err=True)
     ctx.exit(FAILED)
-
-
-def _hear_termination() -> None:
-    import signal
-
-    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
-        raise KeyboardInterrupt
-
-    if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, interrupt)

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import os
 import stat
-import threading
-from collections.abc import Mapping
 from itertools import count
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _LAYOUT = "v1"
 """Part of every path: a release that stores otherwise reads nothing of the older one's."""
@@ -58,6 +60,8 @@ class Cache:
 
 
 def _replace(path: str, data: bytes) -> None:
+    import threading
+
     folder = os.path.dirname(path)  # noqa: PTH120 - see the top
     temporary = f"{folder}/.{os.getpid():x}-{threading.get_ident():x}-{next(_serial):x}"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)

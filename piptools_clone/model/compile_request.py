@@ -73,8 +73,9 @@ class Change(NamedTuple):
 class CompileResult(NamedTuple):
     """What a compile found: the lock, its text as bytes for the file, and what is different now.
 
-    ``written`` tells whether the output file was replaced.  ``warnings`` are sentences for the user;
-    ``notes`` are of interest with ``--verbose`` only.
+    ``written`` tells whether the output file was replaced; ``plain`` whether the lock followed from the text of files
+    and from pages of indexes alone: nothing by address, no folders, no cut-off date, no credentials.
+    ``warnings`` are sentences for the user; ``notes`` are of interest with ``--verbose`` only.
     """
 
     lock: Lock
@@ -84,3 +85,4 @@ class CompileResult(NamedTuple):
     notes: tuple[str, ...] = ()
     changed: bool = False
     written: bool = False
+    plain: bool = False

@@ -31,6 +31,15 @@ def choice_policy(request: CompileRequest, settings: IndexSettings, roots: Seque
     )
 
 
+def is_plain(settings: IndexSettings) -> bool:
+    """Whether everything comes from remote indexes, as they are now, for anybody."""
+    elsewhere = settings.find_links or settings.uploaded_prior_to or settings.client_cert
+    addresses = [url.partition("://") for url in settings.indexes]
+    return not elsewhere and all(
+        scheme in {"http", "https"} and "@" not in rest.partition("/")[0] for scheme, _, rest in addresses
+    )
+
+
 def pre_policy(settings: IndexSettings) -> PrePolicy:
     """Pip's ``--pre``, ``--all-releases`` and ``--only-final``: the last two work as the format options do."""
     kinds = {"all_releases": "no_binary", "only_final": "only_binary"}

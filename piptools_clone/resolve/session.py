@@ -28,7 +28,7 @@ from piptools_clone.model.target import Target
 from piptools_clone.resolve.dependencies import DependencyReader
 from piptools_clone.resolve.digests import hashed_pins
 from piptools_clone.resolve.graph import Chosen, chosen_packages
-from piptools_clone.resolve.policies import build_options, choice_policy, pre_policy, written_options
+from piptools_clone.resolve.policies import build_options, choice_policy, is_plain, pre_policy, written_options
 from piptools_clone.resolve.preferences import Preferences
 from piptools_clone.resolve.prefetch import Prefetch
 from piptools_clone.resolve.provider import Provider
@@ -89,6 +89,7 @@ class Session:
         self._early: Transport | None = None
         self._index: Index | None = None
         self._projects: BuildRequirements | None = None
+        self._has_directs = False
 
     def __enter__(self) -> Session:
         return self
@@ -183,6 +184,7 @@ class Session:
         task = self._task(wanted, kept)
         index = self._index = self._open_index(task.policy)
         resolution = self._resolve(index, task, requires_python)
+        self._has_directs = any(resolution.provider.directs.values())
         chosen = chosen_packages(resolution)
         self._remark(index, resolution, chosen)
         if self._request.pin_vcs:
@@ -238,6 +240,11 @@ class Session:
         self.warnings += [*dict.fromkeys(index.warnings), *remarks.warnings]
         for line in remarks.announcements:
             self._observer.announce(line)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the lock followed from the text of files and from pages of indexes alone."""
+        return is_plain(self._settings) and not (self._has_directs or self._early or self._projects)
 
     def lock_options(self) -> LockOptions:
         """The option lines of the lock."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from piptools_clone.cli.compile import command
+from piptools_clone.cli.compile_command import command
 from piptools_clone.model.compile_request import Change, CompileRequest, CompileResult
 from piptools_clone.model.lock import Lock
 from piptools_clone.model.observer import Observer

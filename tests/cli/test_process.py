@@ -11,7 +11,7 @@ import pytest
 
 FAKE = """
 import os, signal, sys
-from piptools_clone.cli.compile import command
+from piptools_clone.cli.compile_command import command
 from piptools_clone.cli.shell import run
 from piptools_clone.model.compile_request import CompileResult
 from piptools_clone.model.lock import Lock
@@ -91,7 +91,7 @@ def test_the_command_line_loads_little(project: Path) -> None:
     heavy += "importlib.metadata shutil hashlib configparser logging optparse shlex difflib packaging rich"
     script = (
         "import sys; before = set(sys.modules)\n"
-        "import piptools_clone.cli.compile\n"
+        "import piptools_clone.cli.compile_command\n"
         f"print(sorted(set({heavy.split()!r}) & (set(sys.modules) - before)))"
     )
     assert run(project, "-S", "-c", f"import sys; sys.path[:] = {sys.path!r}\n{script}").stdout == "[]\n"

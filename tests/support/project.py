@@ -20,7 +20,7 @@ from typing import NamedTuple
 import pytest
 from click.testing import CliRunner
 
-from piptools_clone.cli.compile import command
+from piptools_clone.cli.compile_command import command
 from tests.support.simple_index import SimpleIndex
 
 REPOSITORY = Path(__file__).parents[2]

@@ -1,0 +1,143 @@
+"""``pip-compile``: the command line is a request, and what comes of it goes to the streams."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any, NoReturn, Protocol
+
+import click
+
+from piptools_clone.cli.compile_options import PARAMETERS
+from piptools_clone.cli.options import CONFIG_FILE
+from piptools_clone.cli.report import Report
+from piptools_clone.cli.shell import CHANGED, Shell, run
+from piptools_clone.model.compile_request import CompileRequest, CompileResult
+from piptools_clone.model.observer import Observer
+
+HELP = """Compile requirements.txt from source files.
+
+Valid sources are requirements.in, pyproject.toml, setup.cfg, or setup.py specs.
+"""
+EXAMPLES = """\b
+Examples:
+\b
+    Compile requirements.in to requirements.txt:
+    $ pip-compile
+\b
+    Upgrade all packages to their latest versions:
+    $ pip-compile --upgrade
+\b
+    Upgrade specific packages:
+    $ pip-compile -P django -P requests
+\b
+    Include package hashes for extra security:
+    $ pip-compile --generate-hashes
+\b
+    Compile with optional extras:
+    $ pip-compile --extra dev pyproject.toml
+\b
+    Fail if requirements.txt is not what would be written:
+    $ pip-compile --check
+"""
+STRIP_EXTRAS = (
+    "--strip-extras is becoming the default in version 8.0.0. To silence this warning, either use --strip-extras to "
+    "opt into the new default or use --no-strip-extras to retain the existing behavior."
+)
+
+
+class Compile(Protocol):
+    """The operation behind the command."""
+
+    def __call__(self, request: CompileRequest, *, observer: Observer) -> CompileResult:
+        """Do what is asked for; raises the errors of `piptools_clone.errors`."""
+
+
+class Keep(Protocol):
+    """Keeps what came of a run."""
+
+    def __call__(self, request: CompileRequest, result: CompileResult, said: str) -> None:
+        """Keep it, where that is allowed, with what was written to stderr."""
+
+
+def command(compile_: Compile | None = None, keep: Keep | None = None) -> Shell:
+    """Make the command; ``compile_`` is the operation, by default the real one; ``keep`` gets what came of it."""
+
+    @click.pass_context
+    def callback(ctx: click.Context, /, **_: object) -> None:
+        _compile(ctx, compile_ or _operation(), keep)
+
+    return Shell("pip-compile", params=list(PARAMETERS), callback=callback, text=HELP, epilog=EXAMPLES)
+
+
+def main(keep: Keep | None = None) -> NoReturn:
+    """Run ``pip-compile`` as a process."""
+    run(command(keep=keep), prog_name="pip-compile")
+
+
+def _operation() -> Compile:
+    from piptools_clone import operations
+
+    return operations.compile
+
+
+def _compile(ctx: click.Context, compile_: Compile, keep: Keep | None) -> None:
+    from piptools_clone.cli.request import build_request
+
+    report: Report = ctx.obj
+    if CONFIG_FILE in ctx.meta:
+        report.note(f"Using pip-tools configuration defaults found in '{ctx.meta[CONFIG_FILE]}'.")
+    request = build_request(ctx)
+    for warning in _before(ctx.params, request):
+        report.warn(warning)
+    result = compile_(request, observer=report)
+    ctx.meta[CHANGED] = result.written
+    _tell(report, request, result)
+    if ctx.params["strip_extras"] is None:
+        report.warn(STRIP_EXTRAS)
+    if request.output == "-" and not (request.dry_run or request.check):
+        report.clear()
+        click.echo(result.content, nl=False)
+    if keep is not None and not ctx.params["rebuild"]:
+        keep(request, result, report.said)
+
+
+def _before(given: Mapping[str, Any], request: CompileRequest) -> Iterator[str]:
+    """Say what options for pip-tools' old resolver mean now, and that a truncated output holds no pins."""
+    if given["resolver_name"] == "legacy":
+        yield "--resolver=legacy has no effect: there is one resolver, and it needs no fallback."
+    if given["max_rounds"] != 10:
+        yield "--max-rounds has no effect: the resolver ends by itself, with a lock or with an explanation."
+    if given["rebuild"]:
+        yield "--rebuild has no effect: nothing from a cache is used that the index does not confirm."
+    if request.upgrade_packages and not request.upgrade and _is_empty_file(request.output):
+        yield (
+            f"the output file {request.output} exists but is empty. Pip-tools cannot upgrade only specific packages "
+            "(using -P/--upgrade-package) without an existing pin file to provide constraints. This often occurs if "
+            "you redirect standard output to your output file, as any existing content is truncated."
+        )
+
+
+def _is_empty_file(path: str) -> bool:
+    try:
+        return os.path.getsize(path) == 0  # noqa: PTH202 - pathlib is a slow import
+    except OSError:
+        return False
+
+
+def _tell(report: Report, request: CompileRequest, result: CompileResult) -> None:
+    for note in result.notes:
+        report.note(note)
+    for warning in result.warnings:
+        report.warn(warning)
+    if request.check:
+        report.announce(f"{request.output} is up to date.")
+    elif request.dry_run:
+        report.body(result.content)
+        report.announce("Dry-run, so nothing updated.")
+    elif request.output != "-":
+        report.summarise(result.changes)
+        if not result.written:
+            report.announce(f"{request.output} is up to date.")
+        elif not result.changes:
+            report.announce(f"{request.output} was written anew; every version is as before.")

@@ -1,0 +1,86 @@
+"""Finds the record of an earlier run of the same command, and does what that run did.
+
+Everything that a run depends on is either here, in the *circumstances*, or on the disk, in the record (`record`):
+this program and its libraries, the interpreter, the kernel, the arguments, the working folder, the user, the terminal
+and the environment.  Only the variables in `_OF_NO_MATTER` are left out, which change from shell to shell; an input
+that could name one of them is never recorded.
+
+Whatever is not certain is a miss, and a miss costs a millisecond.
+"""
+
+# ruff: noqa: PTH109, PTH112 - pathlib is a slow import
+from __future__ import annotations
+
+import os
+import sys
+
+from piptools_clone import __version__
+from piptools_clone.index.cache import Cache, default_cache_folder
+from piptools_clone.recall.record import Record, parse_record, sha256
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+SWITCH = "PIPTOOLS_CLONE_RECALL"
+"""Set to ``0`` this variable has every run do all of its work."""
+KIND = "recall"
+_OF_NO_MATTER = frozenset({"_", "OLDPWD", "SHLVL", "TERM_SESSION_ID", "WINDOWID"})
+
+
+class Run:
+    """What identifies a run before anything is read: where its record lies, and under what circumstances it holds."""
+
+    __slots__ = ("_name", "circumstances")
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        """Look at the running process; ``environ`` is its environment."""
+        arguments = tuple(sys.orig_argv), tuple(sys.argv), os.getcwd()
+        variables = sorted((name, value) for name, value in environ.items() if name not in _OF_NO_MATTER)
+        around = (
+            *(__version__, sys.version, sys.executable, sys.prefix, sys.base_prefix, tuple(sys.flags), tuple(sys.path)),
+            *(tuple(os.uname()[2:]) if hasattr(os, "uname") else (), os.geteuid() if hasattr(os, "geteuid") else 0),
+            *(tuple(map(_is_terminal, range(3))), variables),
+        )
+        self._name = ascii(arguments)
+        self.circumstances = sha256(ascii((arguments, around)).encode("ascii"))
+
+    def key(self, *, was_there: bool) -> str:
+        """The key of its record in the cache, for a run that finds an output file or none."""
+        return f"{self._name}\0{was_there}"
+
+
+def find_record(run: Run, folder: str, now: float) -> Record | None:
+    """The record that tells what the run would come to, None for none.  ``now`` in seconds since the epoch."""
+    if not os.path.isdir(folder):
+        return None
+    cache = Cache(folder)
+    for was_there in (True, False):
+        data = cache.read(KIND, run.key(was_there=was_there))
+        record = parse_record(data) if data is not None else None
+        if record is not None and record.holds(run.circumstances, now):
+            return record
+    return None
+
+
+def likely_cache_folder(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
+    """Where the run will most likely keep its cache; another place (of a configuration file) makes for a miss."""
+    folder = environ.get("PIP_TOOLS_CACHE_DIR") or default_cache_folder(environ, sys.platform)
+    for before, argument in zip(("", *arguments), arguments, strict=False):
+        if before == "--cache-dir":
+            folder = argument
+        elif argument.startswith("--cache-dir="):
+            folder = argument.partition("=")[2]
+    return folder
+
+
+def is_wanted(environ: Mapping[str, str]) -> bool:
+    """Whether the user lets runs be recalled."""
+    return environ.get(SWITCH) != "0"
+
+
+def _is_terminal(descriptor: int) -> bool:
+    try:
+        return os.isatty(descriptor)
+    except OSError:
+        return False
