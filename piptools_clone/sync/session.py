@@ -8,19 +8,15 @@ import tempfile
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from piptools_clone.environment.installed import Distribution, read_installed
 from piptools_clone.environment.interpreter import Interpreter, Paths, probe_interpreter, running_interpreter
 from piptools_clone.errors import IndexFailure
 from piptools_clone.formats.requirements_in import Wanted, parse_all_requirements
-from piptools_clone.index.build import BuildOptions
-from piptools_clone.index.build_wheel import WheelBuilder
 from piptools_clone.index.cache import Cache
 from piptools_clone.index.finder import Finder
-from piptools_clone.index.index import Index
 from piptools_clone.index.settings import IndexSettings, merge_settings, read_pip_settings
-from piptools_clone.index.transport import Transport
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.options import IndexOptions
 from piptools_clone.model.policy import IndexStrategy, Policy
@@ -33,6 +29,12 @@ from piptools_clone.sync.stage import Staged, Stager, Tools
 from piptools_clone.sync.verify import find_drift
 from piptools_clone.sync.wanted import select, spell
 from piptools_clone.sync.wheel_cache import WheelCache
+
+if TYPE_CHECKING:
+    from piptools_clone.index.build import BuildOptions
+    from piptools_clone.index.build_wheel import WheelBuilder
+    from piptools_clone.index.index import Index
+    from piptools_clone.index.transport import Transport
 
 INCLUDE_LIMIT = 16 * 1024 * 1024  # bytes of a requirements file that is fetched: far more than any lock
 
@@ -142,6 +144,8 @@ class Session:
 
     def _fetch(self, url: str) -> bytes:
         if self._early is None:
+            from piptools_clone.index.transport import Transport
+
             self._early = Transport(self._merged(IndexOptions()), environ=self._environ)
         what = "the included requirements file"
         response = self._early.get(url, limit=INCLUDE_LIMIT, what=what)
@@ -193,6 +197,8 @@ class Session:
         def open_builder() -> WheelBuilder:
             with self._lock:
                 if self._builder is None:
+                    from piptools_clone.index.build_wheel import WheelBuilder
+
                     announce, options = self._observer.announce, self._build_options(settings)
                     self._builder = WheelBuilder(
                         settings, policy, environ=self._environ, announce=announce, options=options
@@ -222,9 +228,13 @@ class Session:
         )
 
     def _build_options(self, settings: IndexSettings) -> BuildOptions:
+        from piptools_clone.index.build import BuildOptions
+
         return BuildOptions(isolation=settings.build_isolation and self._request.build_isolation)
 
     def _open_index(self, settings: IndexSettings, policy: Policy) -> Index:
+        from piptools_clone.index.index import Index
+
         return Index(
             settings,
             policy,

@@ -7,19 +7,16 @@ cost no request.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Sequence
 from hashlib import new as new_hash
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from piptools_clone.environment.interpreter import Interpreter
 from piptools_clone.errors import HashMismatch, MetadataError, UsageError
 from piptools_clone.formats.inert import inert, without_credentials
-from piptools_clone.index.build_wheel import WheelBuilder
 from piptools_clone.index.cache import Cache
 from piptools_clone.index.finder import Finder
-from piptools_clone.index.index import Index
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
@@ -30,6 +27,10 @@ from piptools_clone.sync.layout import Origin, direct_url_of_archive, direct_url
 from piptools_clone.sync.wanted import pinned_version, spell
 from piptools_clone.sync.wheel import parse_filename
 from piptools_clone.sync.wheel_cache import WheelCache
+
+if TYPE_CHECKING:
+    from piptools_clone.index.build_wheel import WheelBuilder
+    from piptools_clone.index.index import Index
 
 _BUILT = "built-wheel"
 THREADS = 8  # unpacking shares two to eight cores with downloads; more gains nothing
@@ -149,6 +150,8 @@ class Stager:
         if sha256 and artifact.is_wheel and self._tools.wheels.holds(sha256, relaxed=relaxed):
             self._check_allowed(requirement, {("sha256", sha256)}, artifact)
             return sha256, sha256
+        import tempfile
+
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=self._tools.wheels.root) as folder:
             path = Path(folder, artifact.filename)
             sha256 = self._tools.open_index().download(artifact, os.fspath(path)).result()
@@ -172,6 +175,8 @@ class Stager:
 
     def _build(self, requirement: Requirement, url: str, *, is_vcs: bool = False) -> str:
         python = os.fspath(self._tools.interpreter.executable)
+        import tempfile
+
         with tempfile.TemporaryDirectory(prefix=".build-", dir=self._tools.wheels.root) as folder:
             wheel = self._tools.open_builder().wheel(
                 url, spell(requirement), folder, python=python, name=requirement.name, is_vcs=is_vcs
@@ -184,6 +189,8 @@ class Stager:
         from piptools_clone.sync.built_tree import pack_tree
 
         python, what = os.fspath(self._tools.interpreter.executable), spell(requirement)
+        import tempfile
+
         with tempfile.TemporaryDirectory(prefix=".build-", dir=self._tools.wheels.root) as folder:
             self._tools.open_builder().editable(requirement.url or "", what, folder, python=python)
             return self._tools.wheels.add_made(lambda out: pack_tree(Path(folder), what, out))
