@@ -21,6 +21,7 @@ from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.resolve.clauses import Clauses
 from piptools_clone.resolve.dependencies import Dependency, DependencyReader
+from piptools_clone.resolve.openings import PRE_RELEASES, Asker, Opening, Openings
 from piptools_clone.resolve.preferences import Preferences
 from piptools_clone.resolve.prefetch import Prefetch
 from piptools_clone.resolve.world import World, states_down
@@ -60,8 +61,7 @@ class Provider:
         self._observer = observer
         self._pre = pre
         self._prefer_binary = prefer_binary
-        self._admitted: set[str] = set()  # packages whose pre-releases somebody asked for
-        self._exact: set[tuple[str, str]] = set()  # releases that somebody asked for by `==`: may be yanked
+        self._openings = Openings()
         self._directs: dict[str, dict[str, DirectCandidate]] = {}
         self._root_directs: set[str] = set()
         self._constraints: dict[str, list[Requirement]] = {}
@@ -77,14 +77,13 @@ class Provider:
         self._read: dict[str, dict[int, CoreMetadata]] = {}
         self._told: set[tuple[str, int, str]] = set()
         self._asked: dict[str, int] = {}
-        self._excluded: set[str] = set()
-        self._yanked: set[tuple[str, str]] = set()
+        self._closed: set[Opening] = set()
         clauses = Clauses()
         self.roots = roots = [self._name_direct(root) for root in roots]
         self._constraints = {}
         for constraint in map(self._name_direct, constraints):
             self._constraints.setdefault(str(constraint.name), []).append(constraint)
-        self._prefetch.begin(roots, constraints)
+        self._prefetch.begin([root for root in roots if root.name not in self._root_directs], constraints)
         for root in roots:
             self._heed(str(root.name), root.specifier)
         for root in roots:
@@ -122,22 +121,40 @@ class Provider:
                 clauses.constrain(constraint, world, self._wanted_bits(constraint, world))
         return world
 
-    def _heed(self, name: str, specifier: SpecifierSet) -> None:
+    def _heed(self, name: str, specifier: SpecifierSet, asker: Asker = None) -> None:
         """Pre-releases and yanked releases are open to those that are asked for (PEP 440, PEP 592)."""
         if specifier.prereleases:
-            self._admit(name)
+            self._open(Opening(name, PRE_RELEASES), asker)
         for each in specifier:
             if each.operator in {"==", "==="} and not each.version.endswith(".*"):
-                key = name, each.version if each.operator == "===" else str(Version(each.version))
-                self._exact.add(key)
-                if key in self._yanked:
-                    raise Restart
+                version = each.version if each.operator == "===" else str(Version(each.version))
+                self._open(Opening(name, version), asker)
 
-    def _admit(self, name: str) -> None:
-        if name not in self._admitted:
-            self._admitted.add(name)
-            if name in self._excluded:
-                raise Restart
+    def _open(self, opening: Opening, asker: Asker = None) -> None:
+        if self._openings.ask(opening, asker) and opening in self._closed:
+            raise Restart
+
+    def reconsider(self, decisions: Mapping[str, int]) -> bool:
+        """Whether to begin again: something is chosen that only versions asked for which were given up."""
+        doubtful = [
+            opening
+            for name, state in decisions.items()
+            if (world := self.worlds.get(name)) and self.preferences.pinned(world) != state
+            for opening in self._opened_for(world, state)
+        ]
+        forgotten = [opening for opening in doubtful if self._openings.forget(opening, decisions)]
+        return bool(forgotten)
+
+    def _opened_for(self, world: World, state: int) -> Iterator[Opening]:
+        """What had to be open for this version to be chosen."""
+        if world.pre_releases >> state & 1:
+            yield Opening(world.name, PRE_RELEASES)
+        if world.direct(state) is None and self.candidate_of(world.name, state).preferred.yanked is not None:
+            yield Opening(world.name, str(world.versions[state - 1]))
+
+    def relent(self) -> bool:
+        """Whether to begin again after a failure, and now with all that anybody asked for."""
+        return self._openings.tolerate()
 
     # answers
 
@@ -175,10 +192,10 @@ class Provider:
         if pre or found or not hidden:
             return
         if self._pre(world.name) is None and self._only_pre_releases(world, ask.required):
-            self._admit(world.name)
+            self._open(Opening(world.name, PRE_RELEASES))
             yield from self._usable(world, ask, clauses)
         else:
-            self._excluded.add(world.name)
+            self._closed.add(Opening(world.name, PRE_RELEASES))
             clauses.pass_over(world.name, hidden, Rejection(Reason.PRE_RELEASE))
 
     def _ranked(self, world: World) -> Sequence[int] | None:
@@ -189,7 +206,7 @@ class Provider:
 
     def _admits_pre(self, name: str) -> bool:
         settled = self._pre(name)
-        return name in self._admitted if settled is None else settled
+        return Opening(name, PRE_RELEASES) in self._openings if settled is None else settled
 
     def _only_pre_releases(self, world: World, required: int) -> bool:
         """Whether no final release that the requirements admit can be chosen at all (PEP 440)."""
@@ -203,10 +220,10 @@ class Provider:
         outcome = self.finder.examine(world.project, state - 1)
         if isinstance(outcome, Rejection) or outcome.preferred.yanked is None:
             return outcome
-        key = world.name, str(world.versions[state - 1])
-        if key in self._exact or self.preferences.pinned(world) == state:
+        opening = Opening(world.name, str(world.versions[state - 1]))
+        if opening in self._openings or self.preferences.pinned(world) == state:
             return outcome
-        self._yanked.add(key)
+        self._closed.add(opening)
         return Rejection(Reason.YANKED, outcome.preferred.yanked)
 
     def _metadata(self, world: World, state: int, candidate: Candidate | None, clauses: Clauses) -> CoreMetadata | None:
@@ -255,7 +272,7 @@ class Provider:
             self._told.add(key)
             self._prefetch.want(dependencies)
             for dependency in dependencies:
-                self._heed(dependency.name, self.reader.specifier(dependency.specifier))
+                self._heed(dependency.name, self.reader.specifier(dependency.specifier), (world.name, state))
         for dependency in dependencies:
             other, bits = self._resolve(dependency, clauses)
             clauses.need(world, state, extra, dependency, needed=(other, bits))

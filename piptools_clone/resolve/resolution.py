@@ -34,8 +34,12 @@ def resolve(provider: Provider, roots: Sequence[Requirement], constraints: Seque
         except Restart:
             continue
         except Unsolvable as failure:
+            if provider.relent():
+                continue
             from piptools_clone.resolve.speaker import explain_failure
 
             raise explain_failure(failure.incompatibility, provider) from None
+        if provider.reconsider(solution.decisions):
+            continue
         return Resolution(dict(solution.decisions), tuple(provider.roots), tuple(constraints), provider)
     raise NoSolution(f"ResolutionImpossible: gave up after {RESTART_LIMIT} direct references led to ever more of them")

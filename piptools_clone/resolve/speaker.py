@@ -126,6 +126,9 @@ class PackageSpeaker:
             return _absent(world)
         if world.bits(self._provider.reader.specifier(specifier), specifier):
             return ""
+        if world.directs and not world.listed:
+            direct = world.directs[-1]
+            return f"is given as {inert(without_credentials(direct.url))}, version {inert(str(direct.version))}"
         newest, *older = [inert(str(world.versions[state - 1])) for state in states_down(world.all)]
         more = ", ..." if len(older) > SHOWN_VERSIONS else ""
         others = f"; there are also {', '.join(older[:SHOWN_VERSIONS])}{more}" if older else ""
