@@ -1,16 +1,18 @@
 """The form in which the cache keeps pages: read in a millisecond, and each release only when it is looked at.
 
-Lines end with a newline and hold ASCII only::
+Lines end with a newline::
 
-    piptools-clone page 1 <number of lines that follow>
-    {"skipped": [[file name, reason], ...], "status": [state, reason]}
+    piptools-clone page 2 <number of lines that follow>
+    {"skipped": [[file name, reason], ...], "status": [state, reason], "base": address}
     1.0<TAB>1.1<TAB>...                    the versions, ascending
     [file, ...]                            one line for each version, in the same order
 
-A file is the JSON array ``[file name, URL, hashes, Requires-Python, yanked, size, upload time, sidecar]`` cut after
-its last value that is not null.  A URL that ends with a slash stands for itself plus the file name, one that ends with
-``#`` for itself without that; hashes are one text ``sha256:aa.. md5:bb..``.  A listing (a find-links page, which is
-of no one project) is kept the same way under ``piptools-clone listing 1``, with one line for all files.
+Where there is a ``base``, a file is the JSON object that the index gave, which is checked when it is looked at (see
+`page_split`) and whose URL is relative to ``base``.  Else it is the JSON array ``[file name, URL, hashes,
+Requires-Python, yanked, size, upload time, sidecar]`` cut after its last value that is not null.  A URL in an array
+that ends with a slash stands for itself plus the file name, one that ends with ``#`` for itself without that; hashes
+are one text ``sha256:aa.. md5:bb..``.  A listing (a find-links page, which is of no one project) is kept the same way
+under ``piptools-clone listing 1``, with one line for all files.
 
 Anything else, such as the form of another release of this program, loads as None: a miss.  The cache itself holds
 a checksum, so damage inside a line is not looked for here.
@@ -28,21 +30,31 @@ from piptools_clone.index.listing import Listing, ProjectStatus
 from piptools_clone.index.page import Page
 from piptools_clone.model.artifact import Artifact, Hashes
 
-PAGE_FORM = "page 1"
+PAGE_FORM = "page 2"
 LISTING_FORM = "listing 1"
 
 
 class CompactPage(NamedTuple):
-    """A loaded page; ``versions`` are texts and ``lines`` are unread."""
+    """A loaded page; ``versions`` are texts and ``lines`` are unread.
+
+    ``parsed`` are the versions where somebody has parsed them already.
+    """
 
     versions: tuple[str, ...]
-    lines: tuple[bytes, ...]
+    lines: tuple[str | bytes, ...]
     skipped: tuple[tuple[str, str], ...]
     status: ProjectStatus
+    base: str = ""
+    parsed: tuple[Version, ...] = ()
 
     def artifacts(self, i: int, source: str) -> tuple[Artifact, ...]:
         """The files of the i-th version, as offered by ``source``."""
-        return tuple(_load_file(row, source) for row in json.loads(self.lines[i]))
+        rows = json.loads(self.lines[i])
+        if self.base:
+            from piptools_clone.index.page_json import read_files
+
+            return read_files(rows, self.base, source)
+        return tuple(_load_file(row, source) for row in rows)
 
 
 def dump_page(page: Page) -> bytes:
@@ -53,14 +65,20 @@ def dump_page(page: Page) -> bytes:
     return _seal(PAGE_FORM, lines)
 
 
+def render_page(page: CompactPage) -> bytes:
+    """The compact form of a page whose lines are texts; `load_page` reads it."""
+    head = _dump_head(page.skipped, page.status, page.base)
+    return _seal(PAGE_FORM, [head, "\t".join(page.versions), *map(str, page.lines)])
+
+
 def load_page(data: bytes) -> CompactPage | None:
     """Read a compact form, None when it is none."""
     lines = _open(PAGE_FORM, data)
     if lines is None:
         return None
-    skipped, status = _load_head(lines[0])
+    skipped, status, base = _load_head(lines[0])
     versions = tuple(lines[1].decode("ascii").split("\t")) if lines[1] else ()
-    return CompactPage(versions, tuple(lines[2:]), tuple(skipped), status)
+    return CompactPage(versions, tuple(lines[2:]), tuple(skipped), status, base)
 
 
 def dump_listing(listing: Listing) -> bytes:
@@ -74,17 +92,17 @@ def load_listing(data: bytes, source: str) -> Listing | None:
     lines = _open(LISTING_FORM, data)
     if lines is None:
         return None
-    skipped, status = _load_head(lines[0])
+    skipped, status, _ = _load_head(lines[0])
     return Listing([_load_file(row, source) for row in json.loads(lines[1])], skipped, status)
 
 
 def parse_versions(page: CompactPage) -> tuple[Version, ...]:
     """The versions of a loaded page, ascending; it costs about two microseconds each."""
-    return tuple(map(Version, page.versions))
+    return page.parsed or tuple(map(Version, page.versions))
 
 
 def _seal(form: str, lines: list[str]) -> bytes:
-    return "\n".join([f"piptools-clone {form} {len(lines)}", *lines]).encode("ascii")
+    return "\n".join([f"piptools-clone {form} {len(lines)}", *lines]).encode()
 
 
 def _open(form: str, data: bytes) -> list[bytes] | None:
@@ -97,13 +115,14 @@ def _json(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def _dump_head(skipped: Iterable[tuple[str, str]], status: ProjectStatus) -> str:
-    return _json({"skipped": [list(pair) for pair in skipped], "status": list(status)})
+def _dump_head(skipped: Iterable[tuple[str, str]], status: ProjectStatus, base: str = "") -> str:
+    return _json({"skipped": [list(pair) for pair in skipped], "status": list(status), "base": base})
 
 
-def _load_head(line: bytes) -> tuple[list[tuple[str, str]], ProjectStatus]:
+def _load_head(line: bytes) -> tuple[list[tuple[str, str]], ProjectStatus, str]:
     head = json.loads(line)
-    return [(filename, reason) for filename, reason in head["skipped"]], ProjectStatus(*head["status"])
+    skipped = [(filename, reason) for filename, reason in head["skipped"]]
+    return skipped, ProjectStatus(*head["status"]), head["base"]
 
 
 def _dump_file(artifact: Artifact) -> list[Any]:

@@ -122,9 +122,10 @@ def make_artifact(
     sidecar: Hashes | None,
     size: int | None = None,
     upload_time: str | None = None,
+    source: str = "",
 ) -> Artifact | None:
     """The artifact of an entry, None when its address is unusable."""
     address = addresses.join(url)
     if address is None:
         return None
-    return Artifact(filename, address, hashes, requires_python, yanked, size, upload_time, sidecar)
+    return Artifact(filename, address, hashes, requires_python, yanked, size, upload_time, sidecar, source)

@@ -100,6 +100,10 @@ class Filenames:
         text = self._after_name(stem)
         return "of another project" if text is None else self._parse(text)
 
+    def read(self, name: str, text: str) -> Version | str:
+        """The version that a file name speaks of whose parts are known to be safe, or why there is none."""
+        return self._parse(text) if self._is_own(name) else "of another project"
+
     def _after_name(self, stem: str) -> str | None:
         """What follows the project's name: old names may hold dashes, so the first split that fits is taken."""
         at = stem.find("-")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from piptools_clone.errors import BoundExceeded, IndexFailure
@@ -37,12 +39,12 @@ def read_json(body: bytes, url: str) -> Listing:
     artifacts: list[Artifact] = []
     skipped: list[tuple[str, str]] = []
     for entry in files:
-        artifact = _read_file(entry, addresses)
+        artifact = read_file(entry, addresses)
         if isinstance(artifact, Artifact):
             artifacts.append(artifact)
         else:
             skipped.append((artifact, "an unusable entry of the page"))
-    return Listing(artifacts, skipped, _read_status(page.get("project-status")))
+    return Listing(artifacts, skipped, read_status(page.get("project-status")))
 
 
 def check_version(version: object, url: str) -> None:
@@ -58,7 +60,18 @@ def _meta(page: dict[str, Any]) -> dict[str, Any]:
     return meta if isinstance(meta, dict) else {}
 
 
-def _read_file(entry: object, addresses: Addresses) -> Artifact | str:
+def read_files(entries: Iterable[object], base: str, source: str) -> tuple[Artifact, ...]:
+    """The usable artifacts among some entries of the page at ``base``, as offered by ``source``."""
+    read = [read_file(entry, _addresses(base), source) for entry in entries]
+    return tuple(each for each in read if isinstance(each, Artifact))
+
+
+@lru_cache(maxsize=64)  # of the pages that are looked at in turn
+def _addresses(base: str) -> Addresses:
+    return Addresses(base)
+
+
+def read_file(entry: object, addresses: Addresses, source: str = "") -> Artifact | str:
     """The artifact of an entry, or what to call the entry when it is unusable."""
     if not isinstance(entry, dict):
         return "?"
@@ -76,6 +89,7 @@ def _read_file(entry: object, addresses: Addresses) -> Artifact | str:
         sidecar=read_sidecar(entry.get("dist-info-metadata") if sidecar is None else sidecar),
         size=size if isinstance(size, int) and size >= 0 else None,
         upload_time=time if isinstance(time, str) and _TIME.fullmatch(time) else None,
+        source=source,
     )
     return artifact or clean_text(filename) or "?"
 
@@ -87,7 +101,8 @@ def _read_yanked(given: object) -> str | None:
     return "" if given is True else None
 
 
-def _read_status(given: object) -> ProjectStatus:
+def read_status(given: object) -> ProjectStatus:
+    """The status of a project (PEP 792)."""
     if not isinstance(given, dict):
         return ProjectStatus()
     return ProjectStatus(clean_text(given.get("status")) or "active", clean_text(given.get("reason")) or "")

@@ -17,11 +17,12 @@ from piptools_clone.index.compact import (
     dump_page,
     load_listing,
     load_page,
+    render_page,
 )
 from piptools_clone.index.freshness import PageCache
 from piptools_clone.index.links import FindLinks, is_remote, read_local_index
 from piptools_clone.index.listing import PAGE_LIMIT, Listing
-from piptools_clone.index.page import ACCEPT, read_listing, read_page
+from piptools_clone.index.page import ACCEPT, JSON_TYPE, read_listing, read_page
 from piptools_clone.index.project import Project, Source
 from piptools_clone.index.steps import Steps, Work
 
@@ -82,11 +83,19 @@ class Pages:
             return [Source(location, page, is_index=False) for location, page in self._links.pages(name)]
 
     def _fetch_page(self, url: str, name: str) -> Steps[CompactPage | None]:
+        fresh: list[CompactPage] = []
+
         def convert(response: Response) -> bytes:
-            content_type = response.headers.get("content-type", "")
-            return dump_page(read_page(response.body, content_type, response.url, name))
+            page = _split(response, name)
+            if page is None:
+                content_type = response.headers.get("content-type", "")
+                return dump_page(read_page(response.body, content_type, response.url, name))
+            fresh.append(page)
+            return render_page(page)
 
         data = yield from self._cache.steps(url, convert=convert, what=f"the page of {name}", **self._how(PAGE_FORM))
+        if fresh:
+            return fresh[0]
         return None if data is None else _loaded(load_page(data), url)
 
     def _fetch_listing(self, url: str) -> Listing | None:
@@ -115,6 +124,14 @@ class _How(TypedDict):
     offline: bool
     limit: int
     form: str
+
+
+def _split(response: Response, name: str) -> CompactPage | None:
+    if JSON_TYPE not in response.headers.get("content-type", ""):
+        return None
+    from piptools_clone.index.page_split import split_page
+
+    return split_page(response.body, response.url, name)
 
 
 def put_together(name: str, found: Iterable[Iterable[Source]]) -> Project:

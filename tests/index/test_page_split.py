@@ -1,0 +1,113 @@
+"""A page that is only split holds what a page that is read does."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from piptools_clone.errors import IndexFailure
+from piptools_clone.index.compact import load_page, render_page
+from piptools_clone.index.page import JSON_TYPE, read_page
+from piptools_clone.index.page_split import split_page
+
+URL = "https://idx.example/simple/my-app/"
+
+FILENAMES = st.sampled_from(
+    [
+        "my_app-1.0-py3-none-any.whl",
+        "My.App-1.0-cp312-cp312-win32.whl",
+        "my_app-1.0.0-1build-py3-none-any.whl",
+        "my_app-1.0.tar.gz",
+        "my-app-1.0.tar.gz",
+        "my_app-2.0rc1.zip",
+        "my_app-1!3.0+local.1.tar.gz",
+        "my_app-1.0.post2-py2.py3-none-any.whl",
+        "my_app-nonsense.tar.gz",
+        "other-1.0.tar.gz",
+        "my_app-1.0.egg",
+        "my_app-1.0\x00.tar.gz",
+        "my_app-1.0-py3-none-\N{SNOWMAN}.whl",
+        "",
+    ]
+)
+FOLDERS = st.sampled_from(
+    ["", "../../files/", "https://files.example/a/", "file:///etc/", "mailto:", "//host.example/", "#"]
+)
+ODD = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
+
+
+@st.composite
+def entries(draw):
+    filename = draw(FILENAMES)
+    entry = {
+        "filename": filename,
+        "url": draw(FOLDERS) + filename + draw(st.sampled_from(["", "", "#sha256=0", "?a=b"])),
+    }
+    optional = {
+        "hashes": st.sampled_from([{}, {"sha256": "a" * 64}, {"md5": "no"}]) | ODD,
+        "requires-python": st.sampled_from([">=3.8", "\N{LATIN SMALL LETTER E WITH ACUTE}\n"]) | ODD,
+        "yanked": ODD,
+        "size": ODD,
+        "upload-time": st.just("2026-01-01T00:00:00Z") | ODD,
+        "core-metadata": st.just({"sha256": "b" * 64}) | ODD,
+    }
+    return entry | draw(st.fixed_dictionaries({}, optional=optional))
+
+
+FILES = st.lists(entries() | ODD | st.just({}), max_size=12)
+LAYOUTS = st.sampled_from([{}, {"indent": 2}, {"separators": (",", ":")}, {"ensure_ascii": False}])
+
+
+def contents(page):
+    return [(str(version), tuple(files)) for version, files in page.releases]
+
+
+def split_contents(page):
+    return [(str(version), page.artifacts(i, "")) for i, version in enumerate(page.parsed)]
+
+
+@given(FILES, LAYOUTS, st.sampled_from([{}, {"status": "archived", "reason": "x"}]))
+def test_splitting_is_reading(files, layout, status):
+    body = json.dumps({"meta": {"api-version": "1.4"}, "files": files, "project-status": status}, **layout).encode()
+    page = read_page(body, JSON_TYPE, URL, "my-app")
+    split = split_page(body, URL, "my-app")
+    assert split_contents(split) == contents(page)
+    assert sorted(split.skipped) == sorted(page.skipped)
+    assert split.status == page.status
+
+
+@given(FILES, LAYOUTS)
+def test_a_split_page_is_kept_whole(files, layout):
+    split = split_page(json.dumps({"files": files}, **layout).encode(), URL, "my-app")
+    loaded = load_page(render_page(split))
+    assert loaded is not None
+    assert split_contents(loaded._replace(parsed=split.parsed)) == split_contents(split)
+    assert len(loaded.versions) == len(split.versions)
+
+
+@given(
+    st.binary(max_size=30) | st.sampled_from([b'{"files": [}', b'{"files": [{}', b'{"files": []', b'{"files": []} x'])
+)
+def test_noise_is_left_to_the_reader(body):
+    assert split_page(body, URL, "my-app") is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[]", b"{}", b'{"files": {}}', b'{"files": 1, "a": []}', b'{"meta": {"files": []}}', b'{"files" []}', b"\xff{}"],
+)
+def test_a_page_without_a_list_of_files_is_left_to_the_reader(body):
+    assert split_page(body, URL, "my-app") is None
+
+
+def test_another_version_of_the_api_is_refused():
+    with pytest.raises(IndexFailure, match="version 2"):
+        split_page(b'{"files": [], "meta": {"api-version": "2.0"}}', URL, "my-app")
+
+
+def test_the_last_of_two_lists_of_files_counts():
+    body = b'{"files": [], "files": [{"filename": "my-app-1.0.tar.gz", "url": "my-app-1.0.tar.gz"}]}'
+    assert split_page(body, URL, "my-app").versions == ("1.0",)
