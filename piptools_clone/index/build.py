@@ -12,7 +12,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from piptools_clone.errors import BuildFailure
@@ -123,9 +124,10 @@ class Builder:
             os.chmod(folder, 0o700)  # noqa: PTH101 - see the top
             work = _Workplace(folder)
             _write(work.wanted, f"-e {url}\n" if editable else f"{url}\n")
-            self._write_config(work)
             environment = build_environment(self._environ, home=work.home, config=work.config, is_vcs=is_vcs)
-            status = self._run(command(work), environment, work, what)
+            with self._without_secrets() as settings:
+                self._write_config(work, settings)
+                status = self._run(command(work), environment, work, what)
             if status != 0:
                 raise self._failure(f"pip could not build {what}", work, url)
             return read(work, what)
@@ -141,16 +143,35 @@ class Builder:
         cache = self._options.cache_dir
         return [*words, *(["--cache-dir", cache] if cache else ["--no-cache-dir"])]
 
-    def _write_config(self, work: _Workplace) -> None:
+    @contextmanager
+    def _without_secrets(self) -> Iterator[IndexSettings]:
+        """The settings as a build may know them: a relay stands before places that need credentials."""
+        if not any(place.startswith("http") for place in (*self._settings.indexes, *self._settings.find_links)):
+            yield self._settings
+            return
+        from piptools_clone.index.relay import Relay, needs_relay
+        from piptools_clone.index.transport import Transport
+
+        transport = Transport(self._settings, environ=self._environ)
+        try:
+            if needs_relay(self._settings, transport):
+                with Relay(self._settings, transport) as relay:
+                    yield relay.settings()
+            else:
+                yield self._settings
+        finally:
+            transport.close()
+
+    def _write_config(self, work: _Workplace, settings: IndexSettings) -> None:
         """The configuration file; build constraints have an option of their own since pip 25.3."""
         if not self._options.constraints:
-            _write(work.config, render_pip_config(self._settings))
+            _write(work.config, render_pip_config(settings))
             return
         _write(work.constraints, "\n".join([*self._options.constraints, ""]))
         if _pip_version() >= (25, 3):
-            _write(work.config, render_pip_config(self._settings, build_constraint=work.constraints))
+            _write(work.config, render_pip_config(settings, build_constraint=work.constraints))
         else:
-            _write(work.config, render_pip_config(self._settings, constraint=work.constraints))
+            _write(work.config, render_pip_config(settings, constraint=work.constraints))
 
     def _run(self, command: list[str], environment: dict[str, str], work: _Workplace, what: str) -> int:
         """Run pip in a process group of its own and return its exit code; on any failure the group is ended."""

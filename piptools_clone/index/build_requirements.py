@@ -77,16 +77,16 @@ class BuildRequirements(Builder):
         python = os.path.join(home, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")))
         if system.requires:
             _write(work.wanted, "\n".join([*system.requires, ""]))
-            self._write_config(work)
-            constraints = ["-c", work.constraints] if self._options.constraints else []
-            self._step(
-                [*self._install(python), "-r", work.wanted, *constraints], work, what, "install what is needed to build"
-            )
+            with self._without_secrets() as settings:
+                self._write_config(work, settings)
+                self._install(work, python, what)
         return python
 
-    def _install(self, python: str) -> list[str]:
+    def _install(self, work: _Workplace, python: str, what: str) -> None:
         words = [word for word in self._words() if word != "--no-deps"]
-        return [self._python, "-m", "pip", "--python", python, "install", *words]
+        words += ["-c", work.constraints] if self._options.constraints else []
+        pip = [self._python, "-m", "pip", "--python", python, "install", *words]
+        self._step([*pip, "-r", work.wanted], work, what, "install what is needed to build")
 
     def _ask(
         self, work: _Workplace, python: str, what: str, facts: Mapping[str, object]
