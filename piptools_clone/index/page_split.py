@@ -143,29 +143,27 @@ class _Releases:
             filename, url = content.get("filename"), content.get("url")
             if type(filename) is str and type(url) is str and self._can_be_fetched(url, filename):
                 usual = _USUAL(filename)
-                if usual is not None:
-                    self._groups.setdefault(usual[1], []).append(entry)
-                else:
-                    self._add(self._filenames.version(filename), [entry])
+                self._groups.setdefault(usual[1] if usual else "\0" + filename, []).append(entry)
                 return
             self._skipped.append((clean_text(filename) or "?", "an unusable entry of the page"))
         else:
             self._skipped.append(("?", "an unusable entry of the page"))
 
     def _place(self, beginning: str, group: list[Entry]) -> None:
-        name, _, text = beginning.partition("-")
-        version = self._filenames.read(name, text)
-        self._add(version, group)
-        if isinstance(version, Version):
-            self._texts.setdefault(version, text)
-
-    def _add(self, version: Version | str, entries: list[Entry]) -> None:
-        if isinstance(version, str):
-            self._skipped += [(content["filename"], version) for content, _, _ in entries]
-        elif version in self._releases:  # written in two ways: in the order of the page again
-            self._releases[version] = sorted(self._releases[version] + entries, key=_start)
+        """Give a group to its release; a version is spelled as the first of its files has it."""
+        if beginning[0] == "\0":
+            version = self._filenames.version(beginning[1:])
         else:
-            self._releases[version] = entries
+            name, _, text = beginning.partition("-")
+            version = self._filenames.read(name, text)
+            if isinstance(version, Version) and version not in self._releases:
+                self._texts[version] = text
+        if isinstance(version, str):
+            self._skipped += [(content["filename"], version) for content, _, _ in group]
+        elif version in self._releases:  # in the order of the page again
+            self._releases[version] = sorted(self._releases[version] + group, key=_start)
+        else:
+            self._releases[version] = group
 
     def _can_be_fetched(self, url: str, filename: str) -> bool:
         """Whether the address of an entry is one of http or https; the files of a page share a few folders."""
