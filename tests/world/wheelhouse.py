@@ -86,7 +86,7 @@ def pack(found: Distribution) -> Package:
 def _contents(found: Distribution) -> Iterator[tuple[str, bytes]]:
     for path in found.files or ():
         text = path.as_posix()
-        compiled = text.endswith(".pyc")
+        compiled = "__pycache__" in path.parts or path.suffix == ".pyc"  # some RECORDs name the folder
         ours = ".dist-info/" in text and path.name in WRITTEN_BY_INSTALLERS
         if not (text.startswith("../") or compiled or ours):
             yield text, path.read_binary()
