@@ -34,8 +34,10 @@ _SPOILING = (
 )
 """Beginnings of the names of events after which a run is no function of files any more."""
 _WRITES = os.O_WRONLY | os.O_RDWR
-SETTLED_SECONDS = 2.0
-"""A file that is younger than this may be changed again with the same times: file systems keep time coarsely."""
+SETTLED_SECONDS = 0.1
+"""A file that is younger than this may be changed again with the same times: a clock of files ticks every few ms."""
+_COARSE_SECONDS = 2.0
+"""The same where file systems keep whole seconds only."""
 _CONFIGURATION = (".pip-tools.toml", "pyproject.toml", ".git", ".hg")
 _FOLDER = f"stamp {S_IFDIR} "
 _LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
@@ -56,7 +58,8 @@ class Recorder:
         self._opened: dict[str, str] = {}
         self._listed: set[str] = set()
         self._spoiled = ""
-        self._settled = time.time() - settled_seconds
+        self._settled = settled_seconds
+        self._began = time.time()
         self._listens = True
         sys.addaudithook(self._hear)
 
@@ -68,13 +71,17 @@ class Recorder:
         elif event in ("os.listdir", "os.scandir"):
             self._listed.add(os.fsdecode(arguments[0]) if isinstance(arguments[0], (str, bytes)) else "?")
         elif event.startswith(_SPOILING):
-            self._spoiled = self._spoiled or event
+            self._spoil(event)
+
+    def _spoil(self, why: str) -> None:
+        self._spoiled = why
+        self._listens = False
 
     def _hear_open(self, path: object, mode: object = None, flags: object = 0) -> None:
         if isinstance(path, int) or (isinstance(flags, int) and flags & _WRITES):
             return
         if not isinstance(path, (str, bytes, os.PathLike)):
-            self._spoiled = "something was opened that has no name"
+            self._spoil("something was opened that has no name")
             return
         name = os.path.join(self._folder, os.fsdecode(path))
         seen = look(name, "stamp")
@@ -147,7 +154,7 @@ class Recorder:
 
     def _file(self, path: str, before: str) -> str:
         """What was seen of a file that was read: by content if it is the user's."""
-        found = _settled(path, before, self._settled)
+        found = self._look_again(path, before)
         if found is None:
             return NOTHING
         if self._is_private(path):
@@ -157,6 +164,22 @@ class Recorder:
         if b"${" in content:
             raise NotRecorded("a variable may matter")
         return f"sha256 {sha256(content)}"
+
+    def _look_again(self, path: str, before: str, *, any_kind: bool = False) -> os.stat_result | None:
+        """Look at a path that looked like ``before``; None where there was nothing and is nothing."""
+        try:
+            found = os.stat(path)
+        except FileNotFoundError:
+            if before == NOTHING:
+                return None
+            raise NotRecorded(f"{path} has gone") from None
+        is_coarse = found.st_ctime_ns % 10**9 == 0 and self._settled
+        settled = self._began - (_COARSE_SECONDS if is_coarse else self._settled)
+        if stamp(found) != before or max(found.st_ctime, found.st_mtime) > settled:
+            raise NotRecorded(f"{path} has just been changed")
+        if not (any_kind or S_ISREG(found.st_mode)):
+            raise NotRecorded(f"{path} is no file")
+        return found
 
     def _is_private(self, path: str) -> bool:
         """Whether a file is no text of the user's project: part of an installation, or perhaps full of secrets."""
@@ -171,7 +194,7 @@ class Recorder:
         for path in sorted({*ours, *(os.path.join(self._folder, entry) for entry in sys.path)}):
             before = look(path, "stamp")
             if before != NOTHING:
-                _settled(path, before, self._settled, any_kind=True)
+                self._look_again(path, before, any_kind=True)
             yield path, before
 
     def _looked_for(self, request: CompileRequest) -> Iterable[tuple[str, str]]:
@@ -191,21 +214,6 @@ class Recorder:
 def _is_installed(path: str) -> bool:
     packages = f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}"
     return path.startswith((_LIBRARY, sys.executable)) or any(part in path for part in packages)
-
-
-def _settled(path: str, before: str, settled: float, *, any_kind: bool = False) -> os.stat_result | None:
-    """Look again at a file that was there before; None where there was none and is none."""
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
-        if before == NOTHING:
-            return None
-        raise NotRecorded(f"{path} has gone") from None
-    if stamp(found) != before or found.st_ctime > settled or found.st_mtime > settled:
-        raise NotRecorded(f"{path} has just been changed")
-    if not (any_kind or S_ISREG(found.st_mode)):
-        raise NotRecorded(f"{path} is no file")
-    return found
 
 
 def _upward(folder: str) -> Iterator[str]:
