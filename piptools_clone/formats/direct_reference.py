@@ -111,13 +111,11 @@ def read_path(path: str, typed: str, working_folder: str) -> Reference:
 def read_url(url: str, typed: str, working_folder: str) -> Reference:
     """Read an address with its fragment: ``#egg=`` gives the name and is dropped, ``#subdirectory=`` and a hash stay.
 
-    ``typed`` is the same address as the user wrote it.  A relative ``file:./pkg`` becomes absolute, but is
-    shown as typed, unless it climbs with ``..`` (as in pip).
+    ``typed`` is the same address as it was written.  A relative ``file:./pkg`` becomes absolute, and is shown as typed.
     """
     full = absolute_file_url(url, working_folder)
     name = _egg(url) or _wheel_name(full)
-    shown = typed if full == url or "../" not in url else full
-    return Reference(_fragment(full, egg=False, rest=True), _fragment(shown, egg=False, rest=False), name)
+    return Reference(_fragment(full, egg=False, rest=True), _fragment(typed, egg=False, rest=False), name)
 
 
 def absolute_file_url(url: str, working_folder: str) -> str:

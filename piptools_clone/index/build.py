@@ -6,7 +6,7 @@ documented report.  What it runs is code of strangers, so each build is announce
 """
 
 # pathlib is a slow import:
-# ruff: noqa: PTH118, PTH123
+# ruff: noqa: PTH118, PTH123, PTH208
 from __future__ import annotations
 
 import os
@@ -133,7 +133,7 @@ class Builder:
             return read(work, what)
 
     def _command(self, work: _Workplace) -> list[str]:
-        command = [self._python, "-m", "pip", "install", "--dry-run", "--ignore-installed"]
+        command = [self._python, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--src", work.src]
         return [*command, *self._words(), "--report", work.report, "-r", work.wanted]
 
     def _words(self) -> list[str]:
@@ -227,6 +227,7 @@ class _Workplace:
         self.constraints = os.path.join(folder, "constraints.txt")
         self.report = os.path.join(folder, "report.json")
         self.log = os.path.join(folder, "log.txt")
+        self.src = os.path.join(folder, "src")
         os.mkdir(self.home, 0o700)  # noqa: PTH102 - see the top
 
 
@@ -242,7 +243,7 @@ def _read_report(work: _Workplace, what: str) -> Built:
     try:
         with open(work.report, "rb") as file:
             (item,) = json.load(file)["install"]
-        return Built(_metadata_of(item["metadata"], what), _commit_of(item["download_info"]))
+        return Built(_metadata_of(item["metadata"], what), _commit_of(item["download_info"]) or _checked_out(work.src))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BuildFailure(f"pip's report of {what} cannot be understood") from error
 
@@ -262,6 +263,23 @@ def _metadata_of(fields: dict[str, Any], what: str) -> CoreMetadata:
 def _commit_of(download: dict[str, Any]) -> str:
     commit = str(download.get("vcs_info", {}).get("commit_id", ""))
     return commit if commit.isalnum() else ""
+
+
+def _checked_out(folder: str) -> str:
+    """The commit of the git checkout that pip made below a folder for ``-e``, of which its report says nothing."""
+    try:
+        (name,) = os.listdir(folder)
+        git = os.path.join(folder, name, ".git")
+        head = _line(os.path.join(git, "HEAD"))
+        commit = _line(os.path.join(git, *head[5:].split("/"))) if head.startswith("ref: ") else head
+    except (OSError, ValueError):
+        return ""
+    return commit if commit.isalnum() else ""
+
+
+def _line(path: str) -> str:
+    with open(path, encoding="ascii") as file:
+        return file.readline().strip()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

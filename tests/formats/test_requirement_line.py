@@ -54,7 +54,7 @@ def test_specifiers(text: str, name: str, extras: tuple[str, ...], specifier: st
         ("x-1.0.tar.gz", None, "file:///w/x-1.0.tar.gz", "x-1.0.tar.gz"),
         ("file:./pkg", None, "file:///w/pkg", "file:./pkg"),
         ("file:pkg#egg=n", "n", "file:///w/pkg", "file:pkg"),
-        ("file:../pkg", None, "file:///pkg", "file:///pkg"),
+        ("file:../pkg", None, "file:///pkg", "file:../pkg"),
         ("file:///d#subdirectory=s&egg=N", "n", "file:///d#subdirectory=s", "file:///d#subdirectory=s"),
         ("https://h.example/x.zip#egg=n", "n", "https://h.example/x.zip", "https://h.example/x.zip"),
         (

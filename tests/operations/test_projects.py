@@ -183,6 +183,21 @@ class TestBuildRequirements:
         assert failed.code == 2
         assert "the wrong helper" in failed.err
 
+    def test_constraints_of_pips_settings_limit_the_build_as_well(self, project):
+        project.index.add(make_wheel("helper", "1"))
+        project.index.add(make_wheel("helper", "2", files={"helper.py": "raise SystemExit('the wrong helper')\n"}))
+        built(project, build_requires=["helper"], requires=["a"])
+        backend = project.folder / "src" / "own_backend.py"
+        backend.write_text("import helper\n" + backend.read_text())
+        limits = project.write("limits.txt", "helper<2")
+        assert project.compile(*BODY, "src/pyproject.toml", env={"PIP_CONSTRAINT": str(limits)}).pins == {"a": "2"}
+
+    def test_without_isolation_the_backend_runs_here(self, project):
+        """The interpreter that runs the command is asked itself."""
+        write_project(project.folder, "proj", "1", pyproject=STATIC, build_requires=[], late_build_requires=["b<2"])
+        run = project.compile(*BODY, "--build-deps-for", "wheel", "--no-build-isolation", "pyproject.toml")
+        assert run.pins == {"a": "2", "b": "1"}
+
     def test_a_backend_path_outside_is_refused(self, project):
         project.write("src/pyproject.toml", STATIC, '[build-system]\nrequires = []\nbackend-path = ["../.."]')
         run = project.compile(*BODY, "--all-build-deps", "src/pyproject.toml")
