@@ -19,14 +19,18 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
 from stat import S_IFDIR, S_ISREG
 
 from piptools_clone.index.cache import Cache
-from piptools_clone.index.freshness import parse_entry
-from piptools_clone.model.compile_request import CompileRequest, CompileResult
-from piptools_clone.recall.lookup import KIND, Run
+from piptools_clone.recall.lookup import KIND
 from piptools_clone.recall.record import NOTHING, Record, look, render_record, sha256, stamp
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # it listens before anything else is loaded
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from piptools_clone.model.compile_request import CompileRequest, CompileResult
+    from piptools_clone.recall.lookup import Run
 
 _SPOILING = (
     *("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.startfile"),
@@ -145,6 +149,8 @@ class Recorder:
             return []  # belongs to the digest of a file: it never changes
         if not name.startswith("pages-") or before == NOTHING or look(path, "stamp") != before:
             raise NotRecorded("a page was fetched")
+        from piptools_clone.index.freshness import parse_entry
+
         seen[path] = before
         with open(path, "rb") as file:
             entry = parse_entry(file.read())
