@@ -195,7 +195,7 @@ def test_an_explanation_names_only_facts_of_its_world(world: World) -> None:
 
 
 RUNS = r"\d\.\d(?: to \d\.\d)?(?:, \d\.\d(?: to \d\.\d)?)*"
-NEED = r"[a-z]+(?:\[[\w,]+\])?(?:[<>=!~]=?[\d.*,]*[\d*])+(?!\d)"
+NEED = r"[a-z]+(?:\[[\w,]+\])?(?:,?[<>=!~]{1,2}[\d.*]*[\d*])+"
 
 
 def _same(said: str, written: str) -> bool:
