@@ -40,7 +40,7 @@ class Run:
         around = (
             *(__version__, sys.version, sys.executable, sys.prefix, sys.base_prefix, tuple(sys.flags), tuple(sys.path)),
             *(tuple(os.uname()[2:]) if hasattr(os, "uname") else (), os.geteuid() if hasattr(os, "geteuid") else 0),
-            *(tuple(map(_is_terminal, range(3))), variables),
+            *(_c_library(), tuple(map(_is_terminal, range(3))), variables),
         )
         self._name = ascii(arguments)
         self.circumstances = sha256(ascii((arguments, around)).encode("ascii"))
@@ -77,6 +77,14 @@ def likely_cache_folder(arguments: Sequence[str], environ: Mapping[str, str]) ->
 def is_wanted(environ: Mapping[str, str]) -> bool:
     """Whether the user lets runs be recalled."""
     return environ.get(SWITCH) != "0"
+
+
+def _c_library() -> str | None:
+    """The C library, of which the wheels that fit depend; None where it does not say."""
+    try:
+        return os.confstr("CS_GNU_LIBC_VERSION")
+    except (AttributeError, ValueError, OSError):
+        return None
 
 
 def _is_terminal(descriptor: int) -> bool:

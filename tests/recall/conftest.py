@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +25,19 @@ finally:
     with open({told!r}, "w") as file:
         file.write(" ".join(sys.modules))
 """
+
+WATCHED = """
+import os, sys
+asked, stat = set(), os.stat
+os.stat = lambda path, **more: asked.add(path) or stat(path, **more)
+from piptools_clone.cli.compile import main
+try:
+    main(settled_seconds=0)
+finally:
+    with open({told!r}, "w") as file:
+        file.writelines(f"{{os.path.abspath(path)}}\\n" for path in asked if isinstance(path, str))
+"""
+"""The same, but it tells what paths were asked about."""
 
 
 class Ran(NamedTuple):
@@ -57,8 +70,26 @@ class Place:
 
     def run(self, *args: str, env: Mapping[str, str] | None = None, cwd: Path | None = None, stdin: str = "") -> Ran:
         """Run pip-compile; inputs need not have aged."""
+        done = self._process(DRIVER, args, env, cwd, stdin)
+        path = self.project.lock_path
+        lock = path.read_bytes() if path.exists() else None
+        return Ran(done.returncode, done.stdout, done.stderr, lock, frozenset(self.told.read_text().split()))
+
+    def asked(self, *args: str) -> set[str]:
+        """The paths that a run asks the system about, other than to open them."""
+        assert self._process(WATCHED, args).returncode == 0
+        return set(self.told.read_text().splitlines())
+
+    def _process(
+        self,
+        driver: str,
+        args: Sequence[str],
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        stdin: str = "",
+    ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [sys.executable, "-S", "-P", "-c", DRIVER.format(told=str(self.told)), "--strip-extras", *args],
+            [sys.executable, "-S", "-P", "-c", driver.format(told=str(self.told)), "--strip-extras", *args],
             cwd=cwd or self.project.folder,
             env={**os.environ, "PYTHONPATH": self.path, **(env or {})},
             input=stdin,
@@ -68,9 +99,7 @@ class Place:
             check=False,
         )
         assert "Traceback" not in done.stderr, done.stderr
-        path = self.project.lock_path
-        lock = path.read_bytes() if path.exists() else None
-        return Ran(done.returncode, done.stdout, done.stderr, lock, frozenset(self.told.read_text().split()))
+        return done
 
     def ready(self, *args: str) -> Ran:
         """Run until there is a record of the run with the lock in place, and return such a run."""

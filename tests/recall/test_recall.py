@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from piptools_clone.recall.lookup import SWITCH
+from piptools_clone.recall.record import parse_record
 from tests.recall.conftest import Place, Ran
 from tests.support.packages import make_wheel
 
@@ -124,6 +126,22 @@ def test_what_changed_on_the_disk_is_seen(place: Place, change: str) -> None:
     place.ready()
     CHANGES[change](place)
     assert not place.run().recalled
+
+
+@pytest.mark.parametrize("args", [(), ("requirements.in",), ("-c", "more/bounds.txt"), ("-o", "other.txt")])
+def test_whatever_is_asked_about_is_in_the_record(place: Place, args: tuple[str, ...]) -> None:
+    """Files that are opened tell of themselves; this is about those that are looked for in any other way."""
+    place.project.write("more/bounds.txt", "b<3")
+    for _ in range(2):
+        place.asked(*args)
+    asked = place.asked("-v", *args) | place.asked("-v", *args)  # done whole, for it is another command
+    records = [parse_record(path.read_bytes()) for path in place.project.cache.rglob("recall-*/*/*") if path.is_file()]
+    seen = {path for record in records if record for path in (*record.seen, str(place.project.folder / record.output))}
+    given = {str(place.project.folder / name) for name in args}
+    mine = {path for path in asked if path.startswith(str(place.project.root))}
+    beside = {path for path in mine if path.startswith(str(place.project.cache.parent))}
+    assert len(records) == 2
+    assert mine - beside - given - {path.rstrip(os.sep) for path in seen} == set()
 
 
 def test_nested_files_count(place: Place) -> None:
