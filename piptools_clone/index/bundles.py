@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import threading
 import zlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from piptools_clone.index.cache import Cache
+    from piptools_clone.index.write_behind import Later
 
 SIZE_LIMIT = 4 * 2**20
 """Bytes of one bundle: some ten thousand releases.  Beyond, only what the last run used is kept."""
@@ -24,11 +26,16 @@ _FORM = b"piptools-clone bundle 1 "
 
 
 class Bundles:
-    """The bundles of one kind in a cache.  For several threads; nothing reaches the disk before `save`."""
+    """The bundles of one kind in a cache.  For several threads.
 
-    def __init__(self, cache: Cache | None, kind: str) -> None:
+    A bundle is written when ``later`` finds time after its first new fact, and once more by `save` if it grew since.
+    """
+
+    def __init__(self, cache: Cache | None, kind: str, later: Later) -> None:
         self._cache = cache
         self._kind = kind
+        self._later = later
+        self._queued: set[str] = set()
         self._lock = threading.Lock()
         self._read: dict[str, dict[bytes, bytes]] = {}
         self._used: dict[str, dict[bytes, bytes]] = {}
@@ -55,18 +62,21 @@ class Bundles:
             return
         with self._lock:
             self._new.setdefault(name, {})[raw] = fact
+            is_first = name not in self._queued
+            self._queued.add(name)
+        if is_first:
+            self._later(partial(self._save, name))
 
     def save(self) -> None:
         """Write the bundles that have something new."""
-        with self._lock:
-            new, self._new = self._new, {}
-        if self._cache is None:
-            return
-        for name, facts in new.items():
-            self._save(name, facts)
+        for name in list(self._new):
+            self._save(name)
 
-    def _save(self, name: str, facts: dict[bytes, bytes]) -> None:
-        assert self._cache is not None
+    def _save(self, name: str) -> None:
+        with self._lock:
+            facts = self._new.pop(name, None)
+        if self._cache is None or not facts:
+            return
         content = _render({**self._load(name), **facts})
         if len(content) > SIZE_LIMIT:
             content = _render({**self._used.get(name, {}), **facts})

@@ -82,7 +82,7 @@ class Index:
         options = build_options or BuildOptions(isolation=settings.build_isolation)
         self._builder = Builder(settings, policy, environ=environ, announce=announce, options=options)
         self._files = Files(self._fetcher, cache)
-        self._metadata = MetadataReader(cache, self._files, self._builder)
+        self._metadata = MetadataReader(cache, self._files, self._builder, self._later)
         self._direct = DirectReader(self._files, cache, self._builder)
         self._pages = Pages(settings, behind, self._transport, self.warnings.append, offline=offline, refresh=refresh)
         self._first_only = policy.strategy is IndexStrategy.FIRST_INDEX

@@ -229,7 +229,8 @@ def addresses_of(address: Address) -> list[Endpoint]:
     """Where a host can be reached, the best first; raises OSError when nobody knows it."""
     import socket
 
-    found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    host = address.host.encode("ascii")  # a text would load the tables of international names
+    found = socket.getaddrinfo(host, address.port, type=socket.SOCK_STREAM)
     return [(family, kind, protocol, where) for family, kind, protocol, _, where in found]
 
 

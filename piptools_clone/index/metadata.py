@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from piptools_clone.index.build import Builder
     from piptools_clone.index.cache import Cache
     from piptools_clone.index.transport import Response
+    from piptools_clone.index.write_behind import Later
 
 _KIND = "metadata"
 
@@ -43,8 +44,8 @@ _KIND = "metadata"
 class MetadataReader:
     """Reads the metadata of artifacts.  For several threads."""
 
-    def __init__(self, cache: Cache | None, files: Files, builder: Builder) -> None:
-        self._bundles = Bundles(cache, _KIND)
+    def __init__(self, cache: Cache | None, files: Files, builder: Builder, later: Later) -> None:
+        self._bundles = Bundles(cache, _KIND, later)
         self._files = files
         self._builder = builder
         self._ranges = Ranges()
