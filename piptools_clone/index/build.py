@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from piptools_clone.errors import BuildFailure
+from piptools_clone.errors import BuildFailure, IndexFailure
 from piptools_clone.formats.inert import inert, without_credentials
 from piptools_clone.index.build_environment import build_environment, render_pip_config, with_absolute_paths
 from piptools_clone.index.core_metadata import check_identity
+from piptools_clone.index.links import is_remote
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.policy import Policy
 
@@ -37,13 +38,15 @@ _PATIENCE = 1.0  # seconds between asking a build to end and ending it; a run pr
 class BuildOptions(NamedTuple):
     """How pip builds: ``constraints`` are lines that hold for build requirements; ``timeout`` is in seconds.
 
-    ``cache_dir`` is where pip may keep what it fetches for builds, nowhere when empty.
+    ``cache_dir`` is where pip may keep what it fetches for builds, nowhere when empty.  ``offline`` leaves it local
+    places only.
     """
 
     isolation: bool = True
     constraints: tuple[str, ...] = ()
     timeout: float = 1800.0
     cache_dir: str = ""
+    offline: bool = False
 
 
 class Built(NamedTuple):
@@ -94,6 +97,8 @@ class Builder:
         ``what`` names it for messages and must be inert.  Raises BuildFailure.
         """
         self.check_allowed(what, name)
+        if self._options.offline and is_vcs and not url.partition("+")[2].startswith("file:"):
+            raise IndexFailure(f"{what} is not in the cache", hint="run once without --offline")
         self._announce(f"building {what} to read its metadata")
         return self._carry_out(url, what, self._command, _read_report, editable=editable, is_vcs=is_vcs)
 
@@ -127,9 +132,8 @@ class Builder:
             environment = build_environment(self._environ, home=work.home, config=work.config, is_vcs=is_vcs)
             with self._without_secrets() as settings:
                 self._write_config(work, settings)
-                status = self._run(command(work), environment, work, what)
-            if status != 0:
-                raise self._failure(f"pip could not build {what}", work, url)
+                if self._run(command(work), environment, work, what) != 0:
+                    raise self._failure(f"pip could not build {what}", work, url)
             return read(work, what)
 
     def _command(self, work: _Workplace) -> list[str]:
@@ -145,25 +149,27 @@ class Builder:
 
     @contextmanager
     def _without_secrets(self) -> Iterator[IndexSettings]:
-        """The settings as a build may know them: a relay stands before places that need credentials."""
-        if not any(place.startswith("http") for place in (*self._settings.indexes, *self._settings.find_links)):
-            yield self._settings
-            return
-        from piptools_clone.index.relay import Relay, needs_relay
-        from piptools_clone.index.transport import Transport
+        """The settings as a build may know them: a relay stands before every remote place, and offline there is none.
 
-        transport = Transport(self._settings, environ=self._environ)
-        try:
-            if needs_relay(self._settings, transport):
-                with Relay(self._settings, transport) as relay:
-                    yield relay.settings()
-            else:
-                yield self._settings
-        finally:
-            transport.close()
+        Raises `IndexFailure` where the body raises `BuildFailure` for want of an index: a version must not be passed
+        over for that.
+        """
+        settings = self._settings
+        if self._options.offline:
+            with _offline():
+                yield _local_only(settings)
+        elif settings == _local_only(settings):
+            yield settings
+        else:
+            from piptools_clone.index.relay import relayed
+
+            with relayed(settings, self._environ) as through:
+                yield through
 
     def _write_config(self, work: _Workplace, settings: IndexSettings) -> None:
         """The configuration file; build constraints have an option of their own since pip 25.3."""
+        own = _local_only(self._settings) if self._options.offline else self._settings
+        work.places += zip(settings.indexes + settings.find_links, own.indexes + own.find_links, strict=True)
         if not self._options.constraints:
             _write(work.config, render_pip_config(settings))
             return
@@ -204,17 +210,33 @@ class Builder:
                 self._running.discard(process)
 
     def _failure(self, message: str, work: _Workplace, url: str) -> BuildFailure:
-        """The error of a failed build with the end of its log, from which secrets of our own settings are taken out."""
+        """The error of a failed build with the end of its log, which names places as the user did, without secrets."""
         with open(work.log, "rb") as file:
             text = file.read()[-64 * 1024 :].decode("utf-8", "replace")
-        for secret in (*self._settings.indexes, *self._settings.find_links, url):
-            text = text.replace(secret, without_credentials(secret)) if secret else text
+        for given, place in [*work.places, (url, url)]:
+            text = text.replace(given, without_credentials(place)) if given else text
         lines = [inert(line.rstrip(), 300) for line in text.splitlines() if line.strip()]
         return BuildFailure(
             message,
             log="\n".join(lines[-LOG_LINES:]),
             hint="see the end of the build's output; a wheel of the project, or another version, needs no build",
         )
+
+
+def _local_only(settings: IndexSettings) -> IndexSettings:
+    indexes = tuple(each for each in settings.indexes if not is_remote(each))
+    links = tuple(each for each in settings.find_links if not is_remote(each))
+    return settings._replace(indexes=indexes, find_links=links)
+
+
+@contextmanager
+def _offline() -> Iterator[None]:
+    """A build that fails without an index says nothing about the release."""
+    try:
+        yield
+    except BuildFailure as failure:
+        log = "".join(f"\n  | {line}" for line in failure.log.splitlines())
+        raise IndexFailure(f"{failure.message}, offline{log}", hint="run once without --offline") from failure
 
 
 class _Workplace:
@@ -228,6 +250,7 @@ class _Workplace:
         self.report = os.path.join(folder, "report.json")
         self.log = os.path.join(folder, "log.txt")
         self.src = os.path.join(folder, "src")
+        self.places: list[tuple[str, str]] = []  # indexes and find-links as pip was given them, and as they are
         os.mkdir(self.home, 0o700)  # noqa: PTH102 - see the top
 
 

@@ -1,43 +1,63 @@
-"""A relay on the loopback device through which pip reads indexes that need credentials.
+"""A relay on the loopback device through which pip reads the indexes when it builds.
 
 pip hands the addresses of indexes to its own children as arguments, and a build may read its configuration.  So neither
 sees an address with a password: what pip is given leads here, and the requests that go on carry the credentials.
-The relay lives as long as one build, answers GET only, and only below a path that cannot be guessed.
+And since they are made by our transport, a build that fails because an index does can be told from one that
+fails by itself.  The relay lives as long as one build, answers GET only, and only below a path that cannot be guessed.
 """
 
 from __future__ import annotations
 
 import html
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from piptools_clone.errors import IndexFailure, PiptoolsCloneError
+from piptools_clone.errors import BuildFailure, IndexFailure, PiptoolsCloneError
 from piptools_clone.formats.inert import inert
 from piptools_clone.index.files import ARCHIVE_LIMIT
+from piptools_clone.index.links import is_remote
 from piptools_clone.index.listing import PAGE_LIMIT
 from piptools_clone.index.page import ACCEPT, read_listing
+from piptools_clone.index.transport import Transport
 
 if TYPE_CHECKING:
     from piptools_clone.index.settings import IndexSettings
-    from piptools_clone.index.transport import Transport
     from piptools_clone.model.artifact import Artifact
 
 
-def needs_relay(settings: IndexSettings, transport: Transport) -> bool:
-    """Whether any place of the settings is read with credentials: of its address, netrc, a certificate, a proxy."""
-    places = [place for place in (*settings.indexes, *settings.find_links) if _is_remote(place)]
-    return "@" in (settings.proxy or "") or any(transport.identity(place) for place in places)
+@contextmanager
+def relayed(settings: IndexSettings, environ: Mapping[str, str]) -> Iterator[IndexSettings]:
+    """The same settings with every remote place led through a relay.
+
+    Raises the `IndexFailure` that a `BuildFailure` of the body came from, if there was one.
+    """
+    transport = Transport(settings, environ=environ)
+    try:
+        with Relay(settings, transport) as relay:
+            try:
+                yield relay.settings()
+            except BuildFailure as failure:
+                if relay.failures:
+                    raise relay.failures[0] from failure
+                raise
+    finally:
+        transport.close()
 
 
 class Relay:
-    """Serves the remote places of some settings.  Use it in a ``with`` statement."""
+    """Serves the remote places of some settings.  Use it in a ``with`` statement.
+
+    ``failures`` are those of the indexes: with any of them, what pip says of a build is not the whole story.
+    """
 
     def __init__(self, settings: IndexSettings, transport: Transport) -> None:
         import secrets
 
+        self.failures: list[IndexFailure] = []
         self._settings = settings
         self._transport = transport
         self._secret = secrets.token_urlsafe(24)
@@ -67,7 +87,7 @@ class Relay:
         )
 
     def _through(self, place: str) -> str:
-        if not _is_remote(place):
+        if not is_remote(place):
             return place
         if place not in self._places:
             self._places.append(place)
@@ -146,6 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._start(404 if page is None else 200, "text/html; charset=utf-8", len(page or b""))
             self.wfile.write(page or b"")
         except IndexFailure as failure:
+            self.server.relay.failures.append(failure)
             refused = failure.status in {401, 403, 404, 410}
             self._start(failure.status if failure.status and refused else 502, "text/plain", 0)
         except (PiptoolsCloneError, ValueError):
@@ -173,7 +194,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
         """Keep no log."""
-
-
-def _is_remote(place: str) -> bool:
-    return place.lower().startswith(("http://", "https://"))

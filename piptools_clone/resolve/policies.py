@@ -60,7 +60,8 @@ def build_options(
     """How pip builds: ``--upgrade-package`` and the constraints files of pip's settings hold for builds as well."""
     lines = [f"{bound.name}{bound.specifier}" for bound in bounds if bound.specifier]
     lines += [f"-c {os.path.abspath(path)}" for path in constraints if "://" not in path]  # noqa: PTH100
-    return BuildOptions(isolation=settings.build_isolation and request.build_isolation, constraints=tuple(lines))
+    isolation = settings.build_isolation and request.build_isolation
+    return BuildOptions(isolation=isolation, constraints=tuple(lines), offline=request.offline)
 
 
 def written_options(settings: IndexSettings, typed: Mapping[str, str]) -> LockOptions:

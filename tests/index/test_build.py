@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from piptools_clone.errors import BuildFailure
+from piptools_clone.errors import BuildFailure, IndexFailure
 from piptools_clone.index.build import Builder, BuildOptions
 from piptools_clone.index.build_environment import build_environment, render_pip_config
 from piptools_clone.index.settings import IndexSettings
@@ -164,6 +164,14 @@ def test_an_address_cannot_inject_lines():
 def test_a_failure_does_not_show_the_credentials_of_the_index(tmp_path):
     settings = IndexSettings(indexes=("http://u:s3cret@127.0.0.1:9/simple",), retries=0)
     folder = write_project(tmp_path / "proj", "a", "1.0", build_requires=["needed"])
-    with pytest.raises(BuildFailure) as caught:
+    with pytest.raises(IndexFailure) as caught:
         builder(settings).build(folder.as_uri(), "proj")
-    assert "s3cret" not in caught.value.log
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_failure_names_the_index_as_the_user_does(tmp_path, index):
+    """Not as the relay, which is gone when the user reads this."""
+    folder = write_project(tmp_path / "proj", "a", "1.0", build_requires=["needed"])
+    with pytest.raises(BuildFailure) as caught:
+        builder(IndexSettings(indexes=(index.url_with("u", "s3cret"),))).build(folder.as_uri(), "proj")
+    assert f"Looking in indexes: {index.url}" in caught.value.log

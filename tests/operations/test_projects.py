@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from tests.support.packages import make_wheel, write_project
+from tests.support.packages import make_sdist, make_wheel, write_project
+from tests.support.simple_index import Fault
 
 BODY = ("-q", "--no-header", "--no-emit-options", "--strip-extras", "-o", "-")
 STATIC = """\
@@ -191,6 +192,23 @@ class TestBuildRequirements:
         backend.write_text("import helper\n" + backend.read_text())
         limits = project.write("limits.txt", "helper<2")
         assert project.compile(*BODY, "src/pyproject.toml", env={"PIP_CONSTRAINT": str(limits)}).pins == {"a": "2"}
+
+    def test_an_index_that_fails_while_building_is_no_fault_of_the_release(self, project):
+        """Else an older version would be locked for an outage."""
+        project.index.add(make_wheel("s", "1"))
+        project.index.add(make_sdist("s", "2", build_requires=["helper"]))
+        project.index.fail_always("/simple/helper/", Fault(status=503))
+        project.want("s")
+        run = project.compile(*BODY, "--pip-args", "--retries 0")
+        assert run.code == 2
+        assert "503" in run.err
+
+    def test_offline_a_build_asks_nobody(self, project):
+        built(project, build_requires=["a"])
+        run = project.compile(*BODY, "--offline", "src/pyproject.toml")
+        assert run.code == 2
+        assert "pip could not build src/pyproject.toml, offline" in run.err
+        assert project.index.requests == []
 
     def test_without_isolation_the_backend_runs_here(self, project):
         """The interpreter that runs the command is asked itself."""
