@@ -6,7 +6,7 @@ error of the disk leaves this module.
 """
 
 # pathlib is a slow import, and this module stands on the way of every run:
-# ruff: noqa: PTH101, PTH103, PTH105, PTH108, PTH111, PTH116, PTH123
+# ruff: noqa: PTH101, PTH103, PTH105, PTH108, PTH111, PTH116
 from __future__ import annotations
 
 import os

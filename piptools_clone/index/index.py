@@ -8,14 +8,13 @@ tries) goes to a pool of threads.  Asking twice costs nothing.  Failures travel 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Mapping
-from functools import partial
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from piptools_clone.errors import IndexFailure
 from piptools_clone.index.build import Builder, BuildOptions
 from piptools_clone.index.decoding import TooLarge
-from piptools_clone.index.direct import DirectCandidate, DirectReader
 from piptools_clone.index.fetcher import Fetcher, OfflineFetcher
 from piptools_clone.index.files import Files
 from piptools_clone.index.metadata import MetadataReader
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 
     from piptools_clone.index.address import Address, Origin
     from piptools_clone.index.cache import Cache
+    from piptools_clone.index.direct import DirectCandidate, DirectReader
     from piptools_clone.index.http1_arriving import Arriving
     from piptools_clone.index.lane import Lane
     from piptools_clone.index.lane_connection import Outcome
@@ -83,7 +83,7 @@ class Index:
         self._builder = Builder(settings, policy, environ=environ, announce=announce, options=options)
         self._files = Files(self._fetcher, cache)
         self._metadata = MetadataReader(cache, self._files, self._builder, self._later)
-        self._direct = DirectReader(self._files, cache, self._builder)
+        self._cache = cache
         self._pages = Pages(settings, behind, self._transport, self.warnings.append, offline=offline, refresh=refresh)
         self._first_only = policy.strategy is IndexStrategy.FIRST_INDEX
         self._executor = executor
@@ -91,6 +91,11 @@ class Index:
         self._lock = threading.Lock()
         self._asked: dict[Hashable, Promise[Any]] = {}
         self._closed = False
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Ask for the pages of some projects ahead of time."""
+        for name in names:
+            self.page(name)
 
     def page(self, name: str) -> Promise[Project]:
         """Everything that is known of a project, by canonical name; one that nobody knows does not ``exist``.
@@ -127,6 +132,12 @@ class Index:
         return self._once(
             ("direct", url, False, name, ()), partial(_working, partial(self._direct.read, url, name=name))
         )
+
+    @cached_property
+    def _direct(self) -> DirectReader:
+        from piptools_clone.index.direct import DirectReader
+
+        return DirectReader(self._files, self._cache, self._builder)
 
     def sha256(self, artifact: Artifact) -> Promise[str]:
         """The hexadecimal SHA-256 of a file: the index's word, else that of its bytes, which are fetched."""

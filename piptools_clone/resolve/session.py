@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.version import Version
 
-from piptools_clone.environment.interpreter import probe_interpreter, running_target
+from piptools_clone.environment.running import running_target
 from piptools_clone.errors import IndexFailure, NoSolution, UsageError
 from piptools_clone.formats.requirements_in import Wanted
 from piptools_clone.index.cache import Cache
-from piptools_clone.index.finder import Finder
 from piptools_clone.index.index import Index
 from piptools_clone.index.settings import IndexSettings, merge_settings, read_pip_settings
 from piptools_clone.index.transport import Transport
@@ -26,21 +25,16 @@ from piptools_clone.model.policy import Policy
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.target import Target
 from piptools_clone.resolve.dependencies import DependencyReader
-from piptools_clone.resolve.digests import hashed_pins
-from piptools_clone.resolve.graph import Chosen, chosen_packages
 from piptools_clone.resolve.policies import build_options, choice_policy, is_plain, pre_policy, written_options
-from piptools_clone.resolve.preferences import Preferences
-from piptools_clone.resolve.prefetch import Prefetch
-from piptools_clone.resolve.provider import Provider
 from piptools_clone.resolve.pythons import oldest_pythons, unfit_target
-from piptools_clone.resolve.remarks import remarks_on
-from piptools_clone.resolve.resolution import Resolution, resolve
 from piptools_clone.resolve.roots import RootsOnly, pin_commit, with_locked_commits, with_upgraded_extras
 
 if TYPE_CHECKING:
     from piptools_clone.formats.old_lock import OldPin
     from piptools_clone.index.build_requirements import BuildRequirements, BuildSystem
     from piptools_clone.model.candidate import CoreMetadata
+    from piptools_clone.resolve.graph import Chosen
+    from piptools_clone.resolve.resolution import Resolution
 
 INCLUDE_LIMIT = 16 * 1024 * 1024  # bytes of a requirements file that is fetched: far more than any lock
 
@@ -183,6 +177,12 @@ class Session:
         self.warnings += unfit_target(requires_python, self._target.python_full_version)
         task = self._task(wanted, kept)
         index = self._index = self._open_index(task.policy)
+        index.expect(str(root.name) for root in task.roots if root.name and root.url is None)
+
+        # loaded while the first pages are on their way
+        from piptools_clone.resolve.digests import hashed_pins
+        from piptools_clone.resolve.graph import chosen_packages
+
         resolution = self._resolve(index, task, requires_python)
         self._has_directs = any(resolution.provider.directs.values())
         chosen = chosen_packages(resolution)
@@ -217,6 +217,12 @@ class Session:
         return resolution
 
     def _attempt(self, index: Index, task: _Task) -> Resolution:
+        from piptools_clone.index.finder import Finder
+        from piptools_clone.resolve.preferences import Preferences
+        from piptools_clone.resolve.prefetch import Prefetch
+        from piptools_clone.resolve.provider import Provider
+        from piptools_clone.resolve.resolution import resolve
+
         finder = Finder(task.policy, self._target)
         preferences = Preferences(task.kept.versions)
         prefetch = Prefetch(index, finder, self._reader, preferences)
@@ -236,6 +242,8 @@ class Session:
             prefetch.stop()
 
     def _remark(self, index: Index, resolution: Resolution, chosen: Sequence[Chosen]) -> None:
+        from piptools_clone.resolve.remarks import remarks_on
+
         remarks = remarks_on(resolution, chosen)
         self.warnings += [*dict.fromkeys(index.warnings), *remarks.warnings]
         for line in remarks.announcements:
@@ -257,7 +265,7 @@ class Session:
 
     def _find_target(self) -> Target:
         python = self._request.python
-        target = running_target() if python is None else probe_interpreter(python).target
+        target = running_target() if python is None else _probed(python)
         if not self._request.target_overrides:
             return target
         from piptools_clone.environment.overrides import override_target
@@ -278,6 +286,12 @@ class Session:
             build_options=build_options(self._request, self._settings, self._bounds, self.ambient_constraints),
             offline=self._request.offline,
         )
+
+
+def _probed(python: str) -> Target:
+    from piptools_clone.environment.interpreter import probe_interpreter
+
+    return probe_interpreter(python).target
 
 
 def _home() -> str:
