@@ -8,6 +8,7 @@ Everything is checked here, once, where it enters: what leaves is absolute, clea
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -26,6 +27,9 @@ ACCEPT = f"{JSON_TYPE}, {HTML_TYPE};q=0.2, text/html;q=0.01"
 """What a request for a page says it takes (PEP 691)."""
 
 _FOR_HUMANS = re.compile(rb"<script|<form(?![^>]*refresh)", re.IGNORECASE)  # devpi has a form that refreshes a page
+
+_HEADING = re.compile(rb"<(?:title|h1)\b[^>]*>([^<]*)", re.IGNORECASE)
+_OF_A_LIST = re.compile(r"\s*(?:links|simple index|index of|directory listing)\b", re.IGNORECASE)
 
 
 class Page(NamedTuple):
@@ -95,9 +99,18 @@ def _refuse_foreign_page(body: bytes, listing: Listing, url: str, name: str) -> 
     """
     if any(looks_like_distribution(artifact.filename) for artifact in listing.artifacts):
         return
-    if _is_address_of(url, name) and not listing.artifacts and not _FOR_HUMANS.search(body):
+    if _is_address_of(url, name) and not listing.artifacts and not _FOR_HUMANS.search(body) and _lists(body, name):
         return
     raise IndexFailure(f"{url} answered with something that is no page of the project {name}", url=url)
+
+
+def _lists(body: bytes, name: str) -> bool:
+    """Whether a page without a link says nothing else, or that it is a list, or whose: an apology does not."""
+    if b"pypi:repository-version" in body or not re.sub(rb"<[^>]*>", b"", body).strip():
+        return True
+    headings = [unescape(found.decode(errors="replace")) for found in _HEADING.findall(body)]
+    words = {canonicalize_name(word) for heading in headings for word in re.split(r"[\s/:'\"]+", heading)}
+    return name in words or any(_OF_A_LIST.match(heading) for heading in headings)
 
 
 def _is_address_of(url: str, name: str) -> bool:
