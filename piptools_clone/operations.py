@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
@@ -17,8 +18,10 @@ from piptools_clone.model.compile_request import Change, CompileRequest, Compile
 from piptools_clone.model.lock import Lock
 from piptools_clone.model.observer import Observer, SilentObserver
 from piptools_clone.model.requirement import Origin, Requirement
-from piptools_clone.model.sync_request import SyncRequest, SyncResult
 from piptools_clone.resolve.session import Kept, Session
+
+if TYPE_CHECKING:
+    from piptools_clone.model.sync_request import SyncRequest, SyncResult
 
 
 def compile(request: CompileRequest, *, observer: Observer | None = None) -> CompileResult:  # noqa: A001 - the verb

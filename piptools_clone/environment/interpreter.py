@@ -54,15 +54,6 @@ class Interpreter(NamedTuple):
         return self.is_virtual and _venv_setting(self.prefix, "include-system-site-packages") == "true"
 
 
-def running_target() -> Target:
-    """Give the `Target` of the running interpreter, as `packaging` computes it; at 2.5 ms not worth a cache."""
-    from packaging.markers import default_environment
-    from packaging.tags import sys_tags
-
-    markers = {key: str(value) for key, value in default_environment().items() if key != "extra"}
-    return Target(markers, tuple(dict.fromkeys(map(str, sys_tags()))))
-
-
 def running_interpreter() -> Interpreter:
     """Describe the running interpreter without starting a process."""
     from piptools_clone.environment.facts import facts

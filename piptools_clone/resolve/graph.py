@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.markers import Marker
 
-from piptools_clone.index.direct import DirectCandidate
 from piptools_clone.model.candidate import Candidate
 from piptools_clone.model.lock import Pin
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.resolve.provider import Provider
 from piptools_clone.resolve.resolution import Resolution
+
+if TYPE_CHECKING:
+    from piptools_clone.index.direct import DirectCandidate
 
 
 class Chosen(NamedTuple):

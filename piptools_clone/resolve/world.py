@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from piptools_clone.index.direct import DirectCandidate
 from piptools_clone.index.project import Project
 from piptools_clone.resolve.slices import admitted
+
+if TYPE_CHECKING:
+    from piptools_clone.index.direct import DirectCandidate
 
 ABSENT = 1
 """The state "not installed": bit 0."""

@@ -15,8 +15,8 @@ from piptools_clone.environment.interpreter import (
     find_executable,
     probe_interpreter,
     running_interpreter,
-    running_target,
 )
+from piptools_clone.environment.running import running_target
 from piptools_clone.environment.tags import derive_tags
 from piptools_clone.errors import EnvironmentFailure
 
