@@ -6,7 +6,7 @@ documented report.  What it runs is code of strangers, so each build is announce
 """
 
 # pathlib is a slow import:
-# ruff: noqa: PTH118, PTH123, PTH208
+# ruff: noqa: PTH123
 from __future__ import annotations
 
 import os
@@ -14,14 +14,13 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from piptools_clone.errors import BuildFailure, IndexFailure
 from piptools_clone.formats.inert import inert, without_credentials
 from piptools_clone.index.build_environment import build_environment, render_pip_config, with_absolute_paths
-from piptools_clone.index.core_metadata import check_identity
 from piptools_clone.index.links import is_remote
-from piptools_clone.model.candidate import CoreMetadata
+from piptools_clone.index.workplace import Built, Workplace, read_report, write_private
 from piptools_clone.model.policy import Policy
 
 if TYPE_CHECKING:
@@ -47,13 +46,6 @@ class BuildOptions(NamedTuple):
     timeout: float = 1800.0
     cache_dir: str = ""
     offline: bool = False
-
-
-class Built(NamedTuple):
-    """What pip reports of one thing: ``commit`` is set for a checkout, empty else."""
-
-    metadata: CoreMetadata
-    commit: str = ""
 
 
 class Builder:
@@ -100,7 +92,7 @@ class Builder:
         if self._options.offline and is_vcs and not url.partition("+")[2].startswith("file:"):
             raise IndexFailure(f"{what} is not in the cache", hint="run once without --offline")
         self._announce(f"building {what} to read its metadata")
-        return self._carry_out(url, what, self._command, _read_report, editable=editable, is_vcs=is_vcs)
+        return self._carry_out(url, what, self._command, read_report, editable=editable, is_vcs=is_vcs)
 
     def stop(self) -> None:
         """End every running build, with all that it started, and start none any more."""
@@ -114,8 +106,8 @@ class Builder:
         self,
         url: str,
         what: str,
-        command: Callable[[_Workplace], list[str]],
-        read: Callable[[_Workplace, str], T],
+        command: Callable[[Workplace], list[str]],
+        read: Callable[[Workplace, str], T],
         *,
         editable: bool,
         is_vcs: bool,
@@ -127,8 +119,8 @@ class Builder:
             raise BuildFailure(f"{what} has an address with control characters")
         with tempfile.TemporaryDirectory(prefix="piptools-build-", ignore_cleanup_errors=True) as folder:
             os.chmod(folder, 0o700)  # noqa: PTH101 - see the top
-            work = _Workplace(folder)
-            _write(work.wanted, f"-e {url}\n" if editable else f"{url}\n")
+            work = Workplace(folder)
+            write_private(work.wanted, f"-e {url}\n" if editable else f"{url}\n")
             environment = build_environment(self._environ, home=work.home, config=work.config, is_vcs=is_vcs)
             with self._without_secrets() as settings:
                 self._write_config(work, settings)
@@ -136,7 +128,7 @@ class Builder:
                     raise self._failure(f"pip could not build {what}", work, url)
             return read(work, what)
 
-    def _command(self, work: _Workplace) -> list[str]:
+    def _command(self, work: Workplace) -> list[str]:
         command = [self._python, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--src", work.src]
         return [*command, *self._words(), "--report", work.report, "-r", work.wanted]
 
@@ -166,20 +158,20 @@ class Builder:
             with relayed(settings, self._environ) as through:
                 yield through
 
-    def _write_config(self, work: _Workplace, settings: IndexSettings) -> None:
+    def _write_config(self, work: Workplace, settings: IndexSettings) -> None:
         """The configuration file; build constraints have an option of their own since pip 25.3."""
         own = _local_only(self._settings) if self._options.offline else self._settings
         work.places += zip(settings.indexes + settings.find_links, own.indexes + own.find_links, strict=True)
         if not self._options.constraints:
-            _write(work.config, render_pip_config(settings))
+            write_private(work.config, render_pip_config(settings))
             return
-        _write(work.constraints, "\n".join([*self._options.constraints, ""]))
+        write_private(work.constraints, "\n".join([*self._options.constraints, ""]))
         if _pip_version() >= (25, 3):
-            _write(work.config, render_pip_config(settings, build_constraint=work.constraints))
+            write_private(work.config, render_pip_config(settings, build_constraint=work.constraints))
         else:
-            _write(work.config, render_pip_config(settings, constraint=work.constraints))
+            write_private(work.config, render_pip_config(settings, constraint=work.constraints))
 
-    def _run(self, command: list[str], environment: dict[str, str], work: _Workplace, what: str) -> int:
+    def _run(self, command: list[str], environment: dict[str, str], work: Workplace, what: str) -> int:
         """Run pip in a process group of its own and return its exit code; on any failure the group is ended."""
         import subprocess
 
@@ -209,7 +201,7 @@ class Builder:
             with self._lock:
                 self._running.discard(process)
 
-    def _failure(self, message: str, work: _Workplace, url: str) -> BuildFailure:
+    def _failure(self, message: str, work: Workplace, url: str) -> BuildFailure:
         """The error of a failed build with the end of its log, which names places as the user did, without secrets."""
         with open(work.log, "rb") as file:
             text = file.read()[-64 * 1024 :].decode("utf-8", "replace")
@@ -237,72 +229,6 @@ def _offline() -> Iterator[None]:
     except BuildFailure as failure:
         log = "".join(f"\n  | {line}" for line in failure.log.splitlines())
         raise IndexFailure(f"{failure.message}, offline{log}", hint="run once without --offline") from failure
-
-
-class _Workplace:
-    """The files of one build, in a folder that only this user can enter."""
-
-    def __init__(self, folder: str) -> None:
-        self.home = os.path.join(folder, "home")
-        self.config = os.path.join(folder, "pip.conf")
-        self.wanted = os.path.join(folder, "wanted.txt")
-        self.constraints = os.path.join(folder, "constraints.txt")
-        self.report = os.path.join(folder, "report.json")
-        self.log = os.path.join(folder, "log.txt")
-        self.src = os.path.join(folder, "src")
-        self.places: list[tuple[str, str]] = []  # indexes and find-links as pip was given them, and as they are
-        os.mkdir(self.home, 0o700)  # noqa: PTH102 - see the top
-
-
-def _write(path: str, text: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-
-
-def _read_report(work: _Workplace, what: str) -> Built:
-    """Read pip's installation report (version 1)."""
-    import json
-
-    try:
-        with open(work.report, "rb") as file:
-            (item,) = json.load(file)["install"]
-        return Built(_metadata_of(item["metadata"], what), _commit_of(item["download_info"]) or _checked_out(work.src))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BuildFailure(f"pip's report of {what} cannot be understood") from error
-
-
-def _metadata_of(fields: dict[str, Any], what: str) -> CoreMetadata:
-    metadata = CoreMetadata(
-        str(fields["name"]),
-        str(fields["version"]),
-        tuple(map(str, fields.get("requires_dist", ()))),
-        fields.get("requires_python") or None,
-        tuple(map(str, fields.get("provides_extra", ()))),
-    )
-    check_identity(metadata, what)
-    return metadata
-
-
-def _commit_of(download: dict[str, Any]) -> str:
-    commit = str(download.get("vcs_info", {}).get("commit_id", ""))
-    return commit if commit.isalnum() else ""
-
-
-def _checked_out(folder: str) -> str:
-    """The commit of the git checkout that pip made below a folder for ``-e``, of which its report says nothing."""
-    try:
-        (name,) = os.listdir(folder)
-        git = os.path.join(folder, name, ".git")
-        head = _line(os.path.join(git, "HEAD"))
-        commit = _line(os.path.join(git, *head[5:].split("/"))) if head.startswith("ref: ") else head
-    except (OSError, ValueError):
-        return ""
-    return commit if commit.isalnum() else ""
-
-
-def _line(path: str) -> str:
-    with open(path, encoding="ascii") as file:
-        return file.readline().strip()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

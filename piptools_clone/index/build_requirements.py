@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from piptools_clone.errors import BuildFailure
 from piptools_clone.formats.inert import inert
-from piptools_clone.index.build import Builder, _Workplace, _write
+from piptools_clone.index.build import Builder
 from piptools_clone.index.build_environment import build_environment
+from piptools_clone.index.workplace import Workplace, write_private
 
 # Runs in the environment of the build, which holds nothing of ours.
 _HOOKS = '''\
@@ -60,7 +61,7 @@ class BuildRequirements(Builder):
         self._announce(f"asking the build backend of {what} what it needs")
         with tempfile.TemporaryDirectory(prefix="piptools-build-", ignore_cleanup_errors=True) as parent:
             os.chmod(parent, 0o700)
-            work = _Workplace(parent)
+            work = Workplace(parent)
             python = self._prepare(work, system, what) if self._options.isolation else self._python
             facts = {
                 "folder": os.path.abspath(folder),  # noqa: PTH100 - see the top
@@ -70,32 +71,32 @@ class BuildRequirements(Builder):
             }
             return self._ask(work, python, what, facts)
 
-    def _prepare(self, work: _Workplace, system: BuildSystem, what: str) -> str:
+    def _prepare(self, work: Workplace, system: BuildSystem, what: str) -> str:
         """An environment that holds the static build requirements; returns its interpreter."""
         home = os.path.join(os.path.dirname(work.home), "env")  # noqa: PTH120 - see the top
         self._step([self._python, "-m", "venv", "--without-pip", home], work, what, "make an environment to build")
         python = os.path.join(home, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")))
         if system.requires:
-            _write(work.wanted, "\n".join([*system.requires, ""]))
+            write_private(work.wanted, "\n".join([*system.requires, ""]))
             with self._without_secrets() as settings:
                 self._write_config(work, settings)
                 self._install(work, python, what)
         return python
 
-    def _install(self, work: _Workplace, python: str, what: str) -> None:
+    def _install(self, work: Workplace, python: str, what: str) -> None:
         words = [word for word in self._words() if word != "--no-deps"]
         words += ["-c", work.constraints] if self._options.constraints else []
         pip = [self._python, "-m", "pip", "--python", python, "install", *words]
         self._step([*pip, "-r", work.wanted], work, what, "install what is needed to build")
 
     def _ask(
-        self, work: _Workplace, python: str, what: str, facts: Mapping[str, object]
+        self, work: Workplace, python: str, what: str, facts: Mapping[str, object]
     ) -> Mapping[str, tuple[str, ...]]:
         import json
 
         script, job, answer = (os.path.join(work.home, name) for name in ("hooks.py", "job.json", "answer.json"))
-        _write(script, _HOOKS)
-        _write(job, json.dumps({**facts, "answer": answer}))
+        write_private(script, _HOOKS)
+        write_private(job, json.dumps({**facts, "answer": answer}))
         self._step([python, "-B", script, job], work, what, "ask the build backend of")
         try:
             with open(answer, "rb") as file:
@@ -103,7 +104,7 @@ class BuildRequirements(Builder):
         except (OSError, ValueError, AttributeError, TypeError) as error:
             raise BuildFailure(f"the answer of the build backend of {what} cannot be understood") from error
 
-    def _step(self, command: list[str], work: _Workplace, what: str, doing: str) -> None:
+    def _step(self, command: list[str], work: Workplace, what: str, doing: str) -> None:
         environment = build_environment(self._environ, home=work.home, config=work.config)
         if self._run(command, environment, work, what) != 0:
             raise self._failure(f"could not {doing} {inert(what)}", work, "")

@@ -8,7 +8,8 @@ import os
 import shutil
 
 from piptools_clone.errors import BuildFailure
-from piptools_clone.index.build import Builder, _Workplace
+from piptools_clone.index.build import Builder
+from piptools_clone.index.workplace import Workplace
 
 
 class WheelBuilder(Builder):
@@ -25,10 +26,10 @@ class WheelBuilder(Builder):
         self.check_allowed(what, name)
         self._announce(f"building {what}")
 
-        def command(work: _Workplace) -> list[str]:
+        def command(work: Workplace) -> list[str]:
             return [*self._pip(python), "wheel", *self._words(), "-w", _output(work), "-r", work.wanted]
 
-        def read(work: _Workplace, what: str) -> str:
+        def read(work: Workplace, what: str) -> str:
             wheels = [file for file in os.listdir(_output(work)) if file.endswith(".whl")]
             if len(wheels) != 1:
                 raise BuildFailure(f"pip built {len(wheels)} wheels of {what}, not one")
@@ -44,7 +45,7 @@ class WheelBuilder(Builder):
         self.check_allowed(what)
         self._announce(f"building {what}")
 
-        def command(work: _Workplace) -> list[str]:
+        def command(work: Workplace) -> list[str]:
             words = ["install", "--ignore-installed", "--no-compile", "--no-warn-script-location", "--prefix", prefix]
             return [*self._pip(python), *words, *self._words(), "-r", work.wanted]
 
@@ -54,7 +55,7 @@ class WheelBuilder(Builder):
         return [self._python, "-m", "pip", "--python", python]
 
 
-def _output(work: _Workplace) -> str:
+def _output(work: Workplace) -> str:
     path = os.path.join(os.path.dirname(work.home), "wheels")  # noqa: PTH120 - see the top
     os.makedirs(path, exist_ok=True)
     return path
