@@ -105,6 +105,12 @@ def test_links_lead_somewhere() -> None:
     assert [target for target in targets if target[0] != "#" and not (ROOT / target).exists()] == []
 
 
+def test_every_promise_has_its_tests() -> None:
+    rows = re.findall(r"^\| (\d+) \| .+ \| \[(\w+)\]\((tests/\S+)\) \|$", README.read_text("utf-8"), re.MULTILINE)
+    assert [int(number) for number, _, _ in rows] == list(range(1, 40))
+    assert all(Path(path).stem == name for _, name, path in rows)
+
+
 def slug(heading: str) -> str:
     """The name that a page gives a heading."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
