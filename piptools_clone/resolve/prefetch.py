@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import partial
 from threading import Lock
+from typing import TypeVar
 
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.index.finder import Finder
@@ -19,7 +20,10 @@ from piptools_clone.model.requirement import Requirement
 from piptools_clone.resolve.dependencies import Dependency, DependencyReader
 from piptools_clone.resolve.preferences import Preferences
 
+T = TypeVar("T")
+
 GUESS_DEPTH = 25  # versions looked at for a guess: what is further down is no likely choice
+GUESSES = 3  # for one package: where they keep being wrong the solver walks, and reads ahead by itself
 
 
 class Prefetch:
@@ -34,7 +38,8 @@ class Prefetch:
         self._specifiers: dict[str, list[str]] = {}
         self._extras: dict[str, set[str]] = {}
         self._constraints: dict[str, list[str]] = {}
-        self._guessed: set[tuple[str, int, frozenset[str]]] = set()
+        self._guessed: dict[str, set[tuple[int, frozenset[str]]]] = {}
+        self._known: dict[str, Promise[Project]] = {}  # pages that were there at once, for which nobody guessed yet
         self._stopped = False
 
     def begin(self, roots: Sequence[Requirement], constraints: Sequence[Requirement]) -> None:
@@ -48,7 +53,17 @@ class Prefetch:
         """Ask for the pages of these, then for the metadata of their likely versions, and so on down."""
         for dependency in dependencies:
             if dependency.url is None and self._note(dependency) and not self._stopped:
-                self._index.page(dependency.name).add_done_callback(partial(self._page_ready, dependency.name))
+                page = self._index.page(dependency.name)
+                if page.done():
+                    self._known[dependency.name] = page
+                else:
+                    page.add_done_callback(partial(self._page_ready, dependency.name))
+
+    def wait_for(self, promise: Promise[T]) -> T:
+        """The answer of a promise.  Only where it is not there yet do guesses pay: else the solver is faster."""
+        while self._known and not promise.done():
+            self._page_ready(*self._known.popitem())
+        return promise.result()
 
     def stop(self) -> None:
         """Follow nothing more."""
@@ -76,9 +91,10 @@ class Prefetch:
             return
         state, candidate = guess
         with self._lock:
-            if (name, state, extras) in self._guessed:
+            guesses = self._guessed.setdefault(name, set())
+            if (state, extras) in guesses or len(guesses) >= GUESSES:
                 return
-            self._guessed.add((name, state, extras))
+            guesses.add((state, extras))
         self._index.metadata(candidate.preferred).add_done_callback(partial(self._metadata_ready, extras))
 
     def _guess(self, name: str, project: Project, specifiers: Sequence[str]) -> tuple[int, Candidate] | None:

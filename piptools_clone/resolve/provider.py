@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from piptools_clone.errors import BuildFailure, MetadataError
-from piptools_clone.index.direct import DirectCandidate
 from piptools_clone.index.finder import Finder
 from piptools_clone.index.index import Index
 from piptools_clone.model.candidate import Candidate, CoreMetadata, Reason, Rejection
@@ -27,10 +27,14 @@ from piptools_clone.resolve.prefetch import Prefetch
 from piptools_clone.resolve.world import World, states_down
 from piptools_clone.solver.solver import Choice, Decide, Knowledge
 
+if TYPE_CHECKING:
+    from piptools_clone.index.direct import DirectCandidate
+
 PrePolicy = Callable[[str], bool | None]
 """Whether the user admits (True) or refuses (False) pre-releases of a package; None leaves it to PEP 440."""
 
 WALK_AFTER = 3  # questions about one package before the next versions are read in batches: fewer is no walk yet
+LONG_WALK = 32  # versions in a batch from which on the next batch is asked for, too: shorter walks often end in it
 BATCH_LIMIT = 128  # versions in one batch: enough to hide a round trip, few enough to waste little
 
 
@@ -112,7 +116,7 @@ class Provider:
         """The states of a package; the first time it is declared to the solver with its constraints."""
         world = self.worlds.get(name)
         if world is None:
-            project = None if name in self._root_directs else self.index.page(name).result()
+            project = None if name in self._root_directs else self._prefetch.wait_for(self.index.page(name))
             world = World(name, project, list(self._directs.get(name, {}).values()))
             self.worlds[name] = world
             clauses.declare(world)
@@ -236,7 +240,7 @@ class Provider:
                 return direct.metadata
             assert candidate is not None
             try:
-                metadata = self.index.metadata(candidate.preferred).result()
+                metadata = self._prefetch.wait_for(self.index.metadata(candidate.preferred))
                 self._check(metadata)
             except MetadataError as error:
                 clauses.pass_over(world.name, 1 << state, Rejection(Reason.BROKEN_METADATA, error.message))
@@ -319,9 +323,10 @@ class Provider:
         The solver then passes over all that meet the same obstacle in one step.  Nothing here names a
         package for the first time: a version that is never chosen must not widen the search.
         """
-        batch = list(islice(self._unread(world, chosen), 2 * count))
+        ahead = 2 if count >= LONG_WALK else 1  # what is beyond the count is for the next batch, not waited for
+        batch = list(islice(self._unread(world, chosen), ahead * count))
         for _, candidate in batch:
-            self.index.metadata(candidate.preferred)  # the second half is for the next batch, not waited for
+            self.index.metadata(candidate.preferred)
         for state, candidate in batch[:count]:
             if self._metadata(world, state, candidate, clauses) is not None:
                 self._tell(world, state, clauses, known_only=True)
