@@ -8,7 +8,6 @@ Everything is checked here, once, where it enters: what leaves is absolute, clea
 from __future__ import annotations
 
 import re
-from html import unescape
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -108,6 +107,8 @@ def _lists(body: bytes, name: str) -> bool:
     """Whether a page without a link says nothing else, or that it is a list, or whose: an apology does not."""
     if b"pypi:repository-version" in body or not re.sub(rb"<[^>]*>", b"", body).strip():
         return True
+    from html import unescape
+
     headings = [unescape(found.decode(errors="replace")) for found in _HEADING.findall(body)]
     words = {canonicalize_name(word) for heading in headings for word in re.split(r"[\s/:'\"]+", heading)}
     return name in words or any(_OF_A_LIST.match(heading) for heading in headings)
