@@ -53,6 +53,11 @@ class Finder:
         self._admits_python: dict[str, bool] = {}
         self._examined: dict[tuple[Project, int, bool], Candidate | Rejection] = {}
 
+    @property
+    def cuts_off(self) -> bool:
+        """Whether there is a cut-off date."""
+        return self._policy.uploaded_prior_to is not None
+
     def examine(self, project: Project, i: int, *, locked: bool = False) -> Candidate | Rejection:
         """The i-th version as a candidate, or why it may not be chosen.
 

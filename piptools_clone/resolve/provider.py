@@ -16,6 +16,7 @@ from packaging.version import Version
 from piptools_clone.errors import BuildFailure, MetadataError
 from piptools_clone.index.finder import Finder
 from piptools_clone.index.index import Index
+from piptools_clone.index.project import Project
 from piptools_clone.model.candidate import Candidate, CoreMetadata, Reason, Rejection
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
@@ -221,7 +222,7 @@ class Provider:
         """A version's candidate, None for a direct reference, or why it may not be chosen."""
         if world.direct(state) is not None or world.project is None:
             return None
-        outcome = self.finder.examine(world.project, state - 1)
+        outcome = self._outcome(world, world.project, state)
         if isinstance(outcome, Rejection) or outcome.preferred.yanked is None:
             return outcome
         opening = Opening(world.name, str(world.versions[state - 1]))
@@ -258,6 +259,11 @@ class Provider:
     def _check(self, metadata: CoreMetadata) -> None:
         """Raise `MetadataError` for requirements that cannot be understood, before any is used."""
         self.reader.read(metadata)
+
+    def _outcome(self, world: World, project: Project, state: int) -> Candidate | Rejection:
+        """What the files of a version say; a locked version may be younger than the cut-off date."""
+        locked = self.finder.cuts_off and self.preferences.pinned(world) == state
+        return self.finder.examine(project, state - 1, locked=locked)
 
     # what versions need
 
@@ -350,7 +356,7 @@ class Provider:
         """The candidate of a version of an index that was chosen."""
         project = self.worlds[name].project
         assert project is not None
-        outcome = self.finder.examine(project, state - 1)
+        outcome = self._outcome(self.worlds[name], project, state)
         assert isinstance(outcome, Candidate)
         return outcome
 

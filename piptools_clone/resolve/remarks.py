@@ -8,7 +8,7 @@ from typing import NamedTuple
 from packaging.utils import canonicalize_name
 
 from piptools_clone.formats.inert import inert
-from piptools_clone.model.candidate import CoreMetadata
+from piptools_clone.model.candidate import CoreMetadata, Reason, Rejection
 from piptools_clone.resolve.graph import Chosen
 from piptools_clone.resolve.resolution import Resolution
 
@@ -25,6 +25,7 @@ class Remarks(NamedTuple):
 def remarks_on(resolution: Resolution, chosen: Sequence[Chosen]) -> Remarks:
     """Everything that is worth a word about a resolution, in the order of names."""
     warnings = [*_yanked(chosen), *_statuses(resolution, chosen), *_missing_extras(resolution, chosen)]
+    warnings += _younger(resolution, chosen)
     return Remarks(tuple(warnings), tuple(_offered_twice(resolution, chosen)))
 
 
@@ -33,6 +34,18 @@ def _yanked(chosen: Iterable[Chosen]) -> Iterator[str]:
         if candidate is not None and candidate.preferred.yanked is not None:
             reason = inert(candidate.preferred.yanked) or "no reason is given"
             yield f"{pin.name} {pin.version} was yanked: {reason}"
+
+
+def _younger(resolution: Resolution, chosen: Iterable[Chosen]) -> Iterator[str]:
+    """Pins of the old lock that stay although they are younger than the cut-off date."""
+    finder = resolution.provider.finder
+    for pin, candidate, _ in chosen if finder.cuts_off else ():
+        project = resolution.provider.worlds[pin.name].project
+        if candidate is not None and project is not None:
+            outcome = finder.examine(project, resolution.decisions[pin.name] - 1)
+            if isinstance(outcome, Rejection) and outcome.reason is Reason.TOO_NEW:
+                when = inert(outcome.detail)
+                yield f"{pin.name}=={pin.version} is locked and stays although it is younger than the cut-off ({when})"
 
 
 def _statuses(resolution: Resolution, chosen: Iterable[Chosen]) -> Iterator[str]:
