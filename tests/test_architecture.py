@@ -30,7 +30,7 @@ LAYERS = {
     "seal": set(),
     "operations": {"errors", "model", "formats", "index", "environment", "resolve", "sync", "lockfile", "inputs"},
     "recall": {"errors", "model", "index", "lockfile", "__init__"},
-    "cli": {"errors", "model", "formats", "operations", "lockfile", "recall", "seal", "__init__"},
+    "cli": {"errors", "model", "formats", "operations", "sync", "lockfile", "recall", "seal", "__init__"},
     "__main__": {"cli"},
     "__init__": {"operations", "model", "errors"},
 }

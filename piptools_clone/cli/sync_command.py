@@ -60,9 +60,9 @@ def main() -> NoReturn:
 
 
 def _operation() -> Sync:
-    from piptools_clone import operations
+    from piptools_clone.sync.story import sync  # not by way of `operations`, which loads what compiles as well
 
-    return operations.sync
+    return sync
 
 
 def _sync(ctx: click.Context, sync_: Sync) -> None:

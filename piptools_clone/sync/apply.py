@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from piptools_clone.environment.installed import Distribution
@@ -12,12 +13,14 @@ from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
 from piptools_clone.sync.layout import Laid, Origin
 from piptools_clone.sync.moves import plan_moves
-from piptools_clone.sync.pack import DamagedPack
+from piptools_clone.sync.pack import DamagedPack, Pack
 from piptools_clone.sync.removal import owned_files, plan_removal
 from piptools_clone.sync.staging import Staging
 from piptools_clone.sync.transaction import Checkpoint, Rename, no_checkpoint, swap
 from piptools_clone.sync.wheel_cache import WheelCache
 from piptools_clone.sync.write import LinkMode, Writer
+
+WRITERS = 4  # making a file takes a lock of its folder and little else; more gains nothing
 
 
 class Incoming(NamedTuple):
@@ -68,8 +71,7 @@ def apply_changes(
     removal = plan_removal(exchange.gone, exchange.others, _bounds(interpreter))
     staging = Staging(f"{area}/new", interpreter, owned_files(exchange.others))
     try:
-        for each in exchange.incoming:
-            _stage(each, staging, cache, link_mode)
+        _stage_all(exchange.incoming, staging, cache, link_mode)
         for path, content in removal.rewritten:
             staging.add_file(path, content)
         if compiles:
@@ -87,14 +89,42 @@ def apply_changes(
     return Applied(tuple(staging.laid), moves.overwritten, _hooks(staging.laid))
 
 
-def _stage(each: Incoming, staging: Staging, cache: WheelCache, link_mode: LinkMode) -> None:
+def _stage_all(incoming: Sequence[Incoming], staging: Staging, cache: WheelCache, link_mode: LinkMode) -> None:
+    """Lay wheels out one after another, and write several at a time: most of the time is spent in the kernel."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(WRITERS, "write") as pool:
+        try:
+            jobs = [pool.submit(_stage(each, staging, cache, link_mode)) for each in incoming]
+            for job in jobs:
+                job.result()
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def _stage(each: Incoming, staging: Staging, cache: WheelCache, link_mode: LinkMode) -> Callable[[], None]:
+    """Lay out one wheel and give what writes it; the pack is opened anew there, for jobs may be cancelled."""
+    with _opened(each, cache) as pack:
+        files = staging.add(pack, each.origin, relaxed=each.relaxed)
+
+    def write() -> None:
+        with _opened(each, cache) as pack:
+            writer = Writer(link_mode, tree=cache.tree(each.sha256, pack) if link_mode is LinkMode.HARDLINK else None)
+            for placed, path in files:
+                writer.write(placed, path, pack)
+
+    return write
+
+
+@contextmanager
+def _opened(each: Incoming, cache: WheelCache) -> Iterator[Pack]:
     pack = cache.open(each.sha256, relaxed=each.relaxed)
     if pack is None:
         raise EnvironmentFailure(f"The cached wheel of {each.name} has gone or is damaged.", hint="run pip-sync again")
     with pack:
         try:
-            tree = cache.tree(each.sha256, pack) if link_mode is LinkMode.HARDLINK else None
-            staging.add(pack, each.origin, Writer(link_mode, tree=tree), relaxed=each.relaxed)
+            yield pack
         except DamagedPack as error:
             cache.discard(each.sha256, relaxed=each.relaxed)
             raise EnvironmentFailure(

@@ -76,7 +76,7 @@ class PackWriter:
 class Pack:
     """A pack opened for reading; a context manager.  Raises `DamagedPack` where it is not what was written."""
 
-    __slots__ = ("_map", "_view", "data", "descriptor", "filename", "files", "info", "pure")
+    __slots__ = ("_files", "_lines", "_map", "_view", "data", "descriptor", "filename", "info", "pure")
 
     def __init__(self, path: Path) -> None:
         self.descriptor = os.open(path, os.O_RDONLY)
@@ -87,10 +87,10 @@ class Pack:
             raise DamagedPack(path) from error
         self._view = memoryview(self._map)
         try:
-            head, lines = _read_manifest(self._map)
+            head, self._lines = _read_manifest(self._map)
             self.filename, self.info, self.data, root = head
             self.pure = root == "purelib"
-            self.files = [_parse_line(line) for line in lines]
+            self._files: list[PackedFile] | None = None
         except (ValueError, IndexError) as error:
             self.close()
             raise DamagedPack(path) from error
@@ -100,6 +100,13 @@ class Pack:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def files(self) -> list[PackedFile]:
+        """Everything that is in it."""
+        if self._files is None:
+            self._files = [_parse_line(line) for line in self._lines]
+        return self._files
 
     def close(self) -> None:
         """Let go of the file."""
@@ -117,8 +124,8 @@ class Pack:
 
     def text(self, path: str) -> str:
         """Read a text of the wheel; "" when it is not there."""
-        for file in self.files:
-            if file.path == path:
+        for line in self._lines:
+            if line.endswith(path) and (file := _parse_line(line)).path == path:
                 return bytes(self.view(file)).decode("utf-8", "replace")
         return ""
 
@@ -134,5 +141,6 @@ def _read_manifest(content: mmap.mmap) -> tuple[list[str], list[str]]:
 
 
 def _parse_line(line: str) -> PackedFile:
+    """Read a line of a manifest whose digest has been checked, so that it is what `PackWriter` wrote."""
     offset, size, flag, digest, path = line.split(" ", 4)
     return PackedFile(path, int(offset), int(size), flag == "x", digest)

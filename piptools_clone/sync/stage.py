@@ -152,14 +152,21 @@ class Stager:
             return sha256, sha256
         import tempfile
 
-        with tempfile.TemporaryDirectory(prefix=".fetch-", dir=self._tools.wheels.root) as folder:
-            path = Path(folder, artifact.filename)
-            sha256 = self._tools.open_index().download(artifact, os.fspath(path)).result()
-            self._check_allowed(requirement, self._digests(requirement, path, sha256), artifact)
-            if artifact.is_wheel:
+        if artifact.is_wheel:
+            with tempfile.NamedTemporaryFile(prefix=".fetch-", dir=self._tools.wheels.root) as file:
+                path = Path(file.name)
+                sha256 = self._download(requirement, artifact, path)
                 self._tools.wheels.add(path, artifact.filename, sha256, relaxed=relaxed)
-                return sha256, sha256
+            return sha256, sha256
+        with tempfile.TemporaryDirectory(prefix=".fetch-", dir=self._tools.wheels.root) as folder:
+            path = Path(folder, artifact.filename)  # a build wants the file under its name
+            sha256 = self._download(requirement, artifact, path)
             return self._build_archive(requirement, path, sha256, subdirectory), sha256
+
+    def _download(self, requirement: Requirement, artifact: Artifact, path: Path) -> str:
+        sha256 = self._tools.open_index().download(artifact, os.fspath(path)).result()
+        self._check_allowed(requirement, self._digests(requirement, path, sha256), artifact)
+        return sha256
 
     def _build_archive(self, requirement: Requirement, path: Path, sha256: str, subdirectory: str) -> str:
         """Build an archive, or recall that it was built for this target from the same bytes."""

@@ -11,7 +11,7 @@ from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
 from piptools_clone.sync.layout import Laid, Origin, Placed, lay_out
 from piptools_clone.sync.pack import Pack
-from piptools_clone.sync.write import Writer, write_generated
+from piptools_clone.sync.write import write_generated
 
 
 class Staging:
@@ -29,17 +29,16 @@ class Staging:
         self._placed: dict[str, tuple[str, str]] = {}
         self.laid: list[Laid] = []
 
-    def add(self, pack: Pack, origin: Origin, writer: Writer, *, relaxed: bool = False) -> Laid:
-        """Stage one wheel.  Raises `EnvironmentFailure` when a file of it is another distribution's.
+    def add(self, pack: Pack, origin: Origin, *, relaxed: bool = False) -> list[tuple[Placed, str]]:
+        """Lay one wheel out and give its files, each with the path to write it to.
 
-        ``relaxed`` lets it share files with others although their contents differ; the first one's stays.
+        Raises `EnvironmentFailure` when one is another distribution's.  ``relaxed`` lets the wheel share files with
+        others although their contents differ; the first one's stays.
         """
         laid = lay_out(pack, self._interpreter, origin)
-        for placed in laid.files:
-            if self._is_new(placed, laid.name, relaxed=relaxed):
-                writer.write(placed, self.staged_path(placed.path), pack)
+        new = [placed for placed in laid.files if self._is_new(placed, laid.name, relaxed=relaxed)]
         self.laid.append(laid)
-        return laid
+        return [(placed, self.staged_path(placed.path)) for placed in new]
 
     def add_file(self, path: str, content: bytes) -> None:
         """Stage a file that no wheel brings: one of the environment's own with another content."""

@@ -1,0 +1,1 @@
+"""What is measured; see the tox environments that begin with bench."""
