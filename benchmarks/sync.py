@@ -68,7 +68,7 @@ def main() -> None:
 
 def fill(index: SimpleIndex) -> str:
     """Offer the packages, and give the lock of them with hashes."""
-    source = random.Random(_SEED)  # noqa: S311 - the same packages every time
+    source = random.Random(_SEED)
     lines = []
     for number in range(PACKAGES):
         name = f"package-{number:02}"

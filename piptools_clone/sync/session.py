@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from piptools_clone.environment.choice import beside_lock, choose_interpreter
 from piptools_clone.environment.installed import Distribution, read_installed
 from piptools_clone.environment.interpreter import Interpreter, Paths, probe_interpreter, running_interpreter
 from piptools_clone.errors import IndexFailure
+from piptools_clone.formats.inert import inert
 from piptools_clone.formats.requirements_in import Wanted, parse_all_requirements
 from piptools_clone.index.cache import Cache
 from piptools_clone.index.finder import Finder
@@ -106,7 +108,8 @@ class Session:
         if any("://" in file or file == "-" for file in self._files):
             return ()
         interpreter = self.interpreter
-        watched = (interpreter.executable, interpreter.prefix / "pyvenv.cfg")
+        beside = [os.path.join(beside_lock(file), "pyvenv.cfg") for file in self._files]
+        watched = (interpreter.executable, interpreter.prefix / "pyvenv.cfg", *beside)
         sites = dict.fromkeys((interpreter.paths.purelib, interpreter.paths.platlib))
         return self._files, tuple(map(str, watched)), tuple(map(str, sites))
 
@@ -163,6 +166,10 @@ class Session:
     def _find_interpreter(self) -> Interpreter:
         cache = Path(self._cache.folder, "interpreters-v1") if self._cache else None
         python = self._request.python
+        if python is None and not self._request.user:
+            python = choose_interpreter(self._request.sources, self._environ)
+            if python is not None:
+                self._observer.announce(f"The environment is {inert(python, 500)}.")
         found = running_interpreter() if python is None else probe_interpreter(python, cache=cache)
         if self._request.user:
             return found._replace(paths=found.user_paths)
