@@ -24,6 +24,9 @@ _PLAIN = re.compile(
 )
 
 
+MARKER_DEPTH = 200  # parentheses in a marker: far more than anybody writes, far less than exhausts the stack
+
+
 class Dependency(NamedTuple):
     """One requirement of a release: canonical name and extras, a specifier as text, or a direct reference."""
 
@@ -69,6 +72,8 @@ class DependencyReader:
             extra = ""
         key = marker, extra
         if key not in self._markers:
+            if marker.count("(") > MARKER_DEPTH:
+                raise MetadataError(f"a marker is nested more than {MARKER_DEPTH} deep")
             try:
                 self._markers[key] = Marker(marker).evaluate({**self._environment, "extra": extra})
             except (InvalidMarker, ValueError, KeyError) as error:
