@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.compat.arguments import BODY, OFFLINE
+from tests.compat.arguments import AMBIENT, BODY, OFFLINE
 from tests.compat.case import Case
 from tests.compat.local_index import wheel
 from tests.support.packages import project_files
@@ -35,6 +35,16 @@ dependencies = ["beta", "alpha ; extra == 'dev' or os_name == 'nt'"]
 [project.optional-dependencies]
 dev = []
 """
+#: Told by its backend alone; what that needs is on LW.
+DYNAMIC = project_files(
+    "My_Proj",
+    "1",
+    requires=["gamma", 'beta<1.2; extra == "dev"', 'exo; extra == "dev" and python_version > "3"'],
+    extras=["dev", "Te_st"],
+    build_requires=["alpha"],
+    late_build_requires=["beta>=1.1", "alpha"],
+)
+IN_SUB = {f"sub/{path}": text for path, text in DYNAMIC.items()}
 BOTH_FILES = project_files("proj", "1", requires=["gamma"])
 OLD_PYTHONS = """\
 [project]
@@ -72,6 +82,9 @@ CASES = (
         expected="exit 0\n--- stdout\nalpha==1.1\n    # via proj (pyproject.toml)\n"
         "beta==1.2\n    # via proj (pyproject.toml)\n",
     ),
+    Case("027", (*BODY, "pyproject.toml"), DYNAMIC, env=AMBIENT),
+    Case("027-extra", (*BODY, "--extra", "dev", "sub/pyproject.toml"), IN_SUB, env=AMBIENT),
+    Case("027-all-extras", (*BODY, "--all-extras", "setup.cfg"), DYNAMIC | {"setup.cfg": ""}, env=AMBIENT),
     Case(
         "028",
         ("-q", "--strip-extras", *OFFLINE),
@@ -88,6 +101,21 @@ CASES = (
         stderr="whole",
     ),
     Case("029-requirements-file", ("--all-build-deps", "r.in"), {"r.in": "alpha\n"}, stderr="whole"),
+    Case("030-wheel", (*BODY, "--build-deps-for", "wheel", "pyproject.toml"), DYNAMIC, env=AMBIENT),
+    Case("030-all", (*BODY, "--all-build-deps", "sub/pyproject.toml"), IN_SUB, env=AMBIENT),
+    Case("030-only", (*BODY, "--all-build-deps", "--only-build-deps", "pyproject.toml"), DYNAMIC, env=AMBIENT),
+    Case(
+        "030-setup-py",
+        (*BODY, "--build-deps-for", "editable", "--build-deps-for", "sdist", "setup.py"),
+        DYNAMIC | {"setup.py": "raise SystemExit('never run: the project has a backend of its own')\n"},
+        env=AMBIENT,
+    ),
+    Case(
+        "030-header",
+        ("-q", "--strip-extras", "--build-deps-for", "wheel", "--only-build-deps", *OFFLINE, "pyproject.toml"),
+        DYNAMIC,
+        env=AMBIENT,
+    ),
     Case(
         "031",
         (*BODY, "-f", "<more>", "pyproject.toml"),

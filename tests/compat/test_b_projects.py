@@ -33,6 +33,11 @@ def test_case_026(same):
     same()
 
 
+def test_case_027(same):
+    """Metadata that only the build backend tells."""
+    same()
+
+
 def test_case_028(same):
     """Without arguments setup.py comes before pyproject.toml."""
     same()
@@ -40,6 +45,11 @@ def test_case_028(same):
 
 def test_case_029(same):
     """The conflicts of the options for build dependencies, in pip-tools' words."""
+    same()
+
+
+def test_case_030(same):
+    """The requirements of building a project."""
     same()
 
 
