@@ -27,13 +27,14 @@ class Demands:
     """The demands of the user and of the versions decided so far.
 
     ``open`` are the packages that are demanded and not decided; boolean packages that need no decision
-    ("virtual") count as decided as soon as they are demanded.
+    ("virtual") count as decided as soon as they are demanded.  ``on_open`` is told of each package that becomes open.
     """
 
-    __slots__ = ("_active", "_constraints", "_made_at", "_narrow", "_settled", "_virtual", "_wide", "open")
+    __slots__ = ("_active", "_constraints", "_made_at", "_narrow", "_on_open", "_settled", "_virtual", "_wide", "open")
 
-    def __init__(self) -> None:
+    def __init__(self, on_open: Callable[[str], object]) -> None:
         self.open: set[str] = set()
+        self._on_open = on_open
         self._virtual: set[str] = set()
         self._settled: dict[str, tuple[int, int]] = {}  # package -> (state index, level)
         self._active: defaultdict[str, dict[int, int]] = defaultdict(dict)  # package -> level -> states
@@ -92,10 +93,11 @@ class Demands:
                 self._reopen(package)
 
     def _reopen(self, package: str) -> None:
-        if self._active[package] and package not in self._settled:
-            self.open.add(package)
-        else:
+        if not self._active[package] or package in self._settled:
             self.open.discard(package)
+        elif package not in self.open:
+            self.open.add(package)
+            self._on_open(package)
 
     def _add(self, demand: Demand) -> None:
         for package, states in demand.premises:

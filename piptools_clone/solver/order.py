@@ -8,7 +8,8 @@ searches, packages that take part in many conflicts come first (VSIDS of the SAT
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from heapq import heappop, heappush
 
 PATIENCE = 5
 """How often a decision may rule out versions of a later package before that one goes first.
@@ -42,6 +43,7 @@ class Order:
         "_keys",
         "_patience",
         "_priority",
+        "_queue",
         "_restart_after",
         "_scores",
         "_weight",
@@ -50,6 +52,7 @@ class Order:
     def __init__(self, priority: Priority) -> None:
         self._priority = priority
         self._keys: dict[str, Key] = {}
+        self._queue: list[Key] = []  # a heap; entries whose package is not open any more, or has another key, are void
         self._buckets: dict[str, int] = {}
         self._blamed: dict[tuple[str, str], int] = {}
         self._patience: dict[tuple[str, str], int] = {}
@@ -57,6 +60,19 @@ class Order:
         self._weight = 1.0
         self._conflicts = 0
         self._restart_after = FIRST_RESTART
+
+    def push(self, package: str) -> None:
+        """Take note that a package is open from now on."""
+        heappush(self._queue, self.key(package))
+
+    def first(self, open_packages: Collection[str]) -> str:
+        """The package to decide next; all that are open were pushed when they became so."""
+        while True:
+            key = self._queue[0]
+            package = key[2]
+            if package in open_packages and self.key(package) == key:
+                return package
+            heappop(self._queue)
 
     def key(self, package: str) -> Key:
         """The package with the least key is decided first; the name breaks every tie."""
@@ -101,4 +117,5 @@ class Order:
 
     def _put(self, package: str, bucket: int) -> None:
         self._buckets[package] = bucket
-        self._keys.pop(package, None)
+        if self._keys.pop(package, None):
+            self.push(package)

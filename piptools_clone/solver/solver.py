@@ -139,8 +139,8 @@ class _Search:
         self._trace = tracer
         self._partial = PartialSolution()
         self._watchers = Watchers(self._partial, self._derive)
-        self._demands = Demands()
         self._order = Order(priority)
+        self._demands = Demands(self._order.push)
         self._known: set[tuple[FactKind, tuple[tuple[str, int], ...]]] = set()
         self._unread: list[Incompatibility] = []  # last one first
         self._changed: dict[str, None] = {}  # an ordered set
@@ -153,7 +153,7 @@ class _Search:
         """The ask for the most urgent open package; None when there is none left."""
         if not self._demands.open:
             return None
-        package = min(self._demands.open, key=self._order.key)
+        package = self._order.first(self._demands.open)
         allowed = self._partial.states[package]
         self._tell(Event.ASK, package, allowed)
         return Decide(package, allowed, self._demands.required(package, self._partial.everything[package]))
