@@ -12,6 +12,7 @@ from packaging.version import Version
 
 from piptools_clone.environment.running import running_target
 from piptools_clone.errors import IndexFailure, NoSolution, UsageError
+from piptools_clone.formats.inert import inert, redact_url
 from piptools_clone.formats.requirements_in import Wanted
 from piptools_clone.index.cache import Cache
 from piptools_clone.index.index import Index
@@ -108,7 +109,8 @@ class Session:
         """Read a requirements file that is included by address; the settings of pip and the command line hold."""
         what = "the included requirements file"
         if self._request.offline:
-            raise IndexFailure(f"{what} {url} cannot be read offline", url=url, hint="leave out --offline")
+            shown = inert(redact_url(url), 500)
+            raise IndexFailure(f"{what} {shown} cannot be read offline", url=shown, hint="leave out --offline")
         if self._early is None:
             settings = merge_settings(self._request.options, IndexOptions(), self._ambient)
             self._early = Transport(settings, environ=self._environ)
