@@ -80,6 +80,7 @@ class Provider:
         self.worlds = {}
         self._extras: dict[str, list[str]] = {}
         self._read: dict[str, dict[int, CoreMetadata]] = {}
+        self._reads = 0
         self._told: set[tuple[str, int, str]] = set()
         self._asked: dict[str, int] = {}
         self._closed: set[Opening] = set()
@@ -167,7 +168,7 @@ class Provider:
         """The best version among the allowed ones, with what it needs; or why there is none."""
         world = self.worlds[ask.package]
         clauses = Clauses()
-        self._observer.progress(len(self.worlds), sum(map(len, self._read.values())), world.name)
+        self._observer.progress(len(self.worlds), self._reads, world.name)
         asked = self._asked[world.name] = self._asked.get(world.name, 0) + 1
         batch = 0 if asked < WALK_AFTER else min(BATCH_LIMIT, 1 << (asked - WALK_AFTER + 1))
         chosen = None
@@ -238,6 +239,7 @@ class Provider:
             direct = world.direct(state)
             if direct is not None:
                 read[state] = direct.metadata
+                self._reads += 1
                 return direct.metadata
             assert candidate is not None
             try:
@@ -254,6 +256,7 @@ class Provider:
                 clauses.pass_over(world.name, 1 << state, reason)
                 return None
             read[state] = metadata
+            self._reads += 1
         return read[state]
 
     def _check(self, metadata: CoreMetadata) -> None:
