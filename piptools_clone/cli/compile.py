@@ -62,8 +62,9 @@ def _replay(record: Record) -> bool:
         if not record.was_there:
             hear_termination()
             replace(record.output, record.content)
-        sys.stderr.write(record.said)
-        sys.stderr.flush()
+        if sys.stderr is not None:  # closed by whoever started us
+            sys.stderr.write(record.said)
+            sys.stderr.flush()
     except (PiptoolsCloneError, OSError):
         return False
     return True
