@@ -31,6 +31,8 @@ def the_missing(core: Core) -> Wanted | None:
 
 def advise(core: Core, provider: Provider) -> str:
     """The next step, for the most telling of the reasons; empty where there is none to name."""
+    if loosen := _loosen(core):
+        return loosen
     given = [detail_of(each) for fact in core for each in given_facts(fact)]
     reasons = {detail.rejection.reason for detail in given if isinstance(detail, PassedOver)}
     if Reason.REQUIRES_PYTHON in reasons:
@@ -42,7 +44,7 @@ def advise(core: Core, provider: Provider) -> str:
     unknown = sorted(name for fact in core for name in fact.terms if _is_unknown(name, provider))
     if unknown:
         return f"check the spelling of {unknown[0]}, and the index that is asked (--index-url, --extra-index-url)"
-    return _loosen(core)
+    return ""
 
 
 def _is_unknown(name: str, provider: Provider) -> bool:

@@ -23,7 +23,7 @@ _WORDS = {  # for one version, for several; {} is the detail
 def passed_over(rejection: Rejection, *, plural: bool) -> str:
     """Such as ``is yanked (broken build)``."""
     words = _WORDS[rejection.reason][plural]
-    detail = inert(rejection.detail).removeprefix("Requires-Python ")
+    detail = inert(rejection.detail).strip().removeprefix("Requires-Python ")
     if detail:
         return words.format(detail)
     return words.removesuffix(" ({})").replace("Python {}", "another Python").replace("as {}", "other formats only")

@@ -16,10 +16,13 @@ from piptools_clone.resolve.world import ABSENT, World, states_down
 from piptools_clone.solver.core import given_facts, refutation_core
 from piptools_clone.solver.explain import explain
 from piptools_clone.solver.incompatibility import FactKind, Incompatibility
+from piptools_clone.solver.states import newest, oldest
 
 SHOWN_RUNS = 4  # runs of versions named one by one: more are counted
 SHOWN_VERSIONS = 8  # versions named where none matches
 SHOWN_FACTS = 4  # facts told one by one where they are much the same: of more only what they share is told
+_ALIKE = {Reason.YANKED, Reason.NO_WHEEL, Reason.FORMAT, Reason.PRE_RELEASE, Reason.TOO_NEW}
+"""Reasons whose details differ from version to version without telling more than the newest does."""
 
 
 def explain_failure(refutation: Incompatibility, provider: Provider) -> NoSolution:
@@ -62,6 +65,8 @@ class PackageSpeaker:
         groups: dict[object, list[Incompatibility]] = {}
         for given in given_facts(incompatibility):
             groups.setdefault(detail_of(given), []).append(given)
+        if all(isinstance(detail, PassedOver) and detail.rejection.reason in _ALIKE for detail in groups):
+            return self._say_reasons(groups)
         if len(groups) <= SHOWN_FACTS:
             newest_first = sorted(groups.items(), key=lambda item: -_union(item[1], _subject(item[0])))
             return [self._say(detail, group) for detail, group in newest_first]
@@ -82,9 +87,9 @@ class PackageSpeaker:
         for detail, group in groups.items():
             if not isinstance(detail, PassedOver):
                 return []
-            bits, newest = classes.get(detail.rejection.reason, (0, detail))
+            bits, latest = classes.get(detail.rejection.reason, (0, detail))
             own = _union(group, detail.name)
-            classes[detail.rejection.reason] = bits | own, detail if own > bits else newest
+            classes[detail.rejection.reason] = bits | own, detail if own > bits else latest
         return [self._say_passed(each.name, bits, each.rejection) for bits, each in classes.values()]
 
     def wanted(self, wanted: Wanted) -> str:
@@ -129,12 +134,15 @@ class PackageSpeaker:
         if world.directs and not world.listed:
             direct = world.directs[-1]
             return f"is given as {inert(without_credentials(direct.url))}, version {inert(str(direct.version))}"
-        newest, *older = [inert(str(world.versions[state - 1])) for state in states_down(world.all)]
+        latest, *older = [inert(str(world.versions[state - 1])) for state in states_down(world.all)]
         more = ", ..." if len(older) > SHOWN_VERSIONS else ""
         others = f"; there are also {', '.join(older[:SHOWN_VERSIONS])}{more}" if older else ""
-        return f"has no such version (newest is {newest}{others})"
+        return f"has no such version (newest is {latest}{others})"
 
     def _say_passed(self, name: str, bits: int, rejection: Rejection) -> str:
+        world = self._provider.worlds[name]
+        if rejection.reason is Reason.PRE_RELEASE and len(list(self._runs(world, bits))) > 1:
+            return f"the pre-releases of {name} are left out"
         subject, plural = self.versions(name, bits)
         return f"{subject} {passed_over(rejection, plural=plural)}"
 
@@ -163,6 +171,10 @@ class PackageSpeaker:
         allowed = world.all & ~forbidden
         if allowed == world.all & ~ABSENT:
             return name
+        runs = list(self._runs(world, allowed))
+        if len(runs) > SHOWN_RUNS:
+            first, last = world.versions[oldest(allowed) - 1], world.versions[newest(allowed) - 1]
+            return f"some {name} from {inert(str(first))} to {inert(str(last))}"
         return self.versions(name, allowed)[0] if allowed else f"{name} in a version that does not exist"
 
     def versions(self, name: str, bits: int, extra: str = "") -> tuple[str, bool]:

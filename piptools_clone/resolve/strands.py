@@ -88,12 +88,13 @@ class _Teller:
         return any(name in reached for name, bits in other.terms.items() if not bits & ABSENT)
 
 
-def _place(fact: Incompatibility) -> tuple[str, int, list[tuple[str, int]]]:
-    """The order of telling among equals: by file and line, then by name, the newest versions first."""
+def _place(fact: Incompatibility) -> tuple[str, int, bool, list[tuple[str, int]]]:
+    """The order of telling among equals: by file and line; what versions need before what is wrong with others."""
     detail = detail_of(fact)
     origin = detail.requirement.origin if isinstance(detail, Wanted) else None
     premises = sorted((name, -bits) for name, bits in fact.terms.items() if not bits & ABSENT)
-    return (origin.path, origin.line, premises) if origin else ("", 0, premises)
+    last = kind_of(fact) is FactKind.UNAVAILABLE
+    return (origin.path, origin.line, last, premises) if origin else ("", 0, last, premises)
 
 
 def kind_of(fact: Incompatibility) -> FactKind | None:

@@ -138,8 +138,8 @@ def test_a_pre_release(index: SimpleIndex, fails: Fails) -> None:
         ERROR: ResolutionImpossible: the requirements cannot be met
 
           requirements.in:1 requires a
-            a 2.0b1 is a pre-release
             a 1.0 needs b<2, which has no such version (newest is 2.0)
+            a 2.0b1 is a pre-release
 
         hint: pre-releases are admitted by --pre, or by a specifier that names one
     """)
