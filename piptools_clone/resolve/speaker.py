@@ -173,7 +173,8 @@ class PackageSpeaker:
             return name
         runs = list(self._runs(world, allowed))
         if len(runs) > SHOWN_RUNS:
-            first, last = world.versions[oldest(allowed) - 1], world.versions[newest(allowed) - 1]
+            finals = allowed & ~world.pre_releases or allowed
+            first, last = world.versions[oldest(finals) - 1], world.versions[newest(finals) - 1]
             return f"some {name} from {inert(str(first))} to {inert(str(last))}"
         return self.versions(name, allowed)[0] if allowed else f"{name} in a version that does not exist"
 

@@ -275,3 +275,23 @@ def test_case_by_case(index: SimpleIndex, fails: Fails) -> None:
 
         hint: drop requirements.in:1 or requirements.in:2
     """)
+
+
+def test_what_is_wrong_with_many_versions_is_told_in_short(index: SimpleIndex, fails: Fails) -> None:
+    """First what versions need, then who is out; scattered versions by their ends."""
+    offer(index, *(f"a {major}.{kind}" for major in range(20) for kind in ("0", "1rc1")))
+    offer(index, *(f"b {major}.0:a!={major}.0,>=4,!=7.0,!=9.0,!=11.0,!=13.0" for major in range(1, 9)))
+    offer(index, "b 1.1rc1", "b 3.1rc1")
+    index.add(make_wheel("b", "9.0"), yanked="first try")
+    index.add(make_wheel("b", "10.0"), yanked="second try")
+    assert fails("a<4", "b") == text("""
+        ERROR: ResolutionImpossible: the requirements cannot be met together
+
+          requirements.in:1 requires a<4
+          requirements.in:2 requires b
+            b 1.0 to 8.0 need some a from 4.0 to 19.0
+            the pre-releases of b are left out
+            b 9.0 to 10.0 are yanked (second try)
+
+        hint: loosen requirements.in:1
+    """)
