@@ -68,13 +68,18 @@ class Session:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for each in (self._index, self._early):
-            if each is not None:
-                each.close()
-        if self._builder is not None:
-            self._builder.stop()
+        self._stop()
+        if self._early is not None:
+            self._early.close()
         if self._temporary is not None:
             self._temporary.cleanup()
+
+    def _stop(self) -> None:
+        """End builds and downloads; the builds first, for they may wait for the index."""
+        if self._builder is not None:
+            self._builder.stop()
+        if self._index is not None:
+            self._index.close()
 
     @property
     def wheels(self) -> WheelCache:
@@ -215,6 +220,7 @@ class Session:
         return Tools(
             open_index,
             open_builder,
+            self._stop,
             Finder(policy, target),
             Memory(self._cache, target, policy),
             self.wheels,

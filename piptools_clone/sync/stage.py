@@ -45,10 +45,14 @@ class Staged(NamedTuple):
 
 
 class Tools(NamedTuple):
-    """What staging works with.  Index and builder are opened only when something is not in the cache."""
+    """What staging works with.  Index and builder are opened only when something is not in the cache.
+
+    ``stop`` ends what either is doing, in whatever thread.
+    """
 
     open_index: Callable[[], Index]
     open_builder: Callable[[], WheelBuilder]
+    stop: Callable[[], None]
     finder: Finder
     memory: Memory
     wheels: WheelCache
@@ -96,7 +100,7 @@ class Stager:
                 return [each.result() for each in waiting]
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
-                index.close()
+                self._tools.stop()  # else leaving the pool waits for downloads and builds that nobody wants any more
                 raise
 
     def _obtain(self, requirement: Requirement) -> Staged:

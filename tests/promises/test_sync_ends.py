@@ -1,0 +1,116 @@
+"""Promise 39: TERM and INT end a sync within two seconds, with the old environment and no orphan."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.support.packages import make_wheel
+from tests.support.simple_index import Fault, SimpleIndex
+from tests.sync.environments import snapshot
+
+WHEEL = make_wheel("a", "1.0")
+LIMIT = 2.0  # seconds, as promised
+PYPROJECT = '[build-system]\nrequires = []\nbuild-backend = "slow"\nbackend-path = ["."]\n'
+
+
+@pytest.fixture
+def index() -> Iterator[SimpleIndex]:
+    with closing(SimpleIndex()) as made:
+        made.add(WHEEL)
+        yield made
+
+
+def start(folder: Path, *words: str) -> subprocess.Popen[str]:
+    code = "from piptools_clone.cli.sync import main; main()"
+    options = ["--python", "venv/bin/python", "--cache-dir", "cache", *words]
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *options],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def end(process: subprocess.Popen[str], number: int) -> str:
+    """Send a signal and give what was said; nobody of the process's session may be left."""
+    process.send_signal(number)
+    begun = time.monotonic()
+    _, said = process.communicate(timeout=10)
+    assert time.monotonic() - begun < LIMIT
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+    return said
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_while_it_waits_for_the_index(number: int, index: SimpleIndex, tmp_path: Path) -> None:
+    """39: an index that never answers."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    (tmp_path / "requirements.txt").write_text(f"a==1.0 --hash=sha256:{WHEEL.sha256}\n")
+    before = snapshot(tmp_path / "venv")
+    index.fail_always(f"/files/{WHEEL.filename}", Fault(stall=True))
+    process = start(tmp_path, "--index-url", index.url)
+    wait_until(lambda: index.count(f"/files/{WHEEL.filename}") > 0)
+    said = end(process, number)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert snapshot(tmp_path / "venv") == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_while_it_builds(number: int, tmp_path: Path) -> None:
+    """39: a build that takes for ever is ended with the sync, and so are its children."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    (tmp_path / "slow").mkdir()
+    (tmp_path / "slow" / "pyproject.toml").write_text(PYPROJECT)
+    (tmp_path / "slow" / "slow.py").write_text(slow_backend(tmp_path / "begun"))
+    (tmp_path / "requirements.txt").write_text(f"slow @ {(tmp_path / 'slow').as_uri()}\n")
+    before = snapshot(tmp_path / "venv")
+    process = start(tmp_path, "--no-index")
+    wait_until((tmp_path / "begun").exists)
+    begun = time.monotonic()
+    end(process, number)
+    assert process.returncode == 130
+    assert snapshot(tmp_path / "venv") == before
+    pid = int((tmp_path / "begun").read_text())
+    wait_until(lambda: not is_alive(pid))
+    assert time.monotonic() - begun < LIMIT + 1
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and was not waited for by its parent (``Z``) does not."""
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except ProcessLookupError:
+        return False
+    except FileNotFoundError:  # no such file system, or gone meanwhile
+        return not Path("/proc/self").exists()
+
+
+def slow_backend(mark: Path) -> str:
+    return (
+        "import os, time\n"
+        "def build_wheel(folder, config_settings=None, metadata_directory=None):\n"
+        f"    open({str(mark) + '.new'!r}, 'w').write(str(os.getpid()))\n"
+        f"    os.rename({str(mark) + '.new'!r}, {str(mark)!r})\n"
+        "    time.sleep(60)\n"
+    )
