@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from packaging.version import Version
 
@@ -248,6 +249,7 @@ def test_machine_made_html_is_understood_by_the_expression(text):
 @given(st.lists(tags(loose_values) | loose_values, max_size=4).map("".join))
 def test_the_expression_and_the_parser_agree_when_both_speak(text):
     """Not held: a start tag inside a quoted value, which no index writes."""
+    assume(not re.search(r'="[^"<]*<', text.replace('=""', "")))
     found = scan_tags(text)
     if found is not None:
         assert found == parse_tags(text)
