@@ -58,12 +58,6 @@ def test_a_file_that_is_not_there(project: Project, index: SimpleIndex) -> None:
     options = IndexOptions(index_url=index.url)
     cache = str(project.folder / "new")
     project.fails(pinned(A2) + pinned(B), IndexFailure, "404|not there|b-1.0", options=options, cache_dir=cache)
-        pinned(A2) + pinned(B),
-        IndexFailure,
-        "404|not there|b-1.0",
-        options=options,
-        cache_dir=str(project.folder / "new"),
-    )
 
 
 def test_a_download_that_breaks_once(project: Project, index: SimpleIndex) -> None:
