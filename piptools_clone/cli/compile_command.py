@@ -109,7 +109,7 @@ def _before(given: Mapping[str, Any], request: CompileRequest) -> Iterator[str]:
     if given["max_rounds"] != 10:
         yield "--max-rounds has no effect: the resolver ends by itself, with a lock or with an explanation."
     if given["rebuild"]:
-        yield "--rebuild has no effect: nothing from a cache is used that the index does not confirm."
+        yield "--rebuild means: every page is held against the index, however fresh it is in the cache."
     if request.upgrade_packages and not request.upgrade and _is_empty_file(request.output):
         yield (
             f"the output file {request.output} exists but is empty. Pip-tools cannot upgrade only specific packages "

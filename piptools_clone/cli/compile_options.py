@@ -165,7 +165,7 @@ PARAMETERS: tuple[click.Parameter, ...] = (
     options.DRY_RUN,
     *CHECKS,
     flag("-p --pre", "Allow resolving to prereleases (default is not)", default=None),
-    flag("-r --rebuild", "Accepted for compatibility: every run asks the index anew.", default=False),
+    flag("-r --rebuild", "Hold every page against the index, however fresh it is in the cache.", default=False),
     *PROJECT,
     *options.INDEX,
     CUT_OFF,

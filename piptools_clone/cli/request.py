@@ -30,6 +30,7 @@ _AS_GIVEN = (
     "only_build_deps",
     "upgrade",
     "upgrade_packages",
+    "rebuild",
     "dry_run",
     "annotate",
     "annotation_style",

@@ -71,12 +71,16 @@ def parse_entry(data: bytes) -> Entry | None:
 
 
 class PageCache:
-    """Pages by address, asked for again only when they may have changed; used by many threads at once."""
+    """Pages by address, asked for again only when they may have changed; used by many threads at once.
+
+    ``took_unasked`` tells whether a stored page was taken without asking the index.
+    """
 
     def __init__(self, cache: Cache | None, transport: Transport, *, now: Callable[[], float] = time.time) -> None:
         self._cache = cache
         self._transport = transport
         self._now = now
+        self.took_unasked = False
 
     def fetch(
         self,
@@ -123,6 +127,7 @@ class PageCache:
         """
         entry = self._load(url, accept, form)
         if entry and (offline or (not refresh and entry.is_fresh(self._now()))):
+            self.took_unasked = True
             return entry.payload
         if offline:
             shown = inert(redact_url(url), 500)
@@ -134,11 +139,6 @@ class PageCache:
         if response.status == 304 and entry:
             return self._confirmed(entry, response, (url, accept, form))
         return self._converted(response, convert, what, (url, accept, form))
-
-    def stored(self, url: str, *, accept: str, form: str = "") -> bytes | None:
-        """Return what `fetch` would return without sending anything: a page that is stored and fresh, else None."""
-        entry = self._load(url, accept, form)
-        return entry.payload if entry and entry.is_fresh(self._now()) else None
 
     def _confirmed(self, entry: Entry, response: Response, key: tuple[str, str, str]) -> bytes:
         """Take a 304 in: the page is current, and for how long is told anew (RFC 9111, section 4.3.4)."""

@@ -54,8 +54,9 @@ ODD_ANSWERS = 3  # answers of one origin that the lane could not use, before it 
 class Index:
     """The indexes and find-links places of a run as one.  For several threads.
 
-    ``announce`` is told of each build.  ``offline`` answers from the cache however old it is, ``refresh`` asks again
-    for every page.  An ``executor`` that is given is not shut down.  ``warnings`` fill up with what a user should hear.
+    ``announce`` is told of each build.  ``offline`` answers from the cache however old it is, ``refresh`` tells
+    of which projects (canonical names) the pages are asked for again however fresh they are.  An ``executor`` that is
+    given is not shut down.  ``warnings`` fill up with what a user should hear.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class Index:
         transport: Transport | None = None,
         build_options: BuildOptions | None = None,
         offline: bool = False,
-        refresh: bool = False,
+        refresh: Callable[[str], bool] = lambda _: False,
         executor: Executor | None = None,
     ) -> None:
         self.warnings: list[str] = []
@@ -91,6 +92,11 @@ class Index:
         self._lock = threading.Lock()
         self._asked: dict[Hashable, Promise[Any]] = {}
         self._closed = False
+
+    @property
+    def took_unasked(self) -> bool:
+        """Whether a page was taken from the cache without asking the index: it may know more by now."""
+        return self._pages.took_unasked
 
     def expect(self, names: Iterable[str]) -> None:
         """Ask for the pages of some projects ahead of time."""

@@ -48,7 +48,7 @@ class Pages:
         warn: Callable[[str], None],
         *,
         offline: bool = False,
-        refresh: bool = False,
+        refresh: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.places: tuple[str, ...] = ((FIND_LINKS,) if settings.find_links else ()) + settings.indexes
         self._cache = PageCache(cache, transport)
@@ -56,6 +56,11 @@ class Pages:
         self._links_lock = threading.Lock()
         self._offline = offline
         self._refresh = refresh
+
+    @property
+    def took_unasked(self) -> bool:
+        """Whether a page was taken from the cache without asking the index: it may know more by now."""
+        return self._cache.took_unasked
 
     def steps(self, place: str, name: str) -> Steps[list[Source]]:
         """What a place knows of a project.  Raises IndexFailure."""
@@ -93,7 +98,8 @@ class Pages:
             fresh.append(page)
             return render_page(page)
 
-        data = yield from self._cache.steps(url, convert=convert, what=f"the page of {name}", **self._how(PAGE_FORM))
+        how = self._how(PAGE_FORM, name)
+        data = yield from self._cache.steps(url, convert=convert, what=f"the page of {name}", **how)
         if fresh:
             return fresh[0]
         return None if data is None else _loaded(load_page(data), url)
@@ -103,13 +109,13 @@ class Pages:
             content_type = response.headers.get("content-type", "")
             return dump_listing(read_listing(response.body, content_type, response.url))
 
-        data = self._cache.fetch(url, convert=convert, what="the find-links page", **self._how(LISTING_FORM))
+        data = self._cache.fetch(url, convert=convert, what="the find-links page", **self._how(LISTING_FORM, ""))
         return None if data is None else _loaded(load_listing(data, ""), url)
 
-    def _how(self, form: str) -> _How:
+    def _how(self, form: str, name: str) -> _How:
         return {
             "accept": ACCEPT,
-            "refresh": self._refresh,
+            "refresh": self._refresh(name),
             "offline": self._offline,
             "limit": PAGE_LIMIT,
             "form": form,

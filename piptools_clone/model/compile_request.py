@@ -15,7 +15,9 @@ class CompileRequest(NamedTuple):
     is ``stdin``).  ``output`` is a path, or "-" for standard output.  ``header_command`` is the command
     that the header names, None for no header.  ``upgrade_packages`` are requirement texts.  ``cache_dir``
     None means no cache on disk.  ``python`` is an interpreter to lock for, None for the running one.
-    ``ambient_options`` False leaves what this machine's pip settings say out of the lock; ``isolated``
+    ``upgrade``, ``rebuild`` and ``check`` hold each page against the index however
+    fresh it is in the cache, ``upgrade_packages`` those of its packages.  ``ambient_options`` False leaves
+    what this machine's pip settings say out of the lock; ``isolated``
     does not read pip's variables and user configuration at all.  ``groups`` are ``name`` or ``path:name``
     (PEP 735); there may be groups and no sources.  ``target_overrides`` are pairs of ``python_version``,
     ``platform``, ``implementation`` or ``abi`` and a value, as pip takes them.  ``no_deps`` pins only
@@ -34,6 +36,7 @@ class CompileRequest(NamedTuple):
     only_build_deps: bool = False
     upgrade: bool = False
     upgrade_packages: tuple[str, ...] = ()
+    rebuild: bool = False
     dry_run: bool = False
     header_command: str | None = None
     annotate: bool = True

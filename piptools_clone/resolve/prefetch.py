@@ -112,7 +112,7 @@ class Prefetch:
                 continue
             outcome = self._finder.examine(project, i)
             if isinstance(outcome, Candidate) and outcome.preferred.yanked is None:
-                return i, outcome
+                return (i, outcome) if outcome.preferred.is_wheel else None  # nothing is built on a guess
             examined += 1
             if examined >= GUESS_DEPTH:
                 break

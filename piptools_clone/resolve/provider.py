@@ -341,12 +341,15 @@ class Provider:
                 self._tell(world, state, clauses, known_only=True)
 
     def _unread(self, world: World, below: int) -> Iterator[tuple[int, Candidate]]:
-        """Versions below one that may be chosen and whose metadata nobody has asked for in this search."""
+        """Versions below one that may be chosen and whose metadata nobody has asked for in this search.
+
+        Only wheels: a source distribution may have to be built, and nothing is built that is not tried.
+        """
         read = self._read[world.name]
         pre = self._admits_pre(world.name)
         for state in self.preferences.order(world, (1 << below) - 2, pre=pre):
             candidate = None if state in read else self._examine(world, state)
-            if isinstance(candidate, Candidate):
+            if isinstance(candidate, Candidate) and candidate.preferred.is_wheel:
                 yield state, candidate
 
     # what graph and explanation ask

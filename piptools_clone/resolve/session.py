@@ -78,6 +78,7 @@ class Session:
         self._environ = environ
         self._observer = observer
         self._bounds = bounds
+        self._doubts_cache = False
         self._ambient = read_pip_settings(
             environ, home=_home(), prefix=sys.prefix, platform=sys.platform, isolated=request.isolated
         )
@@ -185,7 +186,15 @@ class Session:
         from piptools_clone.resolve.digests import hashed_pins
         from piptools_clone.resolve.graph import chosen_packages
 
-        resolution = self._resolve(index, task, requires_python)
+        try:
+            resolution = self._resolve(index, task, requires_python)
+        except NoSolution:
+            if self._request.offline or not index.took_unasked:
+                raise
+            self._doubts_cache = True  # what is missing may have come since
+            index.close()
+            index = self._index = self._open_index(task.policy)
+            resolution = self._resolve(index, task, requires_python)
         self._has_directs = any(resolution.provider.directs.values())
         chosen = chosen_packages(resolution)
         self._remark(index, resolution, chosen)
@@ -287,7 +296,14 @@ class Session:
             announce=self._observer.announce,
             build_options=build_options(self._request, self._settings, self._bounds, self.ambient_constraints),
             offline=self._request.offline,
+            refresh=self._is_asked_anew,
         )
+
+    def _is_asked_anew(self, name: str) -> bool:
+        """Whether a page is held against the index however fresh it is: where the user asks for what is new now."""
+        request = self._request
+        everything = request.upgrade or request.check or request.rebuild or self._doubts_cache
+        return everything or any(bound.name == name for bound in self._bounds)
 
 
 def _probed(python: str) -> Target:

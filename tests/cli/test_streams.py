@@ -94,7 +94,7 @@ def test_what_the_operation_says_meanwhile(cli: Cli) -> None:
     [
         (["--resolver=legacy"], "WARNING: --resolver=legacy has no effect: "),
         (["--max-rounds", "3"], "WARNING: --max-rounds has no effect: "),
-        (["-r"], "WARNING: --rebuild has no effect: "),
+        (["-r"], "WARNING: --rebuild means: "),
         (["--pip-args", "--use-pep517"], "WARNING: --use-pep517 is no longer supported by pip and is deprecated"),
     ],
 )

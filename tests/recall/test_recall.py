@@ -25,12 +25,18 @@ def both_ways(place: Place, *args: str) -> tuple[Ran, Ran]:
     return recalled, place.run(*args, env=FULL)
 
 
-@pytest.mark.parametrize("args", [(), ("-v", "--generate-hashes"), ("-q", "-U", "--no-header")])
+@pytest.mark.parametrize("args", [(), ("-v", "--generate-hashes"), ("-q", "--no-header")])
 def test_nothing_to_do(place: Place, args: tuple[str, ...]) -> None:
     place.ready(*args)
     recalled, full = both_ways(place, *args)
     assert (recalled.recalled, full.recalled) == (True, False)
     assert recalled.seen == full.seen
+
+
+@pytest.mark.parametrize("args", [("-U",), ("-P", "a"), ("--rebuild",)])
+def test_who_asks_for_what_is_new_is_not_answered_from_before(place: Place, args: tuple[str, ...]) -> None:
+    place.ready(*args)
+    assert not place.run(*args).recalled
 
 
 @pytest.mark.parametrize("args", [("-v",), ("-q", "--generate-hashes")])
