@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from piptools_clone.cli.shell import Shell
     from piptools_clone.recall.record import Record
+    from piptools_clone.recall.recorder import Recorder
 
 
 def command() -> Shell:
@@ -26,29 +27,32 @@ def command() -> Shell:
 
 def main(*, settled_seconds: float | None = None) -> None:
     """Run ``pip-compile`` as a process; ``settled_seconds`` is how old an input must be for a run to be recorded."""
-    this_run = Run(os.environ) if is_wanted(os.environ) else None
-    if this_run is not None and _recalled(this_run):
-        return
-    from piptools_clone.cli import compile_command
+    try:
+        this_run = Run(os.environ) if is_wanted(os.environ) else None
+        if this_run is not None and _recalled(this_run):
+            return
+        from piptools_clone.cli import compile_command
 
-    if this_run is None:
-        compile_command.main()
+        keep = None if this_run is None else _recorder(this_run, settled_seconds).keep
+    except KeyboardInterrupt:  # while the program was being loaded
+        from piptools_clone.cli.shell import interrupted
+
+        interrupted()
+    compile_command.main(keep)
+
+
+def _recorder(this_run: Run, settled_seconds: float | None) -> Recorder:
     from piptools_clone.recall.recorder import SETTLED_SECONDS, Recorder
 
     seconds = SETTLED_SECONDS if settled_seconds is None else settled_seconds
-    compile_command.main(Recorder(this_run, os.environ, settled_seconds=seconds).keep)
+    return Recorder(this_run, os.environ, settled_seconds=seconds)
 
 
 def _recalled(this_run: Run) -> bool:
     """Whether the run is done, by what is known of an earlier one."""
-    try:
-        folder = likely_cache_folder(sys.argv[1:], os.environ)
-        record = find_record(this_run, folder, time.time())
-        return record is not None and _replay(record)
-    except KeyboardInterrupt:
-        from piptools_clone.cli.shell import interrupted
-
-        interrupted()
+    folder = likely_cache_folder(sys.argv[1:], os.environ)
+    record = find_record(this_run, folder, time.time())
+    return record is not None and _replay(record)
 
 
 def _replay(record: Record) -> bool:

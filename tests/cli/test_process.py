@@ -95,3 +95,19 @@ def test_the_command_line_loads_little(project: Path) -> None:
         f"print(sorted(set({heavy.split()!r}) & (set(sys.modules) - before)))"
     )
     assert run(project, "-S", "-c", f"import sys; sys.path[:] = {sys.path!r}\n{script}").stdout == "[]\n"
+
+
+def test_an_interruption_while_the_program_is_loaded_is_no_traceback(project: Path) -> None:
+    body = (
+        "import os, signal, sys\n"
+        "from piptools_clone.cli.compile import main\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'piptools_clone.cli.compile_command':\n"
+        "            sys.meta_path.remove(self)\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "main()"
+    )
+    done = run(project, "-c", body)
+    assert (done.returncode, done.stderr) == (130, "ERROR: Interrupted; nothing was changed.\n")
