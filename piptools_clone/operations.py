@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from packaging.version import InvalidVersion, Version
 
 from piptools_clone.errors import IndexFailure, OutputError, StaleLock
+from piptools_clone.formats.inert import inert
 from piptools_clone.formats.old_lock import OldLock, OldPin, as_written, parse_lock
 from piptools_clone.formats.requirement_line import parse_line
 from piptools_clone.formats.requirements_txt import UNINSTALLABLE, LockStyle, Rendered, choose_newline, render_lock
@@ -172,7 +173,15 @@ def _style(request: CompileRequest, python_version: str) -> LockStyle:
 
 def _encode(rendered: Rendered, request: CompileRequest, old: bytes | None, inputs: Inputs) -> bytes:
     newline = choose_newline(request.newline, old, inputs.contents)
-    return rendered.text.replace("\n", newline).encode()
+    try:
+        return rendered.text.replace("\n", newline).encode()
+    except UnicodeEncodeError as error:  # bytes of a file name that are no text in this locale (PEP 383)
+        strange = error.object[error.start]
+        line = next(line for line in rendered.text.split("\n") if strange in line)
+        raise OutputError(
+            f"the lock would name a file whose name is not UTF-8: {inert(line.lstrip('# '))}",
+            hint="rename the file, or use a UTF-8 locale",
+        ) from None
 
 
 def _prove(rendered: Rendered, lock: Lock, style: LockStyle, path: str) -> None:
