@@ -98,6 +98,15 @@ def _first_word(name: str) -> str:
     return re.split(r"[-_.]", name, maxsplit=1)[0].lower()
 
 
+def why_unfit_index(location: str) -> str:
+    """Why a place can be no index, or "": neither an address that can be fetched nor a folder that is there."""
+    if is_remote(location):
+        return ""
+    if "://" in location and not location.lower().startswith("file:"):
+        return "only http, https and file addresses can be read"
+    return "" if os.path.isdir(local_path(location)) else "it is not there"
+
+
 def read_local_index(location: str, name: str) -> Page | None:
     """The page of a project on a ``file://`` index: ``name/index.html``, else the folder ``name``; None without either.
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from piptools_clone.errors import IndexFailure
-from piptools_clone.formats.inert import without_credentials
+from piptools_clone.formats.inert import inert, without_credentials
 from piptools_clone.index.compact import (
     LISTING_FORM,
     PAGE_FORM,
@@ -20,7 +20,7 @@ from piptools_clone.index.compact import (
     render_page,
 )
 from piptools_clone.index.freshness import PageCache
-from piptools_clone.index.links import FindLinks, is_remote, read_local_index
+from piptools_clone.index.links import FindLinks, is_remote, read_local_index, why_unfit_index
 from piptools_clone.index.listing import PAGE_LIMIT, Listing
 from piptools_clone.index.page import ACCEPT, JSON_TYPE, read_listing, read_page
 from piptools_clone.index.project import Project, Source
@@ -56,6 +56,9 @@ class Pages:
         self._links_lock = threading.Lock()
         self._offline = offline
         self._refresh = refresh
+        for place in settings.indexes:
+            if why := why_unfit_index(place):
+                warn(f"the index {inert(without_credentials(place))} is passed over: {why}")
 
     @property
     def took_unasked(self) -> bool:

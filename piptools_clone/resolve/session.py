@@ -93,6 +93,9 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._index is not None and isinstance(error, NoSolution):
+            for warning in dict.fromkeys(self._index.warnings):  # a place that was passed over may be why
+                self._observer.warn(warning)
         if self._projects is not None:
             self._projects.stop()
         for each in (self._index, self._early):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import pytest
 
 from tests.support.packages import make_sdist, make_wheel
@@ -161,3 +164,35 @@ class TestPaths:
         env = {"PIP_NO_INDEX": "1"}
         assert project.compile(*BODY, env=env).pins == {"s": "1"}
         assert [path.name for path in (project.folder / "links").iterdir()] == ["s-1.tar.gz"]
+
+
+class TestPlaces:
+    """A place that can be no index is passed over as pip does it, and never in silence."""
+
+    @pytest.mark.parametrize("place", ["/not/there/simple", "file:///not/there", "${UNSET}/simple"])
+    def test_an_extra_index_that_is_not_there(self, world, place):
+        world.want("d")
+        run = world.compile(*BODY, "--extra-index-url", place)
+        assert run.pins == {"d": "1"}
+        assert f"the index {place} is passed over: it is not there" in run.said
+
+    def test_a_scheme_that_cannot_be_read(self, world):
+        world.want("d")
+        run = world.compile(*BODY, "--extra-index-url", "ftp://idx.example/simple")
+        assert run.pins == {"d": "1"}
+        assert "passed over: only http, https and file addresses can be read" in run.said
+
+    def test_the_only_index_is_named_when_nothing_is_found(self, world):
+        world.want("d")
+        run = world.compile(*BODY, "--index-url", "/not/there/simple")
+        assert run.code == 1
+        assert "the index /not/there/simple is passed over" in run.said
+
+
+@pytest.mark.skipif(sys.platform in {"darwin", "win32"}, reason="file names are Unicode there")
+def test_a_file_name_that_is_no_text_is_refused_in_one_paragraph(world):
+    name = os.fsdecode(b"\xfc.in")
+    world.write(name, "d\n")
+    run = world.compile(*BODY, name)
+    assert (run.code, run.out) == (2, "")
+    assert "the lock would name a file whose name is not UTF-8: via -r \\udcfc.in" in run.said
