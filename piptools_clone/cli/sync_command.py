@@ -28,6 +28,8 @@ IN_FILES = (
     "Some input files have the .in extension, which is most likely an error and can cause weird behaviour. "
     "You probably meant to use the corresponding *.txt file?"
 )
+WORDS_OF_PIP_TOOLS = ("Incompatible requirements found: ", "Could not resolve '")
+"""Errors that pip-tools has as well, and writes without ``ERROR:``; scripts that look for them find the same line."""
 
 
 class Sync(Protocol):
@@ -46,9 +48,8 @@ def command(sync_: Sync | None = None) -> Shell:
     def callback(ctx: click.Context, /, **_: object) -> None:
         try:
             _sync(ctx, sync_ or _operation())
-        except PiptoolsCloneError as error:  # in the words of pip-sync: no usage, no prefix
-            ctx.obj.clear()
-            click.secho(harmless_lines(str(error)), fg="red", err=True)
+        except PiptoolsCloneError as error:  # without the usage that pip-compile shows for some
+            _complain(ctx.obj, str(error))
             ctx.exit(error.exit_code)
 
     return Shell("pip-sync", params=list(PARAMETERS), callback=callback, text=HELP, epilog="")
@@ -57,6 +58,14 @@ def command(sync_: Sync | None = None) -> Shell:
 def main() -> NoReturn:
     """Run ``pip-sync`` as a process."""
     run(command(), prog_name="pip-sync")
+
+
+def _complain(report: Report, text: str) -> None:
+    if not text.startswith(WORDS_OF_PIP_TOOLS):
+        report.error(text)
+        return
+    report.clear()
+    click.secho(harmless_lines(text), fg="red", err=True)
 
 
 def _operation() -> Sync:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 from piptools_clone.environment.installed import Distribution
-from piptools_clone.environment.interpreter import Interpreter, externally_managed
-from piptools_clone.errors import EnvironmentFailure, InputError
+from piptools_clone.errors import InputError
 from piptools_clone.formats.inert import inert
 from piptools_clone.model.observer import Observer, SilentObserver
 from piptools_clone.model.sync_request import SyncChange, SyncReport, SyncRequest, SyncResult
@@ -17,6 +15,7 @@ from piptools_clone.sync.area import area_of, locked_area
 from piptools_clone.sync.complete import Present, check_complete, check_python
 from piptools_clone.sync.direct import recorded_hash
 from piptools_clone.sync.journal import State
+from piptools_clone.sync.place import check_place
 from piptools_clone.sync.plan import Action, Change, Plan
 from piptools_clone.sync.removal import check_removable
 from piptools_clone.sync.session import Session
@@ -43,7 +42,7 @@ def sync(request: SyncRequest, *, observer: Observer | None = None, confirm: Con
         _check_request(request, session, plan)
         if request.dry_run or not confirm(result):
             return result
-        _check_place(session.interpreter, request)
+        check_place(session.interpreter, request)
         applied, staged = _carry_out(plan, session, request, observer)
         _tell(applied, observer)
         described = tuple(_described(each) for each in staged)
@@ -88,33 +87,15 @@ def _recover(session: Session, observer: Observer) -> None:
 def _check_request(request: SyncRequest, session: Session, plan: Plan) -> None:
     """Refuse what cannot or must not be done, before the first request."""
     if not session.requirements and plan.removed and not request.allow_empty:
+        number = "1 package" if len(plan.removed) == 1 else f"{len(plan.removed)} packages"
         raise InputError(
             f"{', '.join(map(inert, request.sources))}: nothing is pinned for this Python, "
-            f"so {len(plan.removed)} packages would be removed.",
+            f"so {number} would be removed.",
             hint="if that is meant: --allow-empty",
         )
     check_hashes(session.requirements, required=session.requires_hashes)
     if request.strict and not request.force:
         check_pinned(change.new for change in plan.installing if change.new)
-
-
-def _check_place(interpreter: Interpreter, request: SyncRequest) -> None:
-    reason = externally_managed(interpreter)
-    if reason and not (request.break_system_packages or request.target or request.prefix):
-        raise EnvironmentFailure(
-            f"The Python at {inert(str(interpreter.prefix), 500)} is managed by the system: {inert(reason, 500)}",
-            hint="make a virtual environment, or insist with --break-system-packages",
-        )
-    if request.user and interpreter.is_virtual and not interpreter.includes_system_site:
-        raise EnvironmentFailure("--user has no effect in a virtual environment: it does not see the user's packages.")
-    for folder in (interpreter.paths.purelib, interpreter.paths.platlib, interpreter.paths.scripts):
-        there = _deepest(folder)
-        if not os.access(there, os.W_OK | os.X_OK):
-            raise EnvironmentFailure(f"The environment cannot be changed: {inert(str(there), 500)} is not writable.")
-
-
-def _deepest(folder: Path) -> Path:
-    return next(each for each in (folder, *folder.parents) if each.is_dir())
 
 
 def _check_staged(plan: Plan, staged: list[Staged], session: Session, request: SyncRequest) -> None:

@@ -116,11 +116,11 @@ def read_record_of_wheel(filename: str, text: str, layout: Layout, members: Iter
         raise WheelFault(f"{inert(filename)}: its RECORD lists a file twice")
     exempt = {f"{layout.info}/{name}" for name in ("RECORD", *SIGNATURES)}
     sizes = {member.path: member.size for member in members}
-    for path in sizes.keys() - listed.keys() - exempt:
+    for path in sorted(sizes.keys() - listed.keys() - exempt):
         raise WheelFault(f"{inert(filename)}: its RECORD does not list {inert(path)}")
-    for path in listed.keys() - sizes.keys() - exempt:
+    for path in sorted(listed.keys() - sizes.keys() - exempt):
         raise WheelFault(f"{inert(filename)}: its RECORD lists {inert(path)}, which is not there")
-    for path in sizes.keys() - exempt:
+    for path in sorted(sizes.keys() - exempt):
         _check_record_line(filename, listed[path], sizes[path])
     return listed
 
@@ -169,7 +169,7 @@ def _check_unique(filename: str, paths: list[str], *, relaxed: bool) -> None:
             clash = "is there twice" if other == path else f"differs from {inert(other)!r} in case only"
             raise WheelFault(f"{inert(filename)}: {inert(path)!r} {clash}")
     folders = {key[:at] for key in seen for at, char in enumerate(key) if char == "/"}
-    for key in folders & seen.keys():
+    for key in sorted(folders & seen.keys()):
         raise WheelFault(f"{inert(filename)}: {inert(seen[key])!r} is a file and a folder")
 
 
