@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from typing import NamedTuple
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
@@ -113,9 +113,28 @@ def read_url(url: str, typed: str, working_folder: str) -> Reference:
 
     ``typed`` is the same address as it was written.  A relative ``file:./pkg`` becomes absolute, and is shown as typed.
     """
+    _check_address(url)
     full = absolute_file_url(url, working_folder)
     name = _egg(url) or _wheel_name(full)
     return Reference(_fragment(full, egg=False, rest=True), _fragment(typed, egg=False, rest=False), name)
+
+
+def _check_address(url: str) -> None:
+    """Raise `LineProblem` for what cannot be taken apart, while it is known which line says so.
+
+    The address is not shown: where its user info ends is as unclear as the rest.
+    """
+    try:
+        parts = urlsplit(url)
+        # the port of ssh may be a folder, as git has it; that of http is a number, or asking for it raises
+        host = (parts.hostname, parts.port)[0] if scheme_of(url) in {"http", "https"} else "any"
+    except ValueError:
+        host = None
+    if not host:
+        raise LineProblem(
+            f"the {scheme_of(url)} address here is not valid: its host or port cannot be read",
+            "in a user name or password, write / as %2F, [ as %5B, ] as %5D",
+        )
 
 
 def absolute_file_url(url: str, working_folder: str) -> str:

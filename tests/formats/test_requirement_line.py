@@ -162,6 +162,28 @@ def test_refused(text: str, words: str) -> None:
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://[::1/a-1.zip",
+        "https://user:secret/more@idx.example/a-1.zip",
+        "https://user:secret[@idx.example/a-1.zip",
+        "http://idx.example:99999/a-1.zip",
+        "https:///a-1.zip",
+        "git+https://[x#egg=a",
+    ],
+)
+@pytest.mark.parametrize("line", ["{}", "a @ {}"])
+def test_an_address_that_cannot_be_taken_apart_is_refused_with_its_line(line: str, address: str) -> None:
+    with pytest.raises(InputError, match=r"^r\.in:3: ") as caught:
+        read(line.format(address))
+    assert "secret" not in str(caught.value)
+
+
+def test_a_repository_may_have_a_folder_for_a_port() -> None:
+    assert read("a @ git+ssh://git@idx.example:team/a.git").url == "git+ssh://git@idx.example:team/a.git"
+
+
 @given(st.text(max_size=40))
 def test_any_text_is_a_requirement_or_an_input_error(text: str) -> None:
     try:
