@@ -63,8 +63,8 @@ def parse_address(url: str) -> Address:
         parts = urlsplit(url)
         host = _ascii_host(parts.hostname or "")
         port = parts.port
-    except ValueError as error:
-        raise _unusable(url, inert(str(error), 100)) from None
+    except ValueError:
+        raise _unreadable(url) from None
     if parts.scheme not in DEFAULT_PORTS:
         raise _unusable(url, "only http and https addresses can be fetched")
     if not _HOST.fullmatch(host):
@@ -81,8 +81,8 @@ def parse_redirect(base: Address, location: str) -> Address:
     """Return the address that a ``Location`` header means, seen from ``base`` (RFC 9110, section 10.2.2)."""
     try:
         return parse_address(urljoin(base.url, location))
-    except ValueError as error:  # urljoin refuses half of an IPv6 address
-        raise _unusable(location, inert(str(error), 100)) from None
+    except ValueError:  # urljoin refuses half of an IPv6 address
+        raise _unreadable(location) from None
 
 
 def is_loopback(host: str) -> bool:
@@ -121,6 +121,13 @@ def _ascii_host(host: str) -> str:
     if host.isascii():
         return host.lower()
     return host.encode("idna").decode("ascii").lower()
+
+
+def _unreadable(url: str) -> IndexFailure:
+    """Where the user info ends is not clear, nor what Python quotes in its words: all before the last @ is hidden."""
+    scheme, slashes, rest = url.partition("://")
+    _, at_sign, end = rest.rpartition("@")
+    return _unusable(f"{scheme}{slashes}****@{end}" if at_sign else url, "its host or port cannot be read")
 
 
 def _unusable(url: str, why: str) -> IndexFailure:

@@ -265,3 +265,11 @@ class TestSecrecy:
 )
 def test_which_hosts_may_serve_an_index(entry, url, trusted):
     assert TrustedHosts((entry,)).accepts_index(parse_address(url)) == trusted
+
+
+@pytest.mark.parametrize("secret", ["secret/more", "secret[", "secret?", "secret#"])
+def test_a_password_that_makes_an_address_unreadable_is_not_shown(secret):
+    with pytest.raises(IndexFailure) as caught:
+        parse_address(f"https://user:{secret}@idx.example/simple/")
+    assert "secret" not in f"{caught.value} {caught.value.url}"
+    assert "idx.example" in str(caught.value)
