@@ -11,6 +11,7 @@ import click
 from piptools_clone.cli.progress import Progress, is_terminal
 from piptools_clone.formats.inert import harmless, inert
 from piptools_clone.model.compile_request import Change
+from piptools_clone.model.observer import SyncCounts
 
 LISTED = 20
 """More changes of one kind than this are counted instead of listed: nobody reads a first lock line by line."""
@@ -50,7 +51,14 @@ class Report:
 
     def progress(self, pages: int, releases: int, name: str) -> None:
         """Show on a terminal how far a resolution is."""
-        self._progress.show(f"resolving: {pages} packages, {releases} releases read, {inert(name, 60)}")
+        read = f"{_counted(pages, 'package')}, {_counted(releases, 'release')} read"
+        self._progress.show(f"resolving: {read}, {inert(name, 60)}")
+
+    def syncing(self, counts: SyncCounts, name: str) -> None:
+        """Show on a terminal how far a sync is."""
+        total, fetched, unpacked, installed = counts
+        steps = f"{fetched} fetched, {unpacked} unpacked, {installed} installed"
+        self._progress.show(f"syncing {_counted(total, 'package')}: {steps}, {inert(name, 60)}")
 
     def summarise(self, changes: Iterable[Change]) -> None:
         """Say what differs between the old lock and the new."""
@@ -96,6 +104,10 @@ def changed_lines(changes: Iterable[Change], *, limit: int = LISTED) -> list[str
             changed.append(f"{name} {old} -> {new}")
     kinds = (("changed", changed), ("added", added), ("removed", removed))
     return [line for verb, lines in kinds for line in _at_most(lines, limit, verb)]
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _at_most(lines: list[str], limit: int, verb: str) -> list[str]:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+
+class SyncCounts(NamedTuple):
+    """How far a sync is: of ``total`` packages to install, how many have come as far as each step."""
+
+    total: int
+    fetched: int = 0
+    unpacked: int = 0
+    installed: int = 0
 
 
 class Observer(Protocol):
@@ -13,6 +22,9 @@ class Observer(Protocol):
 
     def progress(self, pages: int, releases: int, name: str) -> None:
         """Hear how many project pages and how many releases have been read, and the name at hand."""
+
+    def syncing(self, counts: SyncCounts, name: str) -> None:
+        """Hear how far a sync is, and the name of the package that has just come further."""
 
     def warn(self, text: str) -> None:
         """Hear of something that the user should know although the run goes on."""
@@ -30,6 +42,9 @@ class SilentObserver:
         """Say nothing."""
 
     def progress(self, pages: int, releases: int, name: str) -> None:
+        """Say nothing."""
+
+    def syncing(self, counts: SyncCounts, name: str) -> None:
         """Say nothing."""
 
     def warn(self, text: str) -> None:

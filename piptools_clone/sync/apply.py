@@ -60,18 +60,20 @@ def apply_changes(
     *,
     link_mode: LinkMode = LinkMode.AUTO,
     compiles: bool = False,
+    installed: Callable[[str], None] = lambda _: None,
     rename: Rename = os.rename,
     checkpoint: Checkpoint = no_checkpoint,
 ) -> Applied:
     """Carry out an exchange, all or nothing.
 
-    ``area`` is from `area.locked_area`; ``compiles`` byte-compiles what comes.
+    ``area`` is from `area.locked_area`; ``compiles`` byte-compiles what comes; ``installed`` hears the names of
+    what is written, in this thread.
     Raises `EnvironmentFailure` when files are in the way or cannot be written; the environment is then as it was.
     """
     removal = plan_removal(exchange.gone, exchange.others, _bounds(interpreter))
     staging = Staging(f"{area}/new", interpreter, owned_files(exchange.others))
     try:
-        _stage_all(exchange.incoming, staging, cache, link_mode)
+        _stage_all(exchange.incoming, staging, cache, link_mode, installed)
         for path, content in removal.rewritten:
             staging.add_file(path, content)
         if compiles:
@@ -89,15 +91,22 @@ def apply_changes(
     return Applied(tuple(staging.laid), moves.overwritten, _hooks(staging.laid))
 
 
-def _stage_all(incoming: Sequence[Incoming], staging: Staging, cache: WheelCache, link_mode: LinkMode) -> None:
+def _stage_all(
+    incoming: Sequence[Incoming],
+    staging: Staging,
+    cache: WheelCache,
+    link_mode: LinkMode,
+    installed: Callable[[str], None],
+) -> None:
     """Lay wheels out one after another, and write several at a time: most of the time is spent in the kernel."""
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(WRITERS, "write") as pool:
         try:
             jobs = [pool.submit(_stage(each, staging, cache, link_mode)) for each in incoming]
-            for job in jobs:
+            for each, job in zip(incoming, jobs, strict=True):
                 job.result()
+                installed(each.name)
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise

@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -28,6 +28,7 @@ from piptools_clone.sync.choice import Memory
 from piptools_clone.sync.plan import Plan, make_plan
 from piptools_clone.sync.protected import find_protected
 from piptools_clone.sync.stage import Staged, Stager, Tools
+from piptools_clone.sync.tally import Tally
 from piptools_clone.sync.verify import find_drift
 from piptools_clone.sync.wanted import select, spell
 from piptools_clone.sync.wheel_cache import WheelCache
@@ -54,6 +55,7 @@ class Session:
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._staged: dict[str, Staged] = {}
         self._lock = threading.Lock()
+        self.tally = Tally(observer)
         self._cache = self._open_cache()
         self.interpreter = self._find_interpreter()
         wanted = self._read_locks()
@@ -118,10 +120,11 @@ class Session:
         sites = dict.fromkeys((interpreter.paths.purelib, interpreter.paths.platlib))
         return self._files, tuple(map(str, watched)), tuple(map(str, sites))
 
-    def stage(self, requirements: Iterable[Requirement]) -> list[Staged]:
+    def stage(self, requirements: Sequence[Requirement]) -> list[Staged]:
         """Bring wheels for these into the cache; each once.  Learns the names of direct references."""
         missing = [each for each in requirements if spell(each) not in self._staged]
         if missing:
+            self.tally.begin(len(requirements))
             for staged in Stager(self._tools(), self._request.relax_record).stage(missing):
                 self._staged[spell(staged.requirement)] = staged
             named = {staged.requirement.url: staged.requirement for staged in self._staged.values()}
@@ -227,6 +230,7 @@ class Session:
             self._cache,
             self.interpreter,
             self._observer,
+            self.tally,
         )
 
     def _policy(self, settings: IndexSettings) -> Policy:

@@ -24,6 +24,7 @@ from piptools_clone.sync.apply import Incoming
 from piptools_clone.sync.choice import Chosen, Memory, choose
 from piptools_clone.sync.direct import Reference, direct_url_of_checkout, take_apart
 from piptools_clone.sync.layout import Origin, direct_url_of_archive, direct_url_of_folder
+from piptools_clone.sync.tally import Tally
 from piptools_clone.sync.wanted import pinned_version, spell
 from piptools_clone.sync.wheel import parse_filename
 from piptools_clone.sync.wheel_cache import WheelCache
@@ -59,6 +60,7 @@ class Tools(NamedTuple):
     cache: Cache | None
     interpreter: Interpreter
     observer: Observer
+    tally: Tally
 
 
 class Stager:
@@ -169,6 +171,7 @@ class Stager:
 
     def _download(self, requirement: Requirement, artifact: Artifact, path: Path) -> str:
         sha256 = self._tools.open_index().download(artifact, os.fspath(path)).result()
+        self._tools.tally.fetched(spell(requirement))
         self._check_allowed(requirement, self._digests(requirement, path, sha256), artifact)
         return sha256
 
@@ -239,6 +242,7 @@ class Stager:
         with pack:
             name, version = parse_filename(pack.filename)
             metadata = pack.text(f"{pack.info}/METADATA")
+        self._tools.tally.unpacked(spell(requirement))
         pinned = pinned_version(requirement)
         if requirement.name not in (None, name) or (pinned and not requirement.specifier.contains(version, True)):
             raise MetadataError(

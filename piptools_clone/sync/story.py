@@ -74,6 +74,7 @@ def _apply(area: str, plan: Plan, staged: list[Staged], session: Session, reques
         session.wheels,
         link_mode=LinkMode(request.link_mode),
         compiles=request.compile_bytecode,
+        installed=session.tally.installed,
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from piptools_clone.environment.installed import read_installed
 from piptools_clone.errors import PiptoolsCloneError
+from piptools_clone.model.observer import SyncCounts
 from piptools_clone.model.options import IndexOptions
 from piptools_clone.model.sync_request import SyncRequest, SyncResult
 from piptools_clone.sync.story import sync
@@ -24,6 +25,7 @@ class Hearer:
 
     def __init__(self) -> None:
         self.said: list[str] = []
+        self.counted: list[tuple[SyncCounts, str]] = []
 
     def announce(self, text: str) -> None:
         self.said.append(text)
@@ -32,6 +34,9 @@ class Hearer:
 
     def progress(self, pages: int, releases: int, name: str) -> None:
         pass
+
+    def syncing(self, counts: SyncCounts, name: str) -> None:
+        self.counted.append((counts, name))
 
 
 class Project:
