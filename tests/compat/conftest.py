@@ -11,7 +11,6 @@ import pytest
 
 from tests.compat.case import Case, Outcome, Sandbox
 from tests.compat.local_index import write_folder
-from tests.compat.not_yet import NOT_YET
 from tests.compat.tables import CASES, expectation
 
 TEST_NAME = re.compile(r"test_case_(\w\d\d)")
@@ -25,13 +24,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if match and not chosen and "case" in metafunc.fixturenames:
         cases = [case for case in CASES if case.number == match[1]]
         metafunc.parametrize("case", cases, ids=[case.name for case in cases])
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Expect failures where something is still to be built."""
-    for item in items:
-        if item.name in NOT_YET:
-            item.add_marker(pytest.mark.xfail(reason=NOT_YET[item.name], strict=True))
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,7 @@ import pytest
 
 from tests.compat.environment import Installed, install, site_packages
 from tests.compat.local_index import wheel
-from tests.compat.not_yet import SYNC
 from tests.compat.tables import CASES
-
-pytestmark = pytest.mark.skipif(not SYNC, reason="pip-sync is not there")
 
 
 def named(*names):
