@@ -190,10 +190,7 @@ def _sibling_parameters(ctx: click.Context) -> Sequence[click.Parameter]:
     from importlib import import_module
 
     other = "sync" if str(ctx.command.name).endswith("compile") else "compile"
-    try:
-        make: Callable[[], click.Command] = import_module(f"piptools_clone.cli.{other}").command
-    except ModuleNotFoundError:  # a command that is not there has no keys
-        return ()
+    make: Callable[[], click.Command] = import_module(f"piptools_clone.cli.{other}").command
     return make().params
 
 

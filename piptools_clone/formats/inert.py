@@ -15,7 +15,8 @@ _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Characters that Python calls printable although nothing is seen of them."""
 
 _AUTHORITY = re.compile(r"^(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*:/{2,})(?P<user>[^/?#\\]*)@")
-_ANY_USER_INFO = re.compile(r"(?<=://)[^/?#\s]*@")
+# a password may hold a slash that should have been quoted; what follows a host and its port is no password
+_ANY_USER_INFO = re.compile(r"(?<=://)(?:[^/?#\s]*|[^/?#\s:@]*:(?!\d+[/?#])[^\s@]*)@")
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 _SECURE_SHELL = ("ssh://", "+ssh://", "sftp://")
 

@@ -67,3 +67,16 @@ def test_secrets_of_addresses(url: str, shown: str, written: str) -> None:
 @pytest.mark.parametrize(("name", "refused"), [("a b.in", False), ("a\nb", True), ("\x1b", True), ("a\u2028", True)])
 def test_control_characters_in_file_names(name: str, refused: bool) -> None:
     assert has_control_character(name) is refused
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("-e https://user:sec/ret@host/a.zip", "-e https://****@host/a.zip"),
+        ("https://user:secret@host/a@b", "https://****@host/a@b"),
+        ("git+https://host:8080/repo@main", "git+https://host:8080/repo@main"),
+        ("git+https://host/repo@main", "git+https://host/repo@main"),
+    ],
+)
+def test_a_password_with_a_slash_is_hidden_and_a_ref_is_not(text, shown):
+    assert harmless(text) == shown
