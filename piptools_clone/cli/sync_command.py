@@ -78,6 +78,7 @@ def _sync(ctx: click.Context, sync_: Sync) -> None:
     given, report = ctx.params, ctx.obj
     request = _build_request(ctx, report)
     result = sync_(request, observer=report, confirm=lambda plan: _confirm(ctx, plan))
+    report.clear()  # what follows may go to stdout, on the same terminal
     ctx.meta[CHANGED] = result.changed
     if result.changed and request.cache_dir and result.sealable:
         seal.write(__version__, sys.argv[1:], *result.sealable)
@@ -155,6 +156,7 @@ def _build_request(ctx: click.Context, report: Report) -> SyncRequest:
         target=given["target"] or pip.target,
         prefix=given["prefix"] or pip.prefix,
         dry_run=(given["dry_run"] and not given["ask"]) or given["check"],
+        describes=bool(given["report"]),
         force=given["force"],
         strict=given["strict"],
         allow_empty=given["allow_empty"],

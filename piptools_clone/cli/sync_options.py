@@ -51,7 +51,10 @@ FILES = (
         envvar="PIP_TOOLS_CACHE_DIR",
     ),
     flag("--offline", "Use the cache only, and send no request."),
-    value("--report", "Write what was done to this file as JSON, in the shape of pip's installation report."),
+    value(
+        "--report",
+        "Write what was done, or would be, to this file as JSON, in the shape of pip's installation report.",
+    ),
 )
 PARAMETERS: tuple[click.Parameter, ...] = (
     options.VERSION,

@@ -40,7 +40,10 @@ def sync(request: SyncRequest, *, observer: Observer | None = None, confirm: Con
         if plan.is_empty:
             return result
         _check_request(request, session, plan)
-        if request.dry_run or not confirm(result):
+        if request.dry_run:
+            staged = _prepare(plan, session, request)[1] if request.describes else []
+            return result._replace(installed=tuple(_described(each) for each in staged))
+        if not confirm(result):
             return result
         check_place(session.interpreter, request)
         applied, staged = _carry_out(plan, session, request, observer)
@@ -52,16 +55,22 @@ def sync(request: SyncRequest, *, observer: Observer | None = None, confirm: Con
 def _carry_out(plan: Plan, session: Session, request: SyncRequest, observer: Observer) -> tuple[Applied, list[Staged]]:
     """Stage and swap; when another sync was quicker, plan again."""
     while True:
-        session.stage([change.new for change in plan.installing if change.new])
-        plan = session.plan()  # names of direct references are known now
-        staged = session.stage([change.new for change in plan.installing if change.new])
-        check_removable(each for change in plan.changes if change.action is not Action.KEEP for each in change.old)
-        _check_staged(plan, staged, session, request)
+        plan, staged = _prepare(plan, session, request)
         session.site.mkdir(parents=True, exist_ok=True)
         with locked_area(session.site, _waiting(observer), _recovered(observer)) as area:
             if session.plan() == plan:
                 return _apply(area, plan, staged, session, request), staged
         plan = session.plan()
+
+
+def _prepare(plan: Plan, session: Session, request: SyncRequest) -> tuple[Plan, list[Staged]]:
+    """Stage what a plan installs, and check that it can be carried out; nothing of the environment changes."""
+    session.stage([change.new for change in plan.installing if change.new])
+    plan = session.plan()  # names of direct references are known now
+    staged = session.stage([change.new for change in plan.installing if change.new])
+    check_removable(each for change in plan.changes if change.action is not Action.KEEP for each in change.old)
+    _check_staged(plan, staged, session, request)
+    return plan, staged
 
 
 def _apply(area: str, plan: Plan, staged: list[Staged], session: Session, request: SyncRequest) -> Applied:

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.packages import make_wheel
+from tests.sync.environments import snapshot
+
+WHEEL = make_wheel("a", "1.0")
 
 
 class Command:
@@ -113,14 +116,40 @@ def test_compile_and_link_mode(command: Command) -> None:
 
 
 def test_report(command: Command) -> None:
-    """--report has what was installed, in pip's shape; of a dry run, what would change."""
-    command("--dry-run", "--report", "dry.json")
+    """--report has what was installed, in pip's shape; of a dry run, what would be, and nothing is changed."""
+    before = snapshot(command.folder / "venv")
+    assert command("--dry-run", "--report", "dry.json")[0] == 1
+    assert snapshot(command.folder / "venv") == before
     dry = json.loads((command.folder / "dry.json").read_text())
     assert [change["name"] for change in dry["changes"]] == ["a", "b"]
     command("--report", "done.json")
     done = json.loads((command.folder / "done.json").read_text())
     assert done["version"] == "1"
     assert [item["metadata"]["name"] for item in done["install"]] == ["a", "b"]
+    assert done == dry
+    metadata = done["install"][0].pop("metadata")
+    assert (metadata["name"], metadata["version"]) == ("a", "1.0")
+    assert done["install"][0] == {
+        "download_info": {
+            "url": (command.folder / "wheels" / WHEEL.filename).as_uri(),
+            "archive_info": {"hashes": {"sha256": WHEEL.sha256}},
+        },
+        "is_direct": False,
+        "is_yanked": False,
+        "requested": True,
+    }
+
+
+def test_report_of_direct_references(command: Command) -> None:
+    """A dry run learns the name of a bare address, and says that it is one; a plan that cannot be is no report."""
+    wheel = command.folder / "wheels" / WHEEL.filename
+    (command.folder / "requirements.txt").write_text(f"{wheel.as_uri()}\n")
+    command("--check", "--report", "dry.json")
+    [item] = json.loads((command.folder / "dry.json").read_text())["install"]
+    assert (item["metadata"]["name"], item["is_direct"]) == ("a", True)
+    (command.folder / "requirements.txt").write_text(f"{wheel.as_uri()}.gone.whl\n")
+    assert command("--dry-run", "--report", "none.json")[0] == 2
+    assert not (command.folder / "none.json").exists()
 
 
 def test_hashes(command: Command) -> None:
