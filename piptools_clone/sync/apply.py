@@ -68,7 +68,8 @@ def apply_changes(
 
     ``area`` is from `area.locked_area`; ``compiles`` byte-compiles what comes; ``installed`` hears the names of
     what is written, in this thread.
-    Raises `EnvironmentFailure` when files are in the way or cannot be written; the environment is then as it was.
+    Raises `EnvironmentFailure` when files are in the way or cannot be written; the environment is then as it was,
+    or the error says that it is not yet.
     """
     removal = plan_removal(exchange.gone, exchange.others, _bounds(interpreter))
     staging = Staging(f"{area}/new", interpreter, owned_files(exchange.others))
@@ -84,11 +85,19 @@ def apply_changes(
         moves = plan_moves((*removal.files, *rewritten), staging.trees(), _fixed(interpreter))
         swap(area, moves, rename=rename, checkpoint=checkpoint)
     except OSError as error:
-        where = inert(str(error.filename or interpreter.prefix), 500)
-        raise EnvironmentFailure(
-            f"The environment could not be changed and is as it was: {where}: {error.strerror}"
-        ) from error
+        raise _unchanged(area, interpreter, error) from error
     return Applied(tuple(staging.laid), moves.overwritten, _hooks(staging.laid))
+
+
+def _unchanged(area: str, interpreter: Interpreter, error: OSError) -> EnvironmentFailure:
+    """Tell what failed; a journal that is still there shows that undoing it was refused as well."""
+    fault = f"{inert(str(error.filename or interpreter.prefix), 500)}: {error.strerror}"
+    if not os.path.exists(f"{area}/journal"):
+        return EnvironmentFailure(f"The environment could not be changed and is as it was: {fault}")
+    return EnvironmentFailure(
+        f"The environment could not be changed, nor could what was begun be undone: {fault}",
+        hint="the next pip-sync undoes it first, as soon as the environment can be written to again",
+    )
 
 
 def _stage_all(

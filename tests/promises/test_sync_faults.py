@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,9 +15,11 @@ import pytest
 
 from piptools_clone.errors import BuildFailure, EnvironmentFailure, HashMismatch, IndexFailure, PiptoolsCloneError
 from piptools_clone.model.options import IndexOptions
-from piptools_clone.sync.area import FOLDER
+from piptools_clone.sync.area import FOLDER, locked_area
+from piptools_clone.sync.journal import State
 from tests.support.packages import make_sdist, make_wheel
 from tests.support.simple_index import Fault, SimpleIndex
+from tests.sync.environments import make_environment, snapshot
 from tests.sync.project import Project, pinned
 
 A, A2 = make_wheel("a", "1.0", files={"a/old.py": "old = 1\n"}), make_wheel("a", "2.0", files={"a/new.py": "new = 1\n"})
@@ -68,6 +72,16 @@ def test_a_download_that_breaks_once(project: Project, index: SimpleIndex) -> No
     assert project.names() == ["a==2.0", "b==1.0"]
 
 
+def test_a_download_that_breaks_every_time(project: Project, index: SimpleIndex) -> None:
+    """27: a body that is cut off whenever it is asked for, though every other file has come."""
+    index.fail_always(f"/files/{B.filename}", Fault(cut=100))
+    options = IndexOptions(index_url=index.url, retries=1)
+    cache = str(project.folder / "new")
+    project.fails(pinned(A2) + pinned(B), IndexFailure, re.escape(B.filename), options=options, cache_dir=cache)
+    assert index.count(f"/files/{B.filename}") >= 2
+    assert project.names() == ["a==1.0"]
+
+
 def test_a_build_that_fails(project: Project) -> None:
     """27: a source distribution that cannot be built."""
     sdist = make_sdist("src", "1.0", fails="the compiler said no")
@@ -107,6 +121,87 @@ def test_something_in_the_way(kind: str, project: Project) -> None:
     else:
         (project.site / "pkg").write_text("mine")
     project.fails("a==2.0\npkg==1.0\n", EnvironmentFailure, "in the way")
+
+
+def test_a_download_that_breaks_is_an_exit_code(project: Project, index: SimpleIndex) -> None:
+    """27: the same as a process: exit code 2, one error and no traceback."""
+    index.fail_always(f"/files/{B.filename}", Fault(cut=100))
+    (project.folder / "requirements.txt").write_text(pinned(A2) + pinned(B))
+    before = project.state()
+    words = ["--index-url", index.url, "--python", str(project.python), "--cache-dir", "new", "--pip-args=--retries=0"]
+    done = run_sync(project.folder, *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("ERROR: ")
+    assert "Traceback" not in done.stderr
+    assert project.state() == before
+
+
+def run_sync(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    code = "from piptools_clone.cli.sync import main; main()"
+    return subprocess.run([sys.executable, "-c", code, *words], cwd=folder, check=False, capture_output=True, text=True)
+
+
+def test_a_read_only_file_system(tmp_path: Path) -> None:
+    """27, 37: site-packages on a file system that is read-only, which stops root as well."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "tmpfs", disk], check=False).returncode:
+        pytest.skip("mounting a file system needs root and the permission to mount")
+    try:
+        project = Project(disk)
+        project.offer(A, A2)
+        cache = str(tmp_path / "cache")
+        project.sync("a==1.0\n", cache_dir=cache)
+        (disk / "requirements.txt").write_text("a==2.0\n")
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        before = project.state()
+        words = ["--no-index", "-f", "wheels", "--python", str(project.python), "--cache-dir", cache]
+        done = run_sync(disk, *words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("ERROR: The environment cannot be changed: ")
+        assert "not writable" in done.stderr
+        assert project.state() == before
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+class Refusing:
+    """Renames, until one is refused as on a read-only file system: that one alone, or all from there on."""
+
+    def __init__(self, after: int, *, for_good: bool) -> None:
+        self.left = after
+        self.for_good = for_good
+
+    def __call__(self, old: str, new: str) -> None:
+        self.left -= 1
+        if self.left == -1 or (self.left < 0 and self.for_good):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), new)
+        Path(old).rename(new)
+
+
+@pytest.mark.parametrize("after", [0, 1, 2, 3])
+def test_a_rename_that_is_refused(after: int, tmp_path: Path) -> None:
+    """27: from the first on or half-way; for every user, root as well, and wherever nothing can be mounted."""
+    environment = make_environment(tmp_path)
+    environment.change(A)
+    before = snapshot(environment.root)
+    with pytest.raises(EnvironmentFailure, match=r"is as it was: .*Read-only file system"):
+        environment.change(A2, rename=Refusing(after, for_good=False))
+    assert snapshot(environment.root) == before
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+def test_renames_that_are_refused_for_good(after: int, tmp_path: Path) -> None:
+    """28: when undoing is refused too, the error says so, and the next sync undoes it."""
+    environment = make_environment(tmp_path)
+    environment.change(A)
+    before = snapshot(environment.root)
+    with pytest.raises(EnvironmentFailure, match=r"nor could what was begun be undone: .*Read-only file system"):
+        environment.change(A2, rename=Refusing(after, for_good=True))
+    found: list[State] = []
+    with locked_area(environment.site, found.append, found.append):  # type: ignore[arg-type]  # nobody else is there
+        assert found in ([State.TAKING], [State.PUTTING])
+    assert snapshot(environment.root) == before
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
