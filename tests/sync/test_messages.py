@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from piptools_clone.cli.sync_command import command
 from piptools_clone.environment.interpreter import Interpreter, running_interpreter
-from piptools_clone.errors import BuildFailure, EnvironmentFailure, InputError, PiptoolsCloneError
+from piptools_clone.errors import BuildFailure, EnvironmentFailure, InputError, PiptoolsCloneError, UsageError
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.sync_request import SyncRequest
 from piptools_clone.sync.place import LINES, check_place
@@ -73,6 +73,12 @@ def test_a_wrong_record_is_told_of_in_order() -> None:
     lines = "".join(f"{member.path},sha256=x,0\n" for member in members)
     with pytest.raises(WheelFault, match=r"lists a/a\.py, which is not there"):
         read_record_of_wheel("a-1.0-py3-none-any.whl", lines, layout, [])
+
+
+def test_an_editable_checkout_is_refused(tmp_path: Path) -> None:
+    """Its place would have to be changed before the environment is; the line is named, and what to do instead."""
+    words = r"requirements.txt:1: -e .*an editable checkout is not supported\n\nhint: check the project out"
+    Project(tmp_path).fails("-e git+file:///nowhere/repository@main#egg=a\n", UsageError, words, strict=False)
 
 
 @pytest.mark.parametrize(
