@@ -10,27 +10,13 @@ from packaging.utils import canonicalize_name
 
 from piptools_clone.errors import MetadataError
 from piptools_clone.model.candidate import CoreMetadata
-from piptools_clone.model.target import Target
 from piptools_clone.resolve.dependencies import Dependency, DependencyReader
-
-LINUX = {
-    "implementation_name": "cpython",
-    "implementation_version": "3.12.1",
-    "os_name": "posix",
-    "platform_machine": "x86_64",
-    "platform_python_implementation": "CPython",
-    "platform_release": "6",
-    "platform_system": "Linux",
-    "platform_version": "1",
-    "python_full_version": "3.12.1",
-    "python_version": "3.12",
-    "sys_platform": "linux",
-}
+from tests.resolve.worlds import TARGET
 
 
 @pytest.fixture
 def reader():
-    return DependencyReader(Target(LINUX, ()))
+    return DependencyReader(TARGET)
 
 
 def metadata(*lines: str) -> CoreMetadata:
@@ -89,7 +75,7 @@ def test_the_fast_way_agrees_with_packaging(name, extras, clauses, space, parent
         specifier = f"({specifier})"
     line = f"{name}{space}{'[' + ','.join(extras) + ']' if extras else ''}{space}{specifier}"
     expected = PackagingRequirement(line)
-    (found,) = DependencyReader(Target(LINUX, ())).read(metadata(line))
+    (found,) = DependencyReader(TARGET).read(metadata(line))
     assert found.name == canonicalize_name(expected.name)
     assert found.extras == tuple(sorted({canonicalize_name(extra) for extra in expected.extras}))
-    assert DependencyReader(Target(LINUX, ())).specifier(found.specifier) == expected.specifier
+    assert DependencyReader(TARGET).specifier(found.specifier) == expected.specifier
