@@ -27,11 +27,12 @@ ARCHIVES = (
 )  # fmt: skip
 """Endings by which pip knows a file of a distribution."""
 
-HASH_ALGORITHMS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
-"""The algorithms that an address may name in its fragment, ``#sha256=...``."""
+HASH_ALGORITHMS = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128}
+"""The algorithms that an address may name in its fragment, ``#sha256=...``, with the digits of their digests."""
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _TRAILING_EXTRAS = re.compile(r"(.+?)\s*\[([^\]]+)\]")
+_HEXADECIMAL = re.compile(r"[0-9A-Fa-f]*")
 _PROJECT_NAME = re.compile(r"[A-Z0-9]([A-Z0-9._-]*[A-Z0-9])?", re.IGNORECASE)
 
 
@@ -114,6 +115,7 @@ def read_url(url: str, typed: str, working_folder: str) -> Reference:
     ``typed`` is the same address as it was written.  A relative ``file:./pkg`` becomes absolute, and is shown as typed.
     """
     _check_address(url)
+    _check_digests(url)
     full = absolute_file_url(url, working_folder)
     name = _egg(url) or _wheel_name(full)
     return Reference(_fragment(full, egg=False, rest=True), _fragment(typed, egg=False, rest=False), name)
@@ -135,6 +137,23 @@ def _check_address(url: str) -> None:
             f"the {scheme_of(url)} address here is not valid: its host or port cannot be read",
             "in a user name or password, write / as %2F, [ as %5B, ] as %5D",
         )
+
+
+def check_digest(algorithm: str, digest: str) -> None:
+    """Raise `LineProblem` for what is the digest of no file: a slip of the pen, which no file could ever meet."""
+    shown = f"'{harmless(digest, 140)}' is no {algorithm} digest"
+    if not _HEXADECIMAL.fullmatch(digest):
+        raise LineProblem(f"{shown}: it is not hexadecimal", "`pip hash FILE` prints the hash of a file")
+    wanted = HASH_ALGORITHMS[algorithm]
+    if len(digest) != wanted:
+        raise LineProblem(f"{shown}: it has {len(digest)} digits, not {wanted}", "is it cut off, or of another kind?")
+
+
+def _check_digests(url: str) -> None:
+    for part in url.partition("#")[2].split("&"):
+        algorithm, _, digest = part.partition("=")
+        if algorithm in HASH_ALGORITHMS:
+            check_digest(algorithm, digest)
 
 
 def absolute_file_url(url: str, working_folder: str) -> str:
@@ -183,7 +202,7 @@ def _fragment(url: str, *, egg: bool, rest: bool) -> str:
     address, _, fragment = url.partition("#")
     pairs = [part for part in fragment.split("&") if part and (egg or not part.startswith("egg="))]
     if not rest:
-        wanted = ("subdirectory", *HASH_ALGORITHMS)
+        wanted = ["subdirectory", *HASH_ALGORITHMS]
         pairs = sorted(
             (part for part in pairs if part.partition("=")[0] in wanted),
             key=lambda part: wanted.index(part.partition("=")[0]),

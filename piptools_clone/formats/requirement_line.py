@@ -31,7 +31,6 @@ STRONG_HASHES = ("sha256", "sha384", "sha512")
 
 _DIRECT = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?)\s*@\s*(?P<url>\S.*)")
 _OPERATOR = re.compile(r"~=|==|!=|<=|>=|<|>")
-_DIGEST = re.compile(r"[0-9A-Za-z]+")
 _REPOSITORY = re.compile(r"(git|hg|svn|bzr):", re.IGNORECASE)
 
 
@@ -238,11 +237,12 @@ def _hashes(split: SplitLine) -> tuple[str, ...]:
 
 
 def _hash(value: str) -> str:
-    algorithm, _, digest = value.partition(":")
-    if not _DIGEST.fullmatch(digest):
-        raise LineProblem(f"'{harmless(value)}' is not a hash", "write --hash=sha256:DIGEST")
+    algorithm, colon, digest = value.partition(":")
+    if not colon:
+        raise LineProblem(f"'{harmless(value)}' is not a hash", "write --hash=sha256:DIGEST, as `pip hash FILE` does")
     if algorithm not in STRONG_HASHES:
         raise LineProblem(f"hash algorithm '{harmless(algorithm)}' is not one of {', '.join(STRONG_HASHES)}")
+    direct.check_digest(algorithm, digest)
     return f"{algorithm}:{digest.lower()}"
 
 

@@ -10,6 +10,7 @@ from piptools_clone.errors import InputError
 from piptools_clone.formats.requirement_line import MARKER_DEPTH, VERSION_LENGTH, parse_line
 from piptools_clone.model.requirement import Origin, Requirement
 
+A256, B256 = "a" * 64, "b" * 64
 ORIGIN = Origin("r.in", 3, "-r r.in")
 
 TOKENS = ("foo", "[x]", "@", ";", "#", "-e", "./", "==", "1", "https://", "--hash", "sha256:", "'", "\\", "(", "${A}")
@@ -58,10 +59,10 @@ def test_specifiers(text: str, name: str, extras: tuple[str, ...], specifier: st
         ("file:///d#subdirectory=s&egg=N", "n", "file:///d#subdirectory=s", "file:///d#subdirectory=s"),
         ("https://h.example/x.zip#egg=n", "n", "https://h.example/x.zip", "https://h.example/x.zip"),
         (
-            "https://h.example/x.zip#sha256=ab&x=y&subdirectory=s",
+            f"https://h.example/x.zip#sha256={A256}&x=y&subdirectory=s",
             None,
-            "https://h.example/x.zip#sha256=ab&x=y&subdirectory=s",
-            "https://h.example/x.zip#subdirectory=s&sha256=ab",
+            f"https://h.example/x.zip#sha256={A256}&x=y&subdirectory=s",
+            f"https://h.example/x.zip#subdirectory=s&sha256={A256}",
         ),
         ("https://h.example/n-1-py3-none-any.whl", "n", *["https://h.example/n-1-py3-none-any.whl"] * 2),
         ("git+https://h.example/r@b#egg=n", "n", "git+https://h.example/r@b", "git+https://h.example/r@b"),
@@ -117,8 +118,9 @@ def test_markers_after_direct_references(text: str, marker: bool) -> None:
 
 
 def test_options_of_one_requirement() -> None:
-    found = read("foo==1 --hash=sha256:AB --hash sha512:cd --hash sha256:ab -C a=b --config-settings=c=d")
-    assert found.hashes == ("sha256:ab", "sha512:cd")
+    hashes = f"--hash=sha256:{A256.upper()} --hash sha512:{B256 * 2} --hash sha256:{A256}"
+    found = read(f"foo==1 {hashes} -C a=b --config-settings=c=d")
+    assert found.hashes == (f"sha256:{A256}", f"sha512:{B256 * 2}")
     assert found.config_settings == ("a=b", "c=d")
 
 
@@ -140,6 +142,13 @@ def test_options_of_one_requirement() -> None:
         ("-e n @ git+https://h.example/r", "put it in quotes"),
         ("foo --hash=md5:ab", "hash algorithm 'md5' is not one of sha256, sha384, sha512"),
         ("foo --hash=sha256", "'sha256' is not a hash"),
+        ("foo --hash=sha256:", "it has 0 digits, not 64"),
+        (f"foo --hash=sha256:{A256[1:]}", "it has 63 digits, not 64"),
+        (f"foo --hash=sha512:{A256}", "it has 64 digits, not 128"),
+        (f"foo --hash=sha256:{A256[1:]}g", "is no sha256 digest: it is not hexadecimal"),
+        ("foo --hash=sha256:\x1b[2J", r"'\x1b[2J' is no sha256 digest"),
+        (f"https://h.example/x.zip#sha256={A256}0", "it has 65 digits, not 64"),
+        ("foo @ https://h.example/x.zip#egg=foo&md5=xyz", "'xyz' is no md5 digest: it is not hexadecimal"),
         ("foo --hash", "option --hash needs a value"),
         ("foo --config-settings a", "not of the form KEY=VALUE"),
         ("foo --global-option=x", "no such option: --global-option=x"),
