@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from piptools_clone.errors import HashMismatch, InputError, MetadataError
+from piptools_clone.errors import BuildFailure, HashMismatch, InputError, MetadataError
 from piptools_clone.formats.direct_reference import is_vcs, with_egg
 from piptools_clone.formats.inert import inert, redact_url, without_credentials
 from piptools_clone.index.core_metadata import METADATA_LIMIT, dump_metadata, load_metadata, parse_metadata
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from piptools_clone.index.build import Builder
     from piptools_clone.index.cache import Cache
     from piptools_clone.index.files import Files
+    from piptools_clone.model.requirement import Origin
 
 _COMMIT = re.compile(r"@([0-9a-f]{40})(?=#|\Z)")
 _KIND = "direct"
@@ -77,17 +78,31 @@ class DirectReader:
         self._builder = builder
 
     def read(
-        self, url: str, *, name: str | None = None, editable: bool = False, hashes: Sequence[str] = ()
+        self,
+        url: str,
+        *,
+        name: str | None = None,
+        editable: bool = False,
+        hashes: Sequence[str] = (),
+        origin: Origin | None = None,
     ) -> DirectCandidate:
         """Read what is at a ``file:``, http(s) or VCS address, with its fragment (``subdirectory=``, ``sha256=``).
 
-        ``name`` is the canonical name it must have; of ``hashes`` (``algorithm:digest``) an archive must have one.
+        ``name`` is the canonical name it must have; of ``hashes`` (``algorithm:digest``) an archive must have one;
+        ``origin`` is where a user wrote it, for messages.
         Raises InputError for a path that is not there, MetadataError, BuildFailure, IndexFailure, HashMismatch.
         """
-        reference = _take_apart(url, name, hashes)
+        try:
+            return self._read_named(_take_apart(url, name, hashes), editable=editable)
+        except (InputError, MetadataError, BuildFailure, HashMismatch) as error:
+            if origin is not None:
+                error.message = f"{inert(str(origin))}: {error.message}"
+            raise
+
+    def _read_named(self, reference: _Reference, *, editable: bool) -> DirectCandidate:
         candidate = self._read(reference, editable=editable)
-        if name is not None and candidate.name != name:
-            raise MetadataError(f"{reference.shown} holds {candidate.name}, and not {name}")
+        if reference.name is not None and candidate.name != reference.name:
+            raise MetadataError(f"{reference.shown} holds {candidate.name}, and not {reference.name}")
         return candidate
 
     def _read(self, reference: _Reference, *, editable: bool) -> DirectCandidate:
@@ -128,7 +143,12 @@ class DirectReader:
 
     def _check_project(self, path: str) -> None:
         if not any(os.path.exists(os.path.join(path, name)) for name in ("pyproject.toml", "setup.py")):
-            raise InputError(f"{inert(path)} holds neither pyproject.toml nor setup.py: it is no project")
+            folder = inert(os.path.normpath(path))
+            raise InputError(
+                f"the folder {folder} holds no project: there is neither pyproject.toml nor setup.py",
+                hint="name the folder that has one of them (a relative path begins at the working folder); the lines "
+                "of a requirements file are taken over with: -r FILE",
+            )
 
     def _read_archive(self, reference: _Reference) -> DirectCandidate:
         import tempfile

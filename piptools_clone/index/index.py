@@ -130,7 +130,7 @@ class Index:
         """What the direct reference of a requirement leads to.  Fails with InputError too."""
         url = requirement.url or ""
         editable, name, hashes = requirement.editable, requirement.name, requirement.hashes
-        work = partial(self._direct.read, url, name=name, editable=editable, hashes=hashes)
+        work = partial(self._direct.read, url, name=name, editable=editable, hashes=hashes, origin=requirement.origin)
         return self._once(("direct", url, editable, name, hashes), partial(_working, work))
 
     def direct_url(self, name: str, url: str) -> Promise[DirectCandidate]:

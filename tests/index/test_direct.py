@@ -107,8 +107,14 @@ def test_what_cannot_be_read(read, url, why):
 
 
 def test_a_folder_without_a_project(read, tmp_path):
-    with pytest.raises(InputError, match="no project"):
+    with pytest.raises(InputError, match="holds no project: there is neither pyproject"):
         read(tmp_path.as_uri())
+
+
+def test_a_failure_names_the_line_that_asks(read, tmp_path):
+    with pytest.raises(InputError) as caught:
+        read(tmp_path.as_uri(), origin=Origin("a.in", 3, ""))
+    assert str(caught.value).startswith(f"a.in:3: the folder {tmp_path} holds no project")
 
 
 def test_a_remote_archive_that_is_not_there(read, index):
