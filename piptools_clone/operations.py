@@ -38,6 +38,8 @@ def compile(request: CompileRequest, *, observer: Observer | None = None) -> Com
     with Session(request, os.environ, observer, _bounds(request)) as session:
         files = Files(request, session.fetch)
         wanted = read_requirements(request, files, os.environ, session.ambient_constraints)
+        for warning in wanted.warnings:  # now, since what they are about may be why the run fails
+            observer.warn(warning)
         session.open(wanted)
         inputs = read_inputs(request, files, wanted, session)
         try:

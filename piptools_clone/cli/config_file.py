@@ -110,14 +110,20 @@ def _in_folder(folder: str) -> tuple[str, Table] | None:
 def _load(path: str) -> Table:
     import tomllib
 
+    hint = ""
     try:
         with open(path, "rb") as file:
-            return tomllib.load(file)
+            content = file.read()
+        return tomllib.loads(content.decode())
     except OSError as error:
         reason = f"Could not read {path!r}: {error}"
     except ValueError as error:  # bad TOML, or not UTF-8
+        from piptools_clone.formats.conflict_marks import RESOLVE, conflict_line
+
         reason = f"Could not parse {path!r}: {error}"
-    raise SettingsError(f"Could not open file {path!r}: {reason}")
+        if conflict_line(content.decode(errors="replace")):
+            hint = f"the file is in a merge conflict: {RESOLVE}"
+    raise SettingsError(f"Could not open file {path!r}: {reason}", hint=hint)
 
 
 def _tool(document: Table) -> Table:

@@ -37,6 +37,11 @@ def expand_variables(text: str, environ: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda found: environ.get(found[1]) or found[0], text)
 
 
+def unset_variables(text: str, environ: Mapping[str, str]) -> list[str]:
+    """Name the variables that `expand_variables` leaves as they are."""
+    return [name for name in _VARIABLE.findall(text) if not environ.get(name)] if "${" in text else []
+
+
 def _join(text: str) -> Iterator[tuple[int, str]]:
     r"""Join lines that end in a backslash.  A comment ends a continuation, whatever it ends in.
 

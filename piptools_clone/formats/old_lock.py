@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from piptools_clone.errors import InputError, OutputError
+from piptools_clone.formats.conflict_marks import conflict_line
 from piptools_clone.formats.decode import decode_requirements
 from piptools_clone.formats.direct_reference import is_archive, is_vcs, split_extras
 from piptools_clone.formats.inert import harmless
@@ -24,7 +25,6 @@ from piptools_clone.model.options import IndexOptions
 from piptools_clone.model.policy import FormatControl
 from piptools_clone.model.requirement import Origin, Requirement
 
-_CONFLICT = re.compile(r"(<{7}|\|{7}|>{7})( |$)|={7}$")
 _VIA = re.compile(r"(?:^|\s)#\s*via(?:\s+(?P<sources>\S.*))?$")
 _MORE = re.compile(r"\s*#   (?P<source>\S.*)$")
 
@@ -75,14 +75,14 @@ def parse_lock(
     """
     try:
         text = content if isinstance(content, str) else decode_requirements(content)
-        _refuse_conflict(text, path)
         wanted = parse_requirements(
             path, _reader(text, files or {}), environ=environ or {}, working_folder=working_folder
         )
     except LineProblem as problem:
         raise OutputError(f"{harmless(path)}: {problem.message}", hint=_way_out(path)) from None
     except InputError as error:
-        raise OutputError(error.message, hint=_way_out(path)) from None
+        in_conflict = conflict_line(text) > 0
+        raise OutputError(error.message, hint=_way_out(path, in_conflict=in_conflict)) from None
     return _old_lock(wanted, _annotations(text))
 
 
@@ -226,17 +226,8 @@ def _attach(starts: list[int], annotations: Mapping[int, tuple[str, ...]]) -> di
     return {line: tuple(sorted(set(sources))) for line, sources in found.items()}
 
 
-def _refuse_conflict(text: str, path: str) -> None:
-    for number in _conflict_lines(text):
-        raise OutputError(f"{harmless(path)}:{number}: this line is the mark of a merge conflict", hint=_way_out(path))
-
-
-def _conflict_lines(text: str) -> Iterator[int]:
-    # A lock is thousands of lines and seldom in conflict: look before walking.
-    if "<<<<<<<" in text or ">>>>>>>" in text or "=======" in text or "|||||||" in text:
-        yield from (number for number, line in enumerate(text.splitlines(), 1) if _CONFLICT.match(line))
-
-
-def _way_out(path: str) -> str:
+def _way_out(path: str, *, in_conflict: bool = False) -> str:
     name = harmless(path)
+    if in_conflict:  # git restores no file that is in conflict, but for one of its sides
+        return f"take one side (git checkout --ours {name}, or --theirs), or delete it, and compile again"
     return f"fix the line, or restore the file (git checkout -- {name}), or delete it to lock anew"

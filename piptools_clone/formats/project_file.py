@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from packaging.utils import canonicalize_name
 
 from piptools_clone.errors import InputError
+from piptools_clone.formats.conflict_marks import RESOLVE, conflict_line
 from piptools_clone.formats.include import spelled_path
 from piptools_clone.formats.inert import harmless
 from piptools_clone.formats.line_problem import LineProblem
@@ -165,7 +166,8 @@ def _load(text: str, path: str) -> Mapping[str, Any]:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         place = _TOML_PLACE.search(str(error))
         where = f"{harmless(path)}:{place[1]}" if place else harmless(path)
-        raise InputError(f"{where}: not valid TOML: {harmless(_TOML_PLACE.sub('', str(error)))}") from None
+        hint = f"the file is in a merge conflict: {RESOLVE}" if conflict_line(text) else ""
+        raise InputError(f"{where}: not valid TOML: {harmless(_TOML_PLACE.sub('', str(error)))}", hint=hint) from None
 
 
 def _read_name(project: _Table) -> str:

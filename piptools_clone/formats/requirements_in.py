@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from piptools_clone.errors import InputError
 from piptools_clone.formats.collected_options import CollectedOptions
+from piptools_clone.formats.conflict_marks import RESOLVE, conflict_line
 from piptools_clone.formats.decode import decode_requirements
 from piptools_clone.formats.direct_reference import file_url_to_path, scheme_of
 from piptools_clone.formats.file_options import OF_A_REQUIREMENT, SplitLine, split_line
@@ -26,7 +27,7 @@ from piptools_clone.formats.include import (
 )
 from piptools_clone.formats.inert import harmless, without_credentials
 from piptools_clone.formats.line_problem import LineProblem
-from piptools_clone.formats.logical_lines import LogicalLine, logical_lines
+from piptools_clone.formats.logical_lines import LogicalLine, logical_lines, unset_variables
 from piptools_clone.formats.requirement_line import read_requirement
 from piptools_clone.model.options import IndexOptions
 from piptools_clone.model.requirement import Origin, Requirement
@@ -39,7 +40,7 @@ class Wanted(NamedTuple):
 
     ``typed`` maps an address of ``options`` to the text that the user typed for it, where ``${VAR}`` stood in it
     (see `written_address`).  ``files`` are the names of all files read, as shown.  ``notes`` say what pip, too,
-    passes over in silence: one harmless line each, beginning with ``file:line``.
+    passes over in silence, ``warnings`` what is hardly meant: one harmless line each, beginning with ``file:line``.
     """
 
     requirements: tuple[Requirement, ...] = ()
@@ -48,6 +49,7 @@ class Wanted(NamedTuple):
     typed: Mapping[str, str] = MappingProxyType({})
     files: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def parse_requirements(
@@ -111,6 +113,7 @@ class _Reader:
         "_read",
         "_requirements",
         "_seen",
+        "_unset",
     )
 
     def __init__(
@@ -125,6 +128,7 @@ class _Reader:
         self._constraints: list[Requirement] = []
         self._collected = CollectedOptions()
         self._notes: list[str] = []
+        self._unset: dict[str, Origin] = {}
 
     def wanted(self) -> Wanted:
         return Wanted(
@@ -134,6 +138,7 @@ class _Reader:
             MappingProxyType(self._collected.typed),
             tuple(dict.fromkeys(source.shown for source in self._seen)),
             tuple(self._notes),
+            tuple(_unset(name, origin) for name, origin in self._unset.items()),
         )
 
     def read_root(self, path: str, *, is_constraint: bool) -> None:
@@ -150,6 +155,8 @@ class _Reader:
         text = self._text(source, named_at)
         for line in logical_lines(text, self._environ):
             origin = source.origin(line.number)
+            for name in unset_variables(line.typed, self._environ):
+                self._unset.setdefault(name, origin)
             try:
                 self._take(line, source, (*stack, source), origin)
             except LineProblem as problem:
@@ -158,13 +165,18 @@ class _Reader:
     def _text(self, source: Source, named_at: Origin) -> str:
         kind = "constraints" if source.is_constraint else "requirements"
         try:
-            return decode_requirements(self._read(source.read_as))
+            text = decode_requirements(self._read(source.read_as))
         except LineProblem as problem:
             raise problem.at(source.origin(0)) from None
         except OSError as error:
             where = f"{harmless(str(named_at))}: " if named_at.line else ""
             reason = harmless(error.strerror or str(error))
             raise InputError(f"{where}cannot open {kind} file '{harmless(source.shown)}': {reason}") from None
+        in_conflict = conflict_line(text)
+        if in_conflict:
+            words = "the file is in a merge conflict: this line is one of its marks"
+            raise LineProblem(words, RESOLVE).at(source.origin(in_conflict))
+        return text
 
     def _take(self, line: LogicalLine, source: Source, stack: tuple[Source, ...], origin: Origin) -> None:
         split = split_line(line.text)
@@ -223,6 +235,10 @@ class _Reader:
         words = [f"--{name.replace('_', '-')}" for name, _ in dict(split.options).items() if name in unused]
         for word in (*words, *split.stray):
             self._notes.append(f"{harmless(str(origin))}: '{harmless(word)}' has no effect on this line and is ignored")
+
+
+def _unset(name: str, origin: Origin) -> str:
+    return f"{harmless(str(origin))}: the variable {name} is not set or empty: ${{{name}}} stays as it is, as in pip"
 
 
 def _split_typed(line: LogicalLine, split: SplitLine) -> SplitLine:

@@ -37,7 +37,7 @@ two>=1,<2
 # by hand: #   no
 """
 
-MERGE = "r.txt:2: this line is the mark of a merge conflict"
+MERGE = "r.txt:2: the file is in a merge conflict"
 
 
 def test_everything_with_its_place() -> None:
@@ -88,7 +88,9 @@ def test_an_unreadable_lock_names_the_line_and_the_way_out(text: str | bytes, me
     with pytest.raises(OutputError) as caught:
         parse_lock(text, "r.txt")
     assert caught.value.message.startswith(message)
-    assert caught.value.hint == "fix the line, or restore the file (git checkout -- r.txt), or delete it to lock anew"
+    merge = "take one side (git checkout --ours r.txt, or --theirs), or delete it, and compile again"
+    other = "fix the line, or restore the file (git checkout -- r.txt), or delete it to lock anew"
+    assert caught.value.hint == (merge if message is MERGE else other)
 
 
 def test_the_path_may_be_spelled_in_any_way() -> None:

@@ -292,3 +292,22 @@ def test_an_error_names_file_and_line_and_quotes_the_text() -> None:
 def test_a_root_with_a_control_character_is_refused(path: str) -> None:
     with pytest.raises(InputError, match="holds a control character"):
         parse({path: ""}, path)
+
+
+@pytest.mark.parametrize("mark", ["<<<<<<< HEAD", "|||||||", "=======", ">>>>>>> a branch"])
+def test_a_merge_conflict_is_named(mark: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse({"r.in": "-r sub/a.in", "sub/a.in": f"alpha \\\n{mark}\nbeta"})
+    assert str(caught.value).startswith("sub/a.in:2: the file is in a merge conflict: this line is one of its marks\n")
+    assert "delete the marks" in caught.value.hint
+
+
+def test_what_only_looks_like_a_conflict() -> None:
+    assert len(parse({"r.in": "# =======\n # <<<<<<< HEAD\nalpha  # =======\n"}).requirements) == 1
+
+
+def test_a_variable_that_is_not_set_is_named_once() -> None:
+    text = "-i https://${USER}:${TOKEN}@h.example/${USER}\na @ https://h.example/${TOKEN}/a.zip  # ${NOBODY}"
+    wanted = parse({"r.in": text}, USER="u", TOKEN="")
+    assert wanted.warnings == ("r.in:1: the variable TOKEN is not set or empty: ${TOKEN} stays as it is, as in pip",)
+    assert parse({"r.in": "alpha ; os_name == '${A}'"}, A="${B}").warnings == ()

@@ -189,6 +189,25 @@ class TestPlaces:
         assert "the index /not/there/simple is passed over" in run.said
 
 
+def test_a_variable_that_is_not_set_is_named_although_the_run_fails(world):
+    world.want("--index-url http://127.0.0.1:9/${INDEX_TOKEN}/", "d")
+    run = world.compile(*BODY, "--pip-args", "--retries 0")
+    assert run.code == 2
+    first, rest = run.said.split("\n", 1)
+    words = "the variable INDEX_TOKEN is not set or empty: ${INDEX_TOKEN} stays as it is, as in pip"
+    assert first == f"WARNING: requirements.in:1: {words}"
+    assert rest.startswith("ERROR: ")
+
+
+@pytest.mark.parametrize("name", ["requirements.in", "pyproject.toml"])
+def test_an_input_in_a_merge_conflict(world, name):
+    world.write(name, "<<<<<<< HEAD", "a", "=======", "b", ">>>>>>> other")
+    run = world.compile(*BODY, name)
+    assert run.code == 2
+    assert "the file is in a merge conflict: " in run.said
+    assert {"requirements.in": "requirements.in:1: ", "pyproject.toml": "(at line 1, "}[name] in run.said
+
+
 @pytest.mark.skipif(sys.platform in {"darwin", "win32"}, reason="file names are Unicode there")
 def test_a_file_name_that_is_no_text_is_refused_in_one_paragraph(world):
     name = os.fsdecode(b"\xfc.in")
