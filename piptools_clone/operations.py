@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
@@ -58,7 +58,7 @@ def compile(request: CompileRequest, *, observer: Observer | None = None) -> Com
     if request.check:
         _compare(old_bytes, content, request.output)
     written = _writes(request) and replace(request.output, content)
-    warnings = (*session.warnings, *((UNINSTALLABLE,) if rendered.warns else ()))
+    warnings = (*session.warnings, *_unmet(request, lock), *((UNINSTALLABLE,) if rendered.warns else ()))
     return CompileResult(
         lock, content, changes(old, lock), warnings, inputs.wanted.notes, changed, written, session.is_plain
     )
@@ -139,6 +139,18 @@ def _bounds(request: CompileRequest) -> Sequence[Requirement]:
     """What ``--upgrade-package`` says: each is a constraint, never a requirement."""
     origin = Origin("--upgrade-package", 0, "")
     return [parse_line(text, origin)._replace(is_constraint=True) for text in request.upgrade_packages]
+
+
+def _unmet(request: CompileRequest, lock: Lock) -> Iterator[str]:
+    """Say which of ``--upgrade-package`` nothing needs: likely a slip of the pen, but no fault (as in pip-tools)."""
+    names = [pin.name for pin in lock.pins]
+    for bound in _bounds(request):
+        if bound.name and bound.name not in names:
+            from difflib import get_close_matches
+
+            near = get_close_matches(bound.name, names, n=1)
+            advice = f"; did you mean {near[0]}?" if near else ""
+            yield f"--upgrade-package {bound.name} upgrades nothing: nothing needs that package{advice}"
 
 
 def _known_hashes(old: OldLock, request: CompileRequest) -> Mapping[tuple[str, str], tuple[str, ...]] | None:

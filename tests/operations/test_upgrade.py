@@ -38,6 +38,18 @@ def test_what_moves(args: tuple[str, ...], expected: dict[str, str], locked: Pro
     assert locked.compile(*args).pins == expected
 
 
+def test_what_is_not_there_to_be_upgraded_is_named(locked: Project) -> None:
+    locked.index.add(make_wheel("requests", "1"))
+    locked.want("a", "requests")
+    run = locked.compile("-q", "-P", "requsets<3", "-P", "b", "-P", "xyz")
+    assert run.pins == {"a": "1.0", "b": "2.0", "requests": "1"}
+    assert run.said == (
+        "WARNING: --upgrade-package requsets upgrades nothing: nothing needs that package; did you mean requests?\n"
+        "WARNING: --upgrade-package xyz upgrades nothing: nothing needs that package\n"
+    )
+    assert locked.compile("-q", "-P", "b").said == ""
+
+
 def test_a_bound_that_nothing_meets_is_explained(locked: Project) -> None:
     run = locked.compile("--strip-extras", "-P", "b>=9")
     assert run.code == 1
