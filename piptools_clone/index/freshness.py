@@ -17,7 +17,7 @@ from piptools_clone.errors import IndexFailure
 from piptools_clone.formats.inert import inert, redact_url, without_credentials
 from piptools_clone.index.cache import Cache
 from piptools_clone.index.cache_control import fresh_for, may_store
-from piptools_clone.index.steps import Ask, Steps, follow
+from piptools_clone.index.steps import Ask, Idle, Steps, follow
 from piptools_clone.index.transport import Response, Transport
 
 _KIND = "pages"
@@ -25,6 +25,23 @@ _VALIDATORS = ("etag", "last-modified", "cache-control", "expires")
 """Headers that are kept: what asks again, and what a 304 leaves in force."""
 
 Convert = Callable[[Response], bytes]
+Peek = Callable[[Response], bool]
+
+
+class Wanted(NamedTuple):
+    """A page and how it is wanted.
+
+    ``what`` names it in messages, ``limit`` bounds it in bytes, ``form`` is the version of its converted form.
+    ``refresh`` asks for it however fresh the stored one is; ``offline`` sends nothing and takes what is stored.
+    """
+
+    url: str
+    accept: str
+    what: str
+    limit: int
+    form: str = ""
+    refresh: bool = False
+    offline: bool = False
 
 
 class Entry(NamedTuple):
@@ -82,102 +99,76 @@ class PageCache:
         self._now = now
         self.took_unasked = False
 
-    def fetch(
-        self,
-        url: str,
-        *,
-        accept: str,
-        convert: Convert,
-        refresh: bool = False,
-        offline: bool = False,
-        what: str,
-        limit: int,
-        form: str = "",
-    ) -> bytes | None:
+    def fetch(self, wanted: Wanted, convert: Convert) -> bytes | None:
         """Take the steps of `steps`, waiting for the answer."""
-        steps = self.steps(
-            url,
-            accept=accept,
-            convert=convert,
-            refresh=refresh,
-            offline=offline,
-            what=what,
-            limit=limit,
-            form=form,
-        )
-        return follow(steps, self._transport)
+        return follow(self.steps(wanted, convert), self._transport)
 
-    def steps(
-        self,
-        url: str,
-        *,
-        accept: str,
-        convert: Convert,
-        refresh: bool = False,
-        offline: bool = False,
-        what: str,
-        limit: int,
-        form: str = "",
-    ) -> Steps[bytes | None]:
+    def steps(self, wanted: Wanted, convert: Convert, peek: Peek = lambda _: False) -> Steps[bytes | None]:
         """Return the page at an address in the form that ``convert`` gives it, or None for a 404.
 
-        A stored page is used as it is while it is fresh, unless ``refresh``; ``offline`` uses it however
-        old it is and sends nothing.  ``form`` names the version of the converted form.  Raises `IndexFailure`
-        as `Transport.get` does, and when ``offline`` finds nothing; what ``convert`` raises passes through.
+        A stored page is used as it is while it is fresh, unless ``wanted.refresh``.  ``peek`` sees a new page as soon
+        as it comes; where it says that it has seen enough, the page is converted when there is time.
+        Raises `IndexFailure` as `Transport.get` does, and when ``wanted.offline`` finds nothing; what ``convert``
+        raises passes through.
         """
-        entry = self._load(url, accept, form)
-        if entry and (offline or (not refresh and entry.is_fresh(self._now()))):
+        entry = self._load(wanted)
+        if entry and (wanted.offline or (not wanted.refresh and entry.is_fresh(self._now()))):
             self.took_unasked = True
             return entry.payload
-        if offline:
-            shown = inert(redact_url(url), 500)
-            raise IndexFailure(f"{what} ({shown}) is not in the cache", url=shown, hint="run once without --offline")
-        headers = {"Accept": accept, **(entry.conditions() if entry else {})}
-        if refresh:
+        if wanted.offline:
+            shown = inert(redact_url(wanted.url), 500)
+            raise IndexFailure(
+                f"{wanted.what} ({shown}) is not in the cache", url=shown, hint="run once without --offline"
+            )
+        headers = {"Accept": wanted.accept, **(entry.conditions() if entry else {})}
+        if wanted.refresh:
             headers["Cache-Control"] = "max-age=0"  # caches on the way must ask again too
-        response: Response = yield Ask(url, headers, limit, what)
+        response: Response = yield Ask(wanted.url, headers, wanted.limit, wanted.what)
         if response.status == 304 and entry:
-            return self._confirmed(entry, response, (url, accept, form))
-        return self._converted(response, convert, what, (url, accept, form))
+            return self._confirmed(entry, response, wanted)
+        if response.status == 200 and peek(response):
+            yield Idle()
+        return self._converted(response, convert, wanted)
 
-    def _confirmed(self, entry: Entry, response: Response, key: tuple[str, str, str]) -> bytes:
+    def _confirmed(self, entry: Entry, response: Response, wanted: Wanted) -> bytes:
         """Take a 304 in: the page is current, and for how long is told anew (RFC 9111, section 4.3.4)."""
         headers = {**entry.headers, **_kept(response.headers)}
         renewed = self._entry({**response.headers, **headers}, entry.payload)
         if renewed.fresh_until > renewed.received or renewed.headers != entry.headers:
-            self._store(renewed, key)
+            self._store(renewed, wanted)
         return entry.payload
 
-    def _converted(self, response: Response, convert: Convert, what: str, key: tuple[str, str, str]) -> bytes | None:
+    def _converted(self, response: Response, convert: Convert, wanted: Wanted) -> bytes | None:
         if response.status == 404:
             return None
         if response.status != 200:
-            shown = inert(redact_url(key[0]), 500)
+            shown = inert(redact_url(wanted.url), 500)
             raise IndexFailure(
-                f"{what} could not be fetched: {shown} answered {response.status} to a plain request",
+                f"{wanted.what} could not be fetched: {shown} answered {response.status} to a plain request",
                 url=shown,
                 status=response.status,
             )
         payload = convert(response)
         if may_store(response.headers):
-            self._store(self._entry(response.headers, payload), key)
+            self._store(self._entry(response.headers, payload), wanted)
         return payload
 
     def _entry(self, headers: Mapping[str, str], payload: bytes) -> Entry:
         received = self._now()
         return Entry(_kept(headers), received, received + fresh_for(headers, received), payload)
 
-    def _load(self, url: str, accept: str, form: str) -> Entry | None:
-        data = self._cache.read(_KIND, self._key(url, accept, form)) if self._cache else None
+    def _load(self, wanted: Wanted) -> Entry | None:
+        data = self._cache.read(_KIND, self._key(wanted)) if self._cache else None
         return parse_entry(data) if data is not None else None
 
-    def _store(self, entry: Entry, key: tuple[str, str, str]) -> None:
+    def _store(self, entry: Entry, wanted: Wanted) -> None:
         if self._cache:
-            self._cache.write(_KIND, self._key(*key), render_entry(entry))
+            self._cache.write(_KIND, self._key(wanted), render_entry(entry))
 
-    def _key(self, url: str, accept: str, form: str) -> str:
+    def _key(self, wanted: Wanted) -> str:
         """Hashed by the cache before it touches the disk; the identity holds a user name, never a password."""
-        return "\0".join((without_credentials(url), accept, form, self._transport.identity(url)))
+        url = wanted.url
+        return "\0".join((without_credentials(url), wanted.accept, wanted.form, self._transport.identity(url)))
 
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:

@@ -18,11 +18,11 @@ from piptools_clone.index.decoding import TooLarge
 from piptools_clone.index.fetcher import Fetcher, OfflineFetcher
 from piptools_clone.index.files import Files
 from piptools_clone.index.metadata import MetadataReader
-from piptools_clone.index.pages import Pages, put_together
+from piptools_clone.index.pages import Glimpse, Pages, put_together
 from piptools_clone.index.project import Project, Source
 from piptools_clone.index.promises import Promise, join
 from piptools_clone.index.settings import IndexSettings
-from piptools_clone.index.steps import Ask, Steps, Work, perform
+from piptools_clone.index.steps import Ask, Idle, Step, Steps, Work, perform
 from piptools_clone.index.transport import Transport
 from piptools_clone.index.wire import WireFault
 from piptools_clone.index.write_behind import WriteBehind
@@ -97,6 +97,15 @@ class Index:
     def took_unasked(self) -> bool:
         """Whether a page was taken from the cache without asking the index: it may know more by now."""
         return self._pages.took_unasked
+
+    def show(self, glimpse: Glimpse) -> None:
+        """Show the newest releases of each large page as soon as it comes; see `Pages`."""
+        self._pages.on_glimpse = glimpse
+
+    def attend(self) -> None:
+        """Take in what has arrived, without waiting."""
+        if self._lane is not None:
+            self._lane.attend()
 
     def expect(self, names: Iterable[str]) -> None:
         """Ask for the pages of some projects ahead of time."""
@@ -206,10 +215,12 @@ class Index:
         else:
             self._perform(step, partial(self._advance, promise, steps))
 
-    def _perform(self, step: Ask | Work, then: Then) -> None:
+    def _perform(self, step: Step, then: Then) -> None:
         """Do what a step asks for, by lane or by thread, and pass its result or failure on."""
         if self._closed:
             then(_ending())
+        elif isinstance(step, Idle):
+            self._open_lane().soon(lambda: then(_ending() if self._closed else None))
         elif isinstance(step, Work) or not self._direct_way:
             self._submit(partial(perform, step, self._fetcher), then)
         else:

@@ -78,6 +78,7 @@ class Lane:
         self._driving = threading.Lock()
         self._driver = 0
         self._inbox: deque[Exchange] = deque()
+        self._urgent: deque[Callable[[], object]] = deque()
         self._jobs: deque[Callable[[], object]] = deque()
         self._hosts: dict[Origin, _Host] = {}
         self._busy: set[Connection] = set()
@@ -98,6 +99,16 @@ class Lane:
             self._drive(self._admit)
         else:
             self.wake()
+
+    def soon(self, job: Callable[[], object]) -> None:
+        """Do something that somebody will wait for when nothing arrives; dropped when the lane is closed."""
+        self._urgent.append(job)
+        self.wake()
+
+    def attend(self) -> None:
+        """Take in what has arrived; does nothing where another thread does."""
+        if self._busy and self._driving.acquire(blocking=False):
+            self._drive(self._take_in)
 
     def later(self, job: Callable[[], object]) -> None:
         """Do something small when nothing arrives, or when the lane is closed."""
@@ -141,6 +152,7 @@ class Lane:
                 self._bell[0].close()
                 self._bell[1].close()
             self._selector = self._bell = None
+        self._urgent.clear()
         while self._jobs:
             self._jobs.popleft()()
 
@@ -156,25 +168,29 @@ class Lane:
             self._driving.release()
 
     def _step(self, until: float | None) -> None:
-        self._admit()
-        selector = self._open_selector()
-        wait = 0.0 if self._jobs else _GLANCE
+        jobs = self._urgent or self._jobs
+        wait = 0.0 if jobs else _GLANCE
         if until is not None:
             wait = max(0.0, min(wait, until - self._clock()))
+        if not self._take_in(wait) and jobs:
+            jobs.popleft()()
+
+    def _take_in(self, wait: float = 0.0) -> bool:
+        """Send what is to be sent, and take in what arrives within some seconds; whether anything did."""
+        self._admit()
         finished: Finished = []
-        events = selector.select(wait)
+        events = self._open_selector().select(wait)
         for key, _ in events:
             if key.data is None:
                 key.fileobj.recv(4096)  # type: ignore[union-attr]  # the bell, which is a socket
             else:
                 self._attend(key.data, finished)
-        if not events and self._jobs:
-            self._jobs.popleft()()
-        elif self._clock() - self._glanced > _GLANCE:
+        if self._clock() - self._glanced > _GLANCE:
             self._expire(finished)
         finished.sort(key=_size)  # short answers lead on to more requests sooner
         for exchange, outcome in finished:
             exchange.done(outcome)
+        return bool(events)
 
     def _open_selector(self) -> selectors.BaseSelector:
         if self._selector is None:

@@ -25,6 +25,8 @@ _USUAL = re.compile(
     r"([a-zA-Z0-9_.]+-[0-9][0-9.]*(?:(?:a|b|rc|\.post|\.dev)[0-9]+)?)(?:(?:-[\w.]+){3}\.whl|\.tar\.gz|\.zip)", re.ASCII
 ).fullmatch
 """File names that need no closer look: they begin with name and version, and these hold no dash but the one between."""
+_BETWEEN = re.compile(r"\}\s*,\s*(?=\{)")
+_END = 96 * 1024  # bytes: the newest release of all but a few projects, and some older ones
 _decode = JSONDecoder().raw_decode
 
 Entry = tuple[Any, int, int]
@@ -53,6 +55,24 @@ def split_page(body: bytes, url: str, name: str) -> CompactPage | None:
     meta = facts.get("meta")
     check_version(meta.get("api-version", "1.0") if isinstance(meta, dict) else "1.0", url)
     return _Releases(text, entries, url, name).page(facts)
+
+
+def split_end(body: bytes, url: str, name: str) -> CompactPage | None:
+    """The last releases of a large page, read from its last bytes alone: enough for a guess, never for an answer.
+
+    Indexes list their files by version, the newest last.  None where the end cannot be understood by itself.
+    """
+    text = body[-_END:].decode(errors="replace").replace("\n", " ")
+    begin = _BETWEEN.search(text)
+    if begin is None:
+        return None
+    try:
+        entries, _ = _entries(f"[{text[begin.end() :]}", 0)
+        first = entries[0][0]["filename"].partition("-")[2].partition("-")[0]
+    except (ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    whole = [entry for entry in entries if f"-{first}" not in str(entry[0].get("filename"))]  # that one may be cut
+    return _Releases(f"[{text[begin.end() :]}", whole, url, name).page({})
 
 
 def _split(text: str) -> tuple[dict[str, Any] | None, list[Entry] | None]:

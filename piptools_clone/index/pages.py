@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, TypedDict, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from piptools_clone.errors import IndexFailure
 from piptools_clone.formats.inert import inert, without_credentials
@@ -19,7 +19,7 @@ from piptools_clone.index.compact import (
     load_page,
     render_page,
 )
-from piptools_clone.index.freshness import PageCache
+from piptools_clone.index.freshness import PageCache, Wanted
 from piptools_clone.index.links import FindLinks, is_remote, read_local_index, why_unfit_index
 from piptools_clone.index.listing import PAGE_LIMIT, Listing
 from piptools_clone.index.page import ACCEPT, JSON_TYPE, read_listing, read_page
@@ -33,12 +33,21 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+Glimpse = Callable[[Project], bool]
+
+LARGE = 128 * 1024
+"""Bytes of a page that takes some milliseconds to take apart."""
+
 FIND_LINKS = "find-links"
 """The place that stands for all find-links places together."""
 
 
 class Pages:
-    """Reads what places know of projects.  For several threads.  ``places`` are in the order of preference."""
+    """Reads what places know of projects.  For several threads.  ``places`` are in the order of preference.
+
+    ``on_glimpse`` is shown the newest releases of a large page before the whole is read, and says whether that will do
+    for the moment.
+    """
 
     def __init__(
         self,
@@ -51,6 +60,8 @@ class Pages:
         refresh: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.places: tuple[str, ...] = ((FIND_LINKS,) if settings.find_links else ()) + settings.indexes
+        self.on_glimpse: Glimpse | None = None
+        self._indexes = settings.indexes
         self._cache = PageCache(cache, transport)
         self._links = FindLinks(settings.find_links, self._fetch_listing, warn)
         self._links_lock = threading.Lock()
@@ -101,8 +112,8 @@ class Pages:
             fresh.append(page)
             return render_page(page)
 
-        how = self._how(PAGE_FORM, name)
-        data = yield from self._cache.steps(url, convert=convert, what=f"the page of {name}", **how)
+        wanted = self._wanted(url, PAGE_FORM, name, f"the page of {name}")
+        data = yield from self._cache.steps(wanted, convert, partial(self._peek, name))
         if fresh:
             return fresh[0]
         return None if data is None else _loaded(load_page(data), url)
@@ -112,27 +123,22 @@ class Pages:
             content_type = response.headers.get("content-type", "")
             return dump_listing(read_listing(response.body, content_type, response.url))
 
-        data = self._cache.fetch(url, convert=convert, what="the find-links page", **self._how(LISTING_FORM, ""))
+        data = self._cache.fetch(self._wanted(url, LISTING_FORM, "", "the find-links page"), convert)
         return None if data is None else _loaded(load_listing(data, ""), url)
 
-    def _how(self, form: str, name: str) -> _How:
-        return {
-            "accept": ACCEPT,
-            "refresh": self._refresh(name),
-            "offline": self._offline,
-            "limit": PAGE_LIMIT,
-            "form": form,
-        }
+    def _peek(self, name: str, response: Response) -> bool:
+        """Show the end of a large page, where the newest releases nearly always are; whether that was enough."""
+        if self.on_glimpse is None or len(response.body) < LARGE or len(self._indexes) != 1:
+            return False
+        if JSON_TYPE not in response.headers.get("content-type", ""):
+            return False
+        from piptools_clone.index.page_split import split_end
 
+        page = split_end(response.body, response.url, name)
+        return page is not None and self.on_glimpse(Project(name, [Source(self._indexes[0], page)]))
 
-class _How(TypedDict):
-    """What all pages of a run are asked for with."""
-
-    accept: str
-    refresh: bool
-    offline: bool
-    limit: int
-    form: str
+    def _wanted(self, url: str, form: str, name: str, what: str) -> Wanted:
+        return Wanted(url, ACCEPT, what, PAGE_LIMIT, form, self._refresh(name), self._offline)
 
 
 def _split(response: Response, name: str) -> CompactPage | None:

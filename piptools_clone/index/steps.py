@@ -30,7 +30,12 @@ class Work(NamedTuple):
     call: Callable[[], Any]
 
 
-Steps = Generator[Ask | Work, Any, T]
+class Idle(NamedTuple):
+    """A pause before something that takes long and that nobody may need yet: what arrives meanwhile goes first."""
+
+
+Step = Ask | Work | Idle
+Steps = Generator[Step, Any, T]
 
 
 def follow(steps: Steps[T], fetcher: Fetcher) -> T:
@@ -50,8 +55,10 @@ def follow(steps: Steps[T], fetcher: Fetcher) -> T:
             failure = error
 
 
-def perform(step: Ask | Work, fetcher: Fetcher) -> object:
+def perform(step: Step, fetcher: Fetcher) -> object:
     """Do what one step asks for, waiting for it."""
     if isinstance(step, Work):
         return step.call()
+    if isinstance(step, Idle):
+        return None
     return fetcher.get(step.url, headers=step.headers, limit=step.limit, what=step.what)

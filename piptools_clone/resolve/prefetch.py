@@ -15,6 +15,7 @@ from piptools_clone.index.finder import Finder
 from piptools_clone.index.index import Index
 from piptools_clone.index.project import Project
 from piptools_clone.index.promises import Promise
+from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.candidate import Candidate, CoreMetadata
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.resolve.dependencies import Dependency, DependencyReader
@@ -38,9 +39,10 @@ class Prefetch:
         self._specifiers: dict[str, list[str]] = {}
         self._extras: dict[str, set[str]] = {}
         self._constraints: dict[str, list[str]] = {}
-        self._guessed: dict[str, set[tuple[int, frozenset[str]]]] = {}
+        self._guessed: dict[str, set[tuple[str, frozenset[str]]]] = {}
         self._known: dict[str, Promise[Project]] = {}  # pages that were there at once, for which nobody guessed yet
         self._stopped = False
+        index.show(self._glimpsed)
 
     def begin(self, roots: Sequence[Requirement], constraints: Sequence[Requirement]) -> None:
         """Start from what the user asked for."""
@@ -61,6 +63,7 @@ class Prefetch:
 
     def wait_for(self, promise: Promise[T]) -> T:
         """The answer of a promise.  Only where it is not there yet do guesses pay: else the solver is faster."""
+        self._index.attend()
         while self._known and not promise.done():
             self._page_ready(*self._known.popitem())
         return promise.result()
@@ -83,25 +86,37 @@ class Prefetch:
     def _page_ready(self, name: str, promise: Promise[Project]) -> None:
         if self._stopped or promise.cancelled() or promise.exception() is not None:
             return  # whoever needs this page will meet the failure
+        self._follow(promise.result())
+
+    def _glimpsed(self, project: Project) -> bool:
+        """Follow the newest releases of a page that is not read yet; whether they hold a likely choice."""
+        pin = self._preferences.pinned_version(project.name)
+        if self._stopped or (pin is not None and pin not in project.versions):
+            return False
+        return self._follow(project)
+
+    def _follow(self, project: Project) -> bool:
+        """Ask for the metadata of the likely choice, if there is one."""
+        name = project.name
         with self._lock:
             specifiers = [*self._specifiers[name], *self._constraints.get(name, ())]
             extras = frozenset(self._extras[name])
-        guess = self._guess(name, promise.result(), specifiers)
-        if guess is None:
-            return
-        state, candidate = guess
+        artifact = self._guess(project, specifiers)
+        if artifact is None:
+            return False
         with self._lock:
             guesses = self._guessed.setdefault(name, set())
-            if (state, extras) in guesses or len(guesses) >= GUESSES:
-                return
-            guesses.add((state, extras))
-        self._index.metadata(candidate.preferred).add_done_callback(partial(self._metadata_ready, extras))
+            if (artifact.url, extras) in guesses or len(guesses) >= GUESSES:
+                return True
+            guesses.add((artifact.url, extras))
+        self._index.metadata(artifact).add_done_callback(partial(self._metadata_ready, extras))
+        return True
 
-    def _guess(self, name: str, project: Project, specifiers: Sequence[str]) -> tuple[int, Candidate] | None:
-        """The version that the solver will most likely try: the old pin, else the newest that fits."""
+    def _guess(self, project: Project, specifiers: Sequence[str]) -> Artifact | None:
+        """A file of the version that the solver will most likely try: the old pin, else the newest that fits."""
         wanted = [self._reader.specifier(text) for text in specifiers if text]
         pre = any(specifier.prereleases for specifier in wanted)
-        pin = self._preferences.pinned_version(name)
+        pin = self._preferences.pinned_version(project.name)
         order = list(range(len(project.versions) - 1, -1, -1))[: GUESS_DEPTH * 8]
         if pin is not None and pin in project.versions:
             order.insert(0, project.versions.index(pin))
@@ -112,7 +127,7 @@ class Prefetch:
                 continue
             outcome = self._finder.examine(project, i)
             if isinstance(outcome, Candidate) and outcome.preferred.yanked is None:
-                return (i, outcome) if outcome.preferred.is_wheel else None  # nothing is built on a guess
+                return outcome.preferred if outcome.preferred.is_wheel else None  # nothing is built on a guess
             examined += 1
             if examined >= GUESS_DEPTH:
                 break

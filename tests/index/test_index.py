@@ -232,3 +232,31 @@ def test_join_takes_the_first_failure_in_order():
     with pytest.raises(ValueError, match="early"):
         whole.result()
     assert join([], list).result() == []
+
+
+def test_the_newest_releases_of_a_large_page_are_shown_before_it_is_read(index, open_index):
+    for i in range(900):
+        index.add(make_wheel("big", f"{i}.0"))
+    opened = open_index(index)
+    seen = []
+    opened.show(lambda project: bool(seen.append((project, opened.page("big").done()))) or True)
+    project = opened.page("big").result(10)
+    [(glimpse, was_read)] = seen
+    assert not was_read
+    assert len(project.versions) == 900
+    assert project.versions[-len(glimpse.versions) :] == glimpse.versions
+    assert len(glimpse.versions) < 900
+    assert glimpse.artifacts(len(glimpse.versions) - 1) == project.artifacts(899)
+
+
+def test_a_small_page_and_one_of_several_places_are_not_shown_ahead(simple_index, open_index):
+    first, second = simple_index(), simple_index()
+    first.add(make_wheel("small", "1.0"))
+    for i in range(900):
+        first.add(make_wheel("big", f"{i}.0"))
+    seen = []
+    for places in ([first], [first, second]):
+        opened = open_index(*places)
+        opened.show(seen.append)
+        assert opened.page("small" if len(places) == 1 else "big").result(10).exists
+    assert not seen

@@ -264,3 +264,37 @@ def test_a_body_that_swells_is_left_compressed():
     packed = gzip.compress(b"0" * 10 * LIMIT)
     assert answer.feed(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(packed), packed))
     assert answer.size == len(packed)
+
+
+def test_what_arrives_goes_before_what_can_be_done_later(server, asker):
+    """A job that somebody will wait for comes after the answers that are there, and before jobs nobody waits for."""
+    order = []
+    asker.lane.later(lambda: order.append("later"))
+    asker.lane.soon(lambda: order.append("soon"))
+    address = parse_address(server.on("/", reply(b"x")))
+    asker.lane.send(address, render_request(address, {}), LIMIT, lambda _: order.append("answer"))
+    asker.lane.run_until(lambda: len(order) == 3, 20)
+    assert order.index("soon") < order.index("later")
+
+
+def test_a_job_that_somebody_waits_for_is_dropped_with_the_lane(asker):
+    done = []
+    asker.lane.soon(lambda: done.append(1))
+    asker.lane.close()
+    assert not done
+
+
+def test_attending_takes_in_what_has_come_and_never_waits(server, asker):
+    came = threading.Event()
+
+    def step(connection, seen, stopped):
+        reply(b"x")(connection, seen, stopped)
+        came.set()
+
+    asker.lane.attend()  # nothing is under way
+    asker.send(server.on("/", step))
+    asker.lane.attend()
+    while not came.wait(0.01):
+        asker.lane.attend()
+    asker.wait()
+    assert asker.outcomes[0].status == 200

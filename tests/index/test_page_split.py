@@ -12,7 +12,7 @@ from packaging.version import Version
 from piptools_clone.errors import IndexFailure
 from piptools_clone.index.compact import load_page, render_page
 from piptools_clone.index.page import JSON_TYPE, read_page
-from piptools_clone.index.page_split import split_page
+from piptools_clone.index.page_split import split_end, split_page
 
 URL = "https://idx.example/simple/my-app/"
 
@@ -112,3 +112,31 @@ def test_another_version_of_the_api_is_refused():
 def test_the_last_of_two_lists_of_files_counts():
     body = b'{"files": [], "files": [{"filename": "my-app-1.0.tar.gz", "url": "my-app-1.0.tar.gz"}]}'
     assert split_page(body, URL, "my-app").versions == ("1.0",)
+
+
+def large_page(releases, wheels=3):
+    """A page with many wheels for each release, the newest last."""
+    files = [
+        {"filename": name, "url": name, "hashes": {"sha256": f"{i:064x}"}, "requires-python": ">=3.8"}
+        for i in range(releases)
+        for name in (f"my_app-{i}.0-cp3{wheel}-cp3{wheel}-linux_x86_64.whl" for wheel in range(wheels))
+    ]
+    versions = [f"{i}.0" for i in range(releases)]
+    return {"meta": {"api-version": "1.4"}, "name": "my-app", "files": files, "versions": versions}
+
+
+@pytest.mark.parametrize("layout", [{}, {"indent": 1}, {"separators": (",", ":")}])
+def test_the_end_of_a_page_holds_whole_releases_of_it(layout):
+    body = json.dumps(large_page(500), **layout).encode()
+    whole, end = split_page(body, URL, "my-app"), split_end(body, URL, "my-app")
+    assert end.versions == whole.versions[-len(end.versions) :]
+    assert 10 < len(end.versions) < 500
+    for i in range(1, len(end.versions) + 1):
+        assert end.artifacts(len(end.versions) - i, "") == whole.artifacts(500 - i, "")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b'{"files": []}', b'{"a": {}, {"b', b'}, {"filename": 1}]', b'}, {"filename": "a"', b"}, {]"]
+)
+def test_an_end_that_says_nothing_by_itself_is_no_glimpse(body):
+    assert split_end(body, URL, "my-app") is None

@@ -83,7 +83,14 @@ class MemoryIndex:
     def __init__(self, world: World, *, reverse_pages: bool = False) -> None:
         self._world = world
         self._reverse = reverse_pages
+        self._glimpse: Callable[[Project], bool] = lambda _: False
         self.asked: list[str] = []
+
+    def show(self, glimpse: Callable[[Project], bool]) -> None:
+        self._glimpse = glimpse
+
+    def attend(self) -> None:
+        """Nothing arrives here by itself."""
 
     def page(self, name: str) -> Promise[Project]:
         return self._promise(f"page {name}", lambda: self._page(name))
@@ -138,7 +145,15 @@ class ShuffledIndex(MemoryIndex):
         self.asked.append(what)
         promise: Promise = _Late(self)
         self._open.append((promise, work))
+        if what.startswith("page ") and self._random.random() < 0.5:
+            self._open.append((Promise(), lambda: self._show_end(what.removeprefix("page "))))
         return promise
+
+    def _show_end(self, name: str) -> None:
+        """The newest releases of a page are seen before it comes, or after."""
+        for source in self._page(name).sources:
+            newest = source.page.releases[-self._random.randint(0, 2) :]  # type: ignore[union-attr] # a Page
+            self._glimpse(Project(name, [Source("memory", Page(newest))]))
 
     def keep(self, awaited: Promise) -> None:
         """Keep promises until this one is kept."""
