@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from binascii import b2a_base64
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -30,8 +31,6 @@ def render_record(lines: Iterable[RecordLine]) -> str:
 
 def encode_digest(digest: bytes) -> str:
     """Spell the bytes of a SHA-256 as RECORD does."""
-    from binascii import b2a_base64
-
     spelled = b2a_base64(digest, newline=False).decode("ascii").rstrip("=")
     return "sha256=" + spelled.replace("+", "-").replace("/", "_")
 

@@ -18,8 +18,9 @@ class SyncRequest(NamedTuple):
     lacks dependencies.  ``keep`` are globs of names that are never removed.  ``require_hashes`` True asks for a
     hash of every line, False for none, None for pip's rule: of every line if of any.  ``relax_record`` are canonical
     names of wheels whose RECORD is not held against them.  ``link_mode`` is a value of `sync.write.LinkMode`.
-    ``verify`` also compares every installed file with RECORD.  ``dry_run`` plans only; with ``describes`` it
-    also gets, checks and describes what would be installed, for which the cache is filled but nothing else changed.
+    ``verify`` also compares every installed file with RECORD.  ``dry_run`` plans only.  With ``describes`` the result
+    describes what was installed; a dry run then gets and checks what would be, for which the cache is filled but
+    nothing else changed.
     """
 
     sources: tuple[str, ...]
@@ -79,9 +80,9 @@ class SyncReport(NamedTuple):
 
 
 class SyncResult(NamedTuple):
-    """What a sync planned, and whether it changed the environment; ``installed`` describes what it brought.
+    """What a sync planned, and whether it changed the environment.
 
-    Of a dry run that was to describe that, it is what would be brought.
+    ``installed`` describes what it brought, or would bring, where the request asks for that.
     ``sealable`` are the files, the files to watch and the folders on which the next plan will depend (see `seal`);
     empty where it depends on more.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from piptools_clone.environment.installed import Distribution
 from piptools_clone.environment.interpreter import Interpreter, compile_modules
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
-from piptools_clone.sync.layout import Laid, Origin
+from piptools_clone.sync.layout import Origin, Scheme, scheme_of
 from piptools_clone.sync.moves import plan_moves
 from piptools_clone.sync.pack import DamagedPack, Pack
 from piptools_clone.sync.removal import owned_files, plan_removal
@@ -19,8 +19,6 @@ from piptools_clone.sync.staging import Staging
 from piptools_clone.sync.transaction import Checkpoint, Rename, no_checkpoint, swap
 from piptools_clone.sync.wheel_cache import WheelCache
 from piptools_clone.sync.write import LinkMode, Writer
-
-WRITERS = 4  # making a file takes a lock of its folder and little else; more gains nothing
 
 
 class Incoming(NamedTuple):
@@ -47,7 +45,6 @@ class Applied(NamedTuple):
     and ``sitecustomize`` modules, which run whenever the interpreter starts.
     """
 
-    laid: tuple[Laid, ...]
     overwritten: tuple[str, ...]
     hooks: tuple[str, ...]
 
@@ -71,8 +68,9 @@ def apply_changes(
     Raises `EnvironmentFailure` when files are in the way or cannot be written; the environment is then as it was,
     or the error says that it is not yet.
     """
-    removal = plan_removal(exchange.gone, exchange.others, _bounds(interpreter))
-    staging = Staging(f"{area}/new", interpreter, owned_files(exchange.others))
+    scheme = scheme_of(interpreter)
+    removal = plan_removal(exchange.gone, exchange.others, scheme.folders)
+    staging = Staging(f"{area}/new", scheme, lambda: owned_files(exchange.others))
     try:
         _stage_all(exchange.incoming, staging, cache, link_mode, installed)
         for path, content in removal.rewritten:
@@ -82,11 +80,11 @@ def apply_changes(
                 compile_modules(interpreter, staged, place)
         checkpoint("staged")
         rewritten = [path for path, _ in removal.rewritten]
-        moves = plan_moves((*removal.files, *rewritten), staging.trees(), _fixed(interpreter))
+        moves = plan_moves((*removal.files, *rewritten), staging.trees(), _fixed(scheme))
         swap(area, moves, rename=rename, checkpoint=checkpoint)
     except OSError as error:
         raise _unchanged(area, interpreter, error) from error
-    return Applied(tuple(staging.laid), moves.overwritten, _hooks(staging.laid))
+    return Applied(moves.overwritten, tuple(staging.hooks))
 
 
 def _unchanged(area: str, interpreter: Interpreter, error: OSError) -> EnvironmentFailure:
@@ -107,32 +105,16 @@ def _stage_all(
     link_mode: LinkMode,
     installed: Callable[[str], None],
 ) -> None:
-    """Lay wheels out one after another, and write several at a time: most of the time is spent in the kernel."""
-    from concurrent.futures import ThreadPoolExecutor
+    """Lay wheels out and write them, one after another.
 
-    with ThreadPoolExecutor(WRITERS, "write") as pool:
-        try:
-            jobs = [pool.submit(_stage(each, staging, cache, link_mode)) for each in incoming]
-            for each, job in zip(incoming, jobs, strict=True):
-                job.result()
-                installed(each.name)
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-
-
-def _stage(each: Incoming, staging: Staging, cache: WheelCache, link_mode: LinkMode) -> Callable[[], None]:
-    """Lay out one wheel and give what writes it; the pack is opened anew there, for jobs may be cancelled."""
-    with _opened(each, cache) as pack:
-        files = staging.add(pack, each.origin, relaxed=each.relaxed)
-
-    def write() -> None:
+    Several threads gain nothing: most of the time is spent in the kernel making files, which takes turns for that.
+    """
+    for each in incoming:
         with _opened(each, cache) as pack:
-            writer = Writer(link_mode, tree=cache.tree(each.sha256, pack) if link_mode is LinkMode.HARDLINK else None)
-            for placed, path in files:
-                writer.write(placed, path, pack)
-
-    return write
+            job = staging.add(pack, each.origin, relaxed=each.relaxed)
+            tree = cache.tree(each.sha256, pack) if link_mode is LinkMode.HARDLINK else None
+            job.write(pack, Writer(link_mode, tree=tree))
+        installed(each.name)
 
 
 @contextmanager
@@ -150,22 +132,5 @@ def _opened(each: Incoming, cache: WheelCache) -> Iterator[Pack]:
             ) from error
 
 
-def _bounds(interpreter: Interpreter) -> list[str]:
-    paths = interpreter.paths
-    return [os.fspath(path) for path in (paths.purelib, paths.platlib, paths.scripts, paths.headers, paths.data)]
-
-
-def _fixed(interpreter: Interpreter) -> list[str]:
-    paths = interpreter.paths
-    return [os.fspath(path) for path in (paths.purelib, paths.platlib, paths.scripts, paths.data, paths.stdlib)]
-
-
-def _hooks(laid: Iterable[Laid]) -> tuple[str, ...]:
-    names = ("sitecustomize", "usercustomize")
-    found = []
-    for each in laid:
-        for placed in each.files:
-            folder, _, name = placed.path.rpartition("/")
-            if folder == each.site and (name.endswith(".pth") or name.partition(".")[0] in names):
-                found.append(placed.path)
-    return tuple(found)
+def _fixed(scheme: Scheme) -> list[str]:
+    return [scheme.purelib, scheme.platlib, scheme.scripts, scheme.data, scheme.stdlib]

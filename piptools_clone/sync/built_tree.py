@@ -12,9 +12,8 @@ from packaging.utils import canonicalize_name
 from piptools_clone.environment.installed import Distribution, metadata_values, read_installed
 from piptools_clone.environment.record import encode_digest
 from piptools_clone.errors import BuildFailure
-from piptools_clone.sync.layout import OWN_FILES
-from piptools_clone.sync.pack import PackedFile, PackWriter
-from piptools_clone.sync.wheel import parse_entry_points
+from piptools_clone.sync.pack import OWN_FILES, Head, PackedFile, PackWriter
+from piptools_clone.sync.wheel import parse_entry_points, parse_filename
 
 
 def pack_tree(prefix: Path, what: str, out: BinaryIO) -> None:
@@ -29,7 +28,7 @@ def pack_tree(prefix: Path, what: str, out: BinaryIO) -> None:
     writer = PackWriter(out)
     for source, path in sorted(_members(distribution, prefix, info, data)):
         _add(writer, Path(source), path)
-    writer.finish(_filename(distribution), info, data, pure=True)
+    writer.finish(_head(distribution, info, data))
 
 
 def _members(distribution: Distribution, prefix: Path, info: str, data: str) -> list[tuple[str, str]]:
@@ -55,14 +54,22 @@ def _add(writer: PackWriter, source: Path, path: str) -> None:
     content = source.read_bytes()
     offset = writer.begin(len(content))
     writer.write(content)
-    digest = encode_digest(sha256(content).digest())
-    writer.end(PackedFile(path, offset, len(content), os.access(source, os.X_OK), digest))
+    digest = sha256(content).digest()
+    file = PackedFile(path, offset, len(content), os.access(source, os.X_OK), digest)
+    writer.end(file, encode_digest(digest))
 
 
-def _filename(distribution: Distribution) -> str:
+def _head(distribution: Distribution, info: str, data: str) -> Head:
     text = distribution.read("METADATA") or ""
     name, version = metadata_values(text, "name"), metadata_values(text, "version")
     if not name or not version:
         raise BuildFailure(f"{distribution.name} was built without a name or version")
     escaped = canonicalize_name(name[0]).replace("-", "_")
-    return f"{escaped}-{version[0].replace('-', '_')}-py3-none-any.whl"
+    filename = f"{escaped}-{version[0].replace('-', '_')}-py3-none-any.whl"
+    canonical, parsed = parse_filename(filename)
+    scripts = parse_entry_points(info, distribution.read("entry_points.txt") or "", canonical)
+    needed = (metadata_values(text, "requires-python") or ("",))[0]
+    requires = metadata_values(text, "requires-dist")
+    return Head(
+        filename, canonical, str(parsed), info, data, True, needed, requires, tuple((*each,) for each in scripts)
+    )

@@ -10,7 +10,6 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from piptools_clone.environment.installed import metadata_values
 from piptools_clone.errors import EnvironmentFailure, InputError, MetadataError
 from piptools_clone.formats.inert import inert
 from piptools_clone.model.target import Target
@@ -46,12 +45,11 @@ def check_complete(locked: Iterable[Present], others: Iterable[Present], target:
     _report(missing, refused)
 
 
-def check_python(name: str, metadata: str, target: Target) -> None:
-    """Refuse a wheel whose Requires-Python excludes the target's Python.  Raises `EnvironmentFailure`.
+def check_python(name: str, needed: str, target: Target) -> None:
+    """Refuse a wheel whose Requires-Python, ``needed``, excludes the target's Python.  Raises `EnvironmentFailure`.
 
     As in pip, a bound that cannot be read forbids nothing.
     """
-    needed = (metadata_values(metadata, "requires-python") or ("",))[0]
     try:
         admits = SpecifierSet(needed).contains(target.python_full_version, prereleases=True)
     except InvalidSpecifier:

@@ -1,4 +1,8 @@
-"""Where each file of a wheel goes, and what an installer adds (binary distribution format).  Pure."""
+"""Where the files of a wheel go, and what an installer adds (binary distribution format).  Pure.
+
+Most files go as they are into the folder of modules; they stay in the manifest of the pack.  Everything else is
+laid out here: files of other folders, scripts, and what the installer writes itself.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +10,34 @@ import json
 import os
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from piptools_clone.environment.interpreter import Interpreter, Paths
 from piptools_clone.environment.record import RecordLine, encode_digest, render_record
 from piptools_clone.sync.pack import Pack, PackedFile
-from piptools_clone.sync.scripts import interpreter_line, render_script, with_interpreter_line
-from piptools_clone.sync.wheel import SIGNATURES, parse_entry_points, parse_filename
+from piptools_clone.sync.scripts import EntryPoint, interpreter_line, render_script, with_interpreter_line
+
+if TYPE_CHECKING:
+    from piptools_clone.environment.interpreter import Interpreter
 
 INSTALLER = "piptools-clone"
-OWN_FILES = ("RECORD", *SIGNATURES, "INSTALLER", "REQUESTED", "direct_url.json", "provenance_url.json")
-"""What an installer writes itself; a wheel's own files of these names are not installed."""
-
 PROVENANCE = "provenance_url.json"
+
+
+class Scheme(NamedTuple):
+    """The folders of an environment as texts (see `environment.interpreter.Paths`), and its interpreter."""
+
+    executable: str
+    purelib: str
+    platlib: str
+    scripts: str
+    data: str
+    headers: str
+    stdlib: str
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders that wheels are written to."""
+        return (self.purelib, self.platlib, self.scripts, self.headers, self.data)
 
 
 class Placed(NamedTuple):
@@ -32,12 +51,13 @@ class Placed(NamedTuple):
 
 
 class Laid(NamedTuple):
-    """A wheel laid out for one environment; ``site`` is the folder of modules that holds its ``.dist-info``."""
+    """A wheel laid out for one environment.
+
+    ``site`` is the folder of modules that takes the plain files of the pack; ``files`` are all others.
+    """
 
     name: str
-    version: str
     site: str
-    info: str
     files: tuple[Placed, ...]
 
 
@@ -53,20 +73,25 @@ class Origin(NamedTuple):
     sha256: str = ""
 
 
-def lay_out(pack: Pack, interpreter: Interpreter, origin: Origin) -> Laid:
-    """Decide where everything of a wheel goes.  Raises `wheel.WheelFault` for unusable entry points."""
-    name, version = parse_filename(pack.filename)
-    roots = _roots(interpreter.paths, name, pure=pack.pure)
-    line = interpreter_line(interpreter.executable)
-    placed = [_place(file, pack, roots, line) for file in pack.files if not _is_own(file.path, pack.info)]
-    for point in parse_entry_points(pack.filename, pack.text(f"{pack.info}/entry_points.txt"), name):
-        path = os.path.join(roots["scripts"], point.name)
+def scheme_of(interpreter: Interpreter) -> Scheme:
+    """Spell the folders of an interpreter as texts."""
+    paths = {key: os.fspath(value) for key, value in interpreter.paths._asdict().items()}
+    return Scheme(os.fspath(interpreter.executable), **paths)
+
+
+def lay_out(pack: Pack, scheme: Scheme, origin: Origin) -> Laid:
+    """Decide where everything of a wheel goes that does not go as it is into the folder of modules."""
+    name, info = pack.head.name, pack.head.info
+    site = scheme.purelib if pack.head.pure else scheme.platlib
+    line = interpreter_line(scheme.executable)
+    placed = [_place(PackedFile(*file), pack, scheme, line) for file in pack.manifest.placed]
+    for script in pack.head.scripts:
+        point = EntryPoint(*script)
+        path = os.path.join(scheme.scripts, point.name)
         placed.append(_generated(path, render_script(point, line).encode(), executable=True))
-    site = roots["root"]
-    info = f"{site}/{pack.info}"
-    placed += [_generated(f"{info}/{file}", content) for file, content in _own_files(origin)]
-    placed.append(_record(placed, site, info))
-    return Laid(name, str(version), site, info, tuple(placed))
+    placed += [_generated(f"{site}/{info}/{file}", content) for file, content in _own_files(origin)]
+    placed.append(_record(pack, placed, site))
+    return Laid(name, site, tuple(placed))
 
 
 def direct_url_of_archive(url: str, digest: str) -> dict[str, Any]:
@@ -79,30 +104,16 @@ def direct_url_of_folder(url: str, *, editable: bool) -> dict[str, Any]:
     return {"url": url, "dir_info": {"editable": True} if editable else {}}
 
 
-def _roots(paths: Paths, name: str, *, pure: bool) -> dict[str, str]:
-    roots = {key: os.fspath(value) for key, value in paths._asdict().items()}
-    roots["headers"] += f"/{name}"
-    roots["root"] = roots["purelib" if pure else "platlib"]
-    return roots
-
-
-def _is_own(path: str, info: str) -> bool:
-    folder, _, file = path.rpartition("/")
-    return folder == info and file in OWN_FILES
-
-
-def _place(file: PackedFile, pack: Pack, roots: Mapping[str, str], line: bytes) -> Placed:
-    if not file.path.startswith(pack.data + "/"):
-        return Placed(f"{roots['root']}/{file.path}", file, file.digest, file.size, file.executable)
-    _, scheme, rest = file.path.split("/", 2)
-    path = f"{roots[scheme]}/{rest}"
-    if scheme != "scripts":
-        return Placed(path, file, file.digest, file.size, file.executable)
-    content = bytes(pack.view(file))
-    rewritten = with_interpreter_line(content, line)
-    if rewritten is content:
-        return Placed(path, file, file.digest, file.size, executable=True)
-    return _generated(path, rewritten, executable=True)
+def _place(file: PackedFile, pack: Pack, scheme: Scheme, line: bytes) -> Placed:
+    _, kind, rest = file.path.split("/", 2)
+    root = f"{scheme.headers}/{pack.head.name}" if kind == "headers" else getattr(scheme, kind)
+    path = f"{root}/{rest}"
+    if kind == "scripts":
+        content = bytes(pack.view(file))
+        rewritten = with_interpreter_line(content, line)
+        if rewritten is not content:
+            return _generated(path, rewritten, executable=True)
+    return Placed(path, file, encode_digest(file.digest), file.size, file.executable or kind == "scripts")
 
 
 def _generated(path: str, content: bytes, *, executable: bool = False) -> Placed:
@@ -120,10 +131,12 @@ def _own_files(origin: Origin) -> list[tuple[str, bytes]]:
     return files
 
 
-def _record(placed: list[Placed], site: str, info: str) -> Placed:
+def _record(pack: Pack, placed: list[Placed], site: str) -> Placed:
+    """Write RECORD: the lines of the plain files as the pack has them, then those of this environment."""
+    path = f"{site}/{pack.head.info}/RECORD"
     lines = [RecordLine(_recorded(each.path, site), each.digest, str(each.size)) for each in placed]
-    lines.append(RecordLine(_recorded(f"{info}/RECORD", site)))
-    return _generated(f"{info}/RECORD", render_record(sorted(lines)).encode("utf-8", "surrogateescape"))
+    text = pack.manifest.record + render_record([*sorted(lines), RecordLine(_recorded(path, site))])
+    return _generated(path, text.encode("utf-8", "surrogateescape"))
 
 
 def _recorded(path: str, site: str) -> str:

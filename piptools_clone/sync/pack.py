@@ -1,29 +1,46 @@
 """An unpacked wheel as one file: contents one after another, then a manifest with every digest.
 
-One file per wheel makes installing quick: it is opened once, and each of its files is one write.  It is
-verified as it is used: the trailer holds the digest of the manifest, the manifest those of the files.
+One file per wheel makes installing quick: it is opened once, and each of its files is one write.  What an installer
+needs to know of the wheel was read and checked when it was unpacked, and is in the manifest too, as is the part of
+RECORD that is the same wherever the wheel goes.  A pack is verified as it is used: the trailer holds the digest of the
+manifest, the manifest those of the files.
 
-    contents | manifest text | trailer: length of the manifest (8 bytes), its SHA-256 (32), MAGIC (8)
+    contents | manifest, marshalled | trailer: length of the manifest (8 bytes), its SHA-256 (32), MAGIC (8)
 
-Lines of the manifest: the name of the wheel; its ``.dist-info`` folder; its ``.data`` folder; ``purelib`` or
-``platlib``; then one line per file: offset, size, ``x`` or ``-``, digest as in RECORD, path.
+The manifest is a `Manifest`, all of plain tuples, its files in the order of the fields of `PackedFile`.
 """
 
 from __future__ import annotations
 
+import marshal
 import mmap
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import sha256
-from pathlib import Path
-from typing import BinaryIO, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Self
 
-from piptools_clone.environment.record import encode_digest
+from piptools_clone.environment.record import RecordLine, render_record
 
-MAGIC = b"PTCPACK1"
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAGIC = b"PTCPACK2"
 ALIGNED_FROM = 1 << 17  # a larger file starts on a block, so that a file system can share its blocks (reflink)
 BLOCK = 4096
+OWN_FILES = (
+    "RECORD",
+    "RECORD.jws",
+    "RECORD.p7s",
+    "INSTALLER",
+    "REQUESTED",
+    "direct_url.json",
+    "provenance_url.json",
+)
+"""What an installer writes itself; a wheel's own files of these names are not kept."""
+
 _TRAILER = 8 + 32 + len(MAGIC)
+_MARSHAL = 4  # the version of the format that every supported Python reads
 
 
 class DamagedPack(ValueError):
@@ -31,13 +48,48 @@ class DamagedPack(ValueError):
 
 
 class PackedFile(NamedTuple):
-    """A file of a wheel; ``digest`` is spelled as in RECORD."""
+    """A file of a wheel; ``digest`` is the bytes of its SHA-256."""
 
     path: str
     offset: int
     size: int
     executable: bool
-    digest: str
+    digest: bytes
+
+
+class Head(NamedTuple):
+    """What is known of a wheel besides its files.
+
+    ``name`` is canonical, ``version`` normalised, both by the file name.  ``info`` and ``data`` are the names of its
+    special folders.  ``requires`` and ``requires_python`` are as in METADATA.  ``scripts`` are the fields of
+    `scripts.EntryPoint`.
+    """
+
+    filename: str
+    name: str
+    version: str
+    info: str
+    data: str
+    pure: bool
+    requires_python: str
+    requires: tuple[str, ...]
+    scripts: tuple[tuple[str, str, str, bool], ...]
+
+
+class Manifest(NamedTuple):
+    """What a pack says of itself.
+
+    ``plain`` are files that lie in the folder of modules as they lie in the wheel, below ``folders`` (parents first),
+    ``record`` their lines in RECORD, ``tops`` what they and the folders are called at the top.  ``placed`` are those of
+    the ``.data`` folder.
+    """
+
+    head: tuple[Any, ...]
+    folders: tuple[str, ...]
+    tops: tuple[str, ...]
+    plain: tuple[PackedFile, ...]
+    placed: tuple[PackedFile, ...]
+    record: str
 
 
 class PackWriter:
@@ -45,7 +97,8 @@ class PackWriter:
 
     def __init__(self, out: BinaryIO) -> None:
         self._out = out
-        self._lines: list[str] = []
+        self._files: list[PackedFile] = []
+        self._lines: list[RecordLine] = []
         self._at = 0
 
     def begin(self, size: int) -> int:
@@ -61,37 +114,34 @@ class PackWriter:
         self._out.write(chunk)
         self._at += len(chunk)
 
-    def end(self, file: PackedFile) -> None:
-        """Note the file that is complete now."""
-        flag = "x" if file.executable else "-"
-        self._lines.append(f"{file.offset} {file.size} {flag} {file.digest} {file.path}")
+    def end(self, file: PackedFile, spelled: str) -> None:
+        """Note the file that is complete now; ``spelled`` is its digest as in RECORD."""
+        self._files.append(file)
+        self._lines.append(RecordLine(file.path, spelled, str(file.size)))
 
-    def finish(self, filename: str, info: str, data: str, *, pure: bool) -> None:
+    def finish(self, head: Head) -> None:
         """Write the manifest and the trailer."""
-        head = [filename, info, data, "purelib" if pure else "platlib"]
-        manifest = "\n".join(head + self._lines).encode("utf-8", "surrogateescape")
+        manifest = marshal.dumps(_plainly(_manifest(head, self._files, self._lines)), _MARSHAL)
         self._out.write(manifest + len(manifest).to_bytes(8, "big") + sha256(manifest).digest() + MAGIC)
 
 
 class Pack:
     """A pack opened for reading; a context manager.  Raises `DamagedPack` where it is not what was written."""
 
-    __slots__ = ("_files", "_lines", "_map", "_view", "data", "descriptor", "filename", "info", "pure")
+    __slots__ = ("_map", "content", "descriptor", "head", "manifest")
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str | Path) -> None:
         self.descriptor = os.open(path, os.O_RDONLY)
         try:
             self._map = mmap.mmap(self.descriptor, 0, access=mmap.ACCESS_READ)
         except ValueError as error:  # an empty file
             os.close(self.descriptor)
             raise DamagedPack(path) from error
-        self._view = memoryview(self._map)
+        self.content = memoryview(self._map)
         try:
-            head, self._lines = _read_manifest(self._map)
-            self.filename, self.info, self.data, root = head
-            self.pure = root == "purelib"
-            self._files: list[PackedFile] | None = None
-        except (ValueError, IndexError) as error:
+            self.manifest = _read_manifest(self._map)
+            self.head = Head(*self.manifest.head)
+        except (ValueError, TypeError, EOFError) as error:
             self.close()
             raise DamagedPack(path) from error
 
@@ -104,43 +154,61 @@ class Pack:
     @property
     def files(self) -> list[PackedFile]:
         """Everything that is in it."""
-        if self._files is None:
-            self._files = [_parse_line(line) for line in self._lines]
-        return self._files
+        return [PackedFile(*file) for file in (*self.manifest.plain, *self.manifest.placed)]
 
     def close(self) -> None:
         """Let go of the file."""
-        self._view.release()
+        self.content.release()
         with suppress(BufferError):  # a view that is still held closes the map when it goes
             self._map.close()
         os.close(self.descriptor)
 
     def view(self, file: PackedFile) -> memoryview:
         """Give the content of a file, checked against its digest; valid until the pack is closed."""
-        view = self._view[file.offset : file.offset + file.size]
-        if encode_digest(sha256(view).digest()) != file.digest:
+        view = self.content[file.offset : file.offset + file.size]
+        if sha256(view).digest() != file.digest:
             raise DamagedPack(file.path)
         return view
 
     def text(self, path: str) -> str:
         """Read a text of the wheel; "" when it is not there."""
-        for line in self._lines:
-            if line.endswith(path) and (file := _parse_line(line)).path == path:
-                return bytes(self.view(file)).decode("utf-8", "replace")
+        for file in self.manifest.plain:
+            if file[0] == path:
+                return bytes(self.view(PackedFile(*file))).decode("utf-8", "replace")
         return ""
 
 
-def _read_manifest(content: mmap.mmap) -> tuple[list[str], list[str]]:
+def _manifest(head: Head, files: Iterable[PackedFile], recorded: Iterable[RecordLine]) -> Manifest:
+    own = {f"{head.info}/{name}" for name in OWN_FILES}
+    data = f"{head.data}/"
+    plain = tuple(file for file in files if not file.path.startswith(data) and file.path not in own)
+    placed = tuple(file for file in files if file.path.startswith(data))
+    lines = sorted(line for line in recorded if not line.path.startswith(data) and line.path not in own)
+    tops = {file.path.partition("/")[0] for file in plain} | {head.info}
+    return Manifest(tuple(head), _folders(plain, head.info), tuple(sorted(tops)), plain, placed, render_record(lines))
+
+
+def _folders(files: Iterable[PackedFile], info: str) -> tuple[str, ...]:
+    """List the folders of files and their parents, each after its own parent."""
+    found = {info}
+    for folder in {file.path.rpartition("/")[0] for file in files}:
+        parent = folder
+        while parent and parent not in found:
+            found.add(parent)
+            parent = parent.rpartition("/")[0]
+    return tuple(sorted(found))
+
+
+def _plainly(manifest: Manifest) -> tuple[Any, ...]:
+    """Spell a manifest in the types that marshal knows."""
+    head, folders, tops, plain, placed, record = manifest
+    return (head, folders, tops, tuple(map(tuple, plain)), tuple(map(tuple, placed)), record)
+
+
+def _read_manifest(content: mmap.mmap) -> Manifest:
     trailer = content[-_TRAILER:]
     length = int.from_bytes(trailer[:8], "big")
     manifest = content[max(len(content) - _TRAILER - length, 0) : -_TRAILER]
     if trailer[40:] != MAGIC or sha256(manifest).digest() != trailer[8:40]:
         raise ValueError("the manifest is damaged")
-    lines = manifest.decode("utf-8", "surrogateescape").split("\n")
-    return lines[:4], lines[4:]
-
-
-def _parse_line(line: str) -> PackedFile:
-    """Read a line of a manifest whose digest has been checked, so that it is what `PackWriter` wrote."""
-    offset, size, flag, digest, path = line.split(" ", 4)
-    return PackedFile(path, int(offset), int(size), flag == "x", digest)
+    return Manifest(*marshal.loads(manifest))  # noqa: S302 - its digest holds, and the folder is this user's alone

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-
-from piptools_clone.sync.wheel import EntryPoint
+from typing import NamedTuple
 
 MAX_LINE = 127  # bytes that Linux reads of a ``#!`` line; other systems read at least as many
 
@@ -22,7 +20,16 @@ if __name__ == "__main__":
 """
 
 
-def interpreter_line(executable: Path) -> bytes:
+class EntryPoint(NamedTuple):
+    """A command that an installer makes (Entry points specification)."""
+
+    name: str
+    module: str
+    attribute: str
+    is_gui: bool = False
+
+
+def interpreter_line(executable: str) -> bytes:
     """Write the ``#!`` line for an interpreter, by way of ``/bin/sh`` where its path is too long or has spaces."""
     path = os.fsencode(executable)
     if len(path) + 3 <= MAX_LINE and not any(char in path for char in b" \t\r\n"):

@@ -24,9 +24,9 @@ from piptools_clone.sync.apply import Incoming
 from piptools_clone.sync.choice import Chosen, Memory, choose
 from piptools_clone.sync.direct import Reference, direct_url_of_checkout, take_apart
 from piptools_clone.sync.layout import Origin, direct_url_of_archive, direct_url_of_folder
+from piptools_clone.sync.pack import Head
 from piptools_clone.sync.tally import Tally
 from piptools_clone.sync.wanted import pinned_version, spell
-from piptools_clone.sync.wheel import parse_filename
 from piptools_clone.sync.wheel_cache import WheelCache
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ THREADS = 8  # unpacking shares two to eight cores with downloads; more gains no
 
 
 class Staged(NamedTuple):
-    """A requirement with its name, and the wheel for it in the cache with its METADATA."""
+    """A requirement with its name, and the wheel for it in the cache with what is known of it."""
 
     requirement: Requirement
     incoming: Incoming
-    metadata: str
+    head: Head
 
 
 class Tools(NamedTuple):
@@ -240,15 +240,15 @@ class Stager:
         if pack is None:
             raise MetadataError(f"the cached wheel of {spell(requirement)} is damaged", hint="run pip-sync again")
         with pack:
-            name, version = parse_filename(pack.filename)
-            metadata = pack.text(f"{pack.info}/METADATA")
+            head = pack.head
+        name, version = head.name, head.version
         self._tools.tally.unpacked(spell(requirement))
         pinned = pinned_version(requirement)
         if requirement.name not in (None, name) or (pinned and not requirement.specifier.contains(version, True)):
             raise MetadataError(
                 f"{inert(str(requirement.origin))}: {spell(requirement)} turned out to be {name} {version}"
             )
-        return Staged(requirement._replace(name=name), Incoming(name, wheel, origin, relaxed), metadata)
+        return Staged(requirement._replace(name=name), Incoming(name, wheel, origin, relaxed), head)
 
 
 def _digest(path: Path, algorithm: str) -> str:

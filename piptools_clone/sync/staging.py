@@ -3,42 +3,75 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from piptools_clone.environment.installed import Distribution
-from piptools_clone.environment.interpreter import Interpreter
+from piptools_clone.environment.record import encode_digest
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
-from piptools_clone.sync.layout import Laid, Origin, Placed, lay_out
-from piptools_clone.sync.pack import Pack
-from piptools_clone.sync.write import write_generated
+from piptools_clone.sync.layout import Laid, Origin, Placed, Scheme, lay_out
+from piptools_clone.sync.write import Writer, write_generated
+
+if TYPE_CHECKING:
+    from piptools_clone.environment.installed import Distribution
+    from piptools_clone.sync.pack import Pack, PackedFile
+
+_HOOKS = ("sitecustomize", "usercustomize")
+
+
+class Job(NamedTuple):
+    """What is to be written of one wheel: plain files below ``folder``, and others, each with its staged path."""
+
+    plain: Sequence[PackedFile]
+    folder: str
+    others: Sequence[tuple[Placed, str]]
+
+    def write(self, pack: Pack, writer: Writer) -> None:
+        """Write it, from the pack that it was laid out of."""
+        writer.write_plain(pack, self.plain, self.folder)
+        for placed, path in self.others:
+            writer.write(placed, path, pack)
 
 
 class Staging:
     """The files to come, staged below ``folder``.
 
-    ``owned`` maps the files of distributions that stay to their owner.  Two owners of one file are allowed only
-    when its content is the same, as with the empty ``__init__.py`` of old namespace packages.
+    ``owned`` gives the files of distributions that stay, with their owners; it is asked when something is there.
+    Two owners of one file are allowed only when its content is the same, as with the empty ``__init__.py`` of old
+    namespace packages.
     """
 
-    def __init__(self, folder: str, interpreter: Interpreter, owned: Mapping[str, Distribution]) -> None:
-        self._interpreter = interpreter
-        self._owned = owned
-        self._trees = [_Tree(root, f"{folder}/{number}") for number, root in enumerate(_roots(interpreter))]
+    def __init__(self, folder: str, scheme: Scheme, owned: Callable[[], Mapping[str, Distribution]]) -> None:
+        self._scheme = scheme
+        self._owned = _Once(owned)
+        self._trees = [_Tree(root, f"{folder}/{number}") for number, root in enumerate(_roots(scheme))]
         self._by_folder: dict[str, str] = {}
-        self._placed: dict[str, tuple[str, str]] = {}
-        self.laid: list[Laid] = []
+        self._entries: dict[str, set[str]] = {}
+        self._came: dict[str, str] = {}
+        self._digests: dict[str, Callable[[], Mapping[str, str]]] = {}
+        self.hooks: list[str] = []
 
-    def add(self, pack: Pack, origin: Origin, *, relaxed: bool = False) -> list[tuple[Placed, str]]:
-        """Lay one wheel out and give its files, each with the path to write it to.
+    def add(self, pack: Pack, origin: Origin, *, relaxed: bool = False) -> Job:
+        """Lay one wheel out and give what is to be written of it.
 
-        Raises `EnvironmentFailure` when one is another distribution's.  ``relaxed`` lets the wheel share files with
+        Raises `EnvironmentFailure` when a file is another distribution's.  ``relaxed`` lets the wheel share files with
         others although their contents differ; the first one's stays.
         """
-        laid = lay_out(pack, self._interpreter, origin)
-        new = [placed for placed in laid.files if self._is_new(placed, laid.name, relaxed=relaxed)]
-        self.laid.append(laid)
-        return [(placed, self.staged_path(placed.path)) for placed in new]
+        laid = lay_out(pack, self._scheme, origin)
+        plain, others = pack.manifest.plain, laid.files
+        paths = [f"{laid.site}/{file[0]}" for file in plain]
+        paths += [each.path for each in others]
+        self._digests[laid.name] = _Once(lambda: _digests(paths, plain, others))
+        if self._may_clash(pack, laid, paths):
+            digests = self._digests[laid.name]()
+            new = [self._is_new(path, digests[path], laid.name, relaxed=relaxed) for path in paths]
+            others = tuple(file for file, is_new in zip(others, new[len(plain) :], strict=True) if is_new)
+            plain = tuple(file for file, is_new in zip(plain, new, strict=False) if is_new)
+        else:
+            self._came.update(dict.fromkeys(paths, laid.name))
+        self.hooks += _hooks(laid, pack)
+        folder = self.staged_path(f"{laid.site}/")[:-1]
+        return Job(plain, folder, [(each, self.staged_path(each.path)) for each in others])
 
     def add_file(self, path: str, content: bytes) -> None:
         """Stage a file that no wheel brings: one of the environment's own with another content."""
@@ -57,24 +90,55 @@ class Staging:
             staged = self._by_folder[folder] = tree.staged + folder[len(tree.base) :]
         return f"{staged}/{name}"
 
-    def _is_new(self, placed: Placed, name: str, *, relaxed: bool) -> bool:
-        other_digest, other = self._placed.get(placed.path) or self._owner(placed.path)
-        if not other:
-            self._placed[placed.path] = (placed.digest, name)
+    def _may_clash(self, pack: Pack, laid: Laid, paths: list[str]) -> bool:
+        """Whether a file might be there already, or come twice; a no is sure, and found without a look at each."""
+        if not self._came.keys().isdisjoint(paths) or len(set(paths)) < len(paths):
             return True
-        if other_digest != placed.digest and not relaxed:
+        if not self._entries_of(laid.site).isdisjoint(pack.manifest.tops):
+            return True
+        info = f"{laid.site}/{pack.head.info}/"
+        return any(os.path.lexists(each.path) for each in laid.files if not each.path.startswith(info))
+
+    def _entries_of(self, folder: str) -> set[str]:
+        if folder not in self._entries:
+            self._entries[folder] = set(os.listdir(folder)) if os.path.isdir(folder) else set()
+        return self._entries[folder]
+
+    def _is_new(self, path: str, digest: str, name: str, *, relaxed: bool) -> bool:
+        other, other_digest = self._owner(path)
+        if not other:
+            self._came[path] = name
+            return True
+        if other_digest != digest and not relaxed:
             raise EnvironmentFailure(
-                f"{name} and {other} both install the file {inert(placed.path, 500)}, with different contents.",
+                f"{name} and {other} both install the file {inert(path, 500)}, with different contents.",
                 hint=f"if that does no harm: --relax-record {name}",
             )
         return False
 
     def _owner(self, path: str) -> tuple[str, str]:
-        owner = self._owned.get(path)
-        if owner is None or not os.path.lexists(path):
+        """Who has or brings a file, and its digest."""
+        comer = self._came.get(path)
+        if comer is not None:
+            return comer, self._digests[comer]()[path]
+        owner = self._owned().get(path) if os.path.lexists(path) else None
+        if owner is None:
             return "", ""
         recorded = {line.path: line.digest for line in owner.record or ()}
-        return recorded.get(os.path.relpath(path, owner.site).replace(os.sep, "/"), ""), owner.name
+        return owner.name, recorded.get(os.path.relpath(path, owner.site).replace(os.sep, "/"), "")
+
+
+class _Once:
+    """Asks for something when it is first needed."""
+
+    def __init__(self, ask: Callable[[], Mapping[str, Any]]) -> None:
+        self._ask = ask
+        self._known: Mapping[str, Any] | None = None
+
+    def __call__(self) -> Mapping[str, Any]:
+        if self._known is None:
+            self._known = self._ask()
+        return self._known
 
 
 class _Tree:
@@ -89,8 +153,20 @@ class _Tree:
         self.base = base
 
 
-def _roots(interpreter: Interpreter) -> Iterable[str]:
+def _roots(scheme: Scheme) -> Iterable[str]:
     """The folders that wheels are written to, those inside others first."""
-    paths = interpreter.paths
-    every = {os.fspath(path) for path in (paths.purelib, paths.platlib, paths.scripts, paths.headers, paths.data)}
-    return sorted(every, key=len, reverse=True)
+    return sorted(set(scheme.folders), key=len, reverse=True)
+
+
+def _digests(paths: Sequence[str], plain: Sequence[PackedFile], others: Sequence[Placed]) -> Mapping[str, str]:
+    every = [*(encode_digest(file[4]) for file in plain), *(each.digest for each in others)]
+    return dict(zip(paths, every, strict=True))
+
+
+def _hooks(laid: Laid, pack: Pack) -> Iterable[str]:
+    """Name the files that run whenever the interpreter starts."""
+    paths = [f"{laid.site}/{top}" for top in pack.manifest.tops] + [each.path for each in laid.files]
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        if folder == laid.site and (name.endswith(".pth") or name.partition(".")[0] in _HOOKS):
+            yield path

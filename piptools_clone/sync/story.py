@@ -42,13 +42,13 @@ def sync(request: SyncRequest, *, observer: Observer | None = None, confirm: Con
         _check_request(request, session, plan)
         if request.dry_run:
             staged = _prepare(plan, session, request)[1] if request.describes else []
-            return result._replace(installed=tuple(_described(each) for each in staged))
+            return result._replace(installed=tuple(_described(each, session) for each in staged))
         if not confirm(result):
             return result
         check_place(session.interpreter, request)
         applied, staged = _carry_out(plan, session, request, observer)
         _tell(applied, observer)
-        described = tuple(_described(each) for each in staged)
+        described = tuple(_described(each, session) for each in staged) if request.describes else ()
         return result._replace(changed=True, installed=described, sealable=session.sealable())
 
 
@@ -111,7 +111,7 @@ def _check_request(request: SyncRequest, session: Session, plan: Plan) -> None:
 def _check_staged(plan: Plan, staged: list[Staged], session: Session, request: SyncRequest) -> None:
     target = session.interpreter.target
     for each in staged:
-        check_python(each.incoming.name, each.metadata, target)
+        check_python(each.incoming.name, each.head.requires_python, target)
     if not request.strict or request.force:
         return
     locked = [_present(each) for each in staged]
@@ -121,11 +121,8 @@ def _check_staged(plan: Plan, staged: list[Staged], session: Session, request: S
 
 
 def _present(staged: Staged) -> Present:
-    from piptools_clone.environment.installed import metadata_values
-
-    version = metadata_values(staged.metadata, "version")[0]
-    requires = metadata_values(staged.metadata, "requires-dist")
-    return Present(staged.incoming.name, version, staged.requirement.extras, requires)
+    head = staged.head
+    return Present(head.name, head.version, staged.requirement.extras, head.requires)
 
 
 def _present_already(distribution: Distribution, change: Change) -> Present:
@@ -188,8 +185,12 @@ def _uninstalled(old: Distribution | None, change: Change) -> str:
     return old.name if change.action is Action.REMOVE else ""
 
 
-def _described(staged: Staged) -> SyncReport:
-    origin = staged.incoming.origin
+def _described(staged: Staged, session: Session) -> SyncReport:
+    origin, incoming = staged.incoming.origin, staged.incoming
     info = origin.direct_url or {"url": origin.url, "archive_info": {"hashes": {"sha256": origin.sha256}}}
-    present = _present(staged)
-    return SyncReport(present.name, present.version, staged.metadata, info, origin.direct_url is not None)
+    pack = session.wheels.open(incoming.sha256, relaxed=incoming.relaxed)
+    metadata = ""
+    if pack is not None:
+        with pack:
+            metadata = pack.text(f"{pack.head.info}/METADATA")
+    return SyncReport(incoming.name, staged.head.version, metadata, info, origin.direct_url is not None)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import mmap
 import stat
 import struct
-import zipfile
 import zlib
 from collections.abc import Iterator
 from hashlib import new, sha256
-from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
+from piptools_clone.environment.installed import metadata_values
 from piptools_clone.environment.record import RecordLine, encode_digest
 from piptools_clone.errors import BoundExceeded
 from piptools_clone.formats.inert import inert
-from piptools_clone.sync.pack import PackedFile, PackWriter
+from piptools_clone.sync.pack import Head, PackedFile, PackWriter
 from piptools_clone.sync.wheel import (
     Layout,
     Member,
@@ -27,12 +25,18 @@ from piptools_clone.sync.wheel import (
     parse_filename,
     read_record_of_wheel,
 )
+from piptools_clone.sync.zip_directory import DEFLATED, STORED, Entry, entries_of, read_directory
+
+if TYPE_CHECKING:
+    import mmap
+    import zipfile
+    from pathlib import Path
 
 MAX_FILES = 200_000  # the largest wheels known hold some 15,000
 MAX_UNPACKED = 64 << 30  # bytes; the largest wheels known unpack to some 5 GiB
 _CHUNK = 1 << 20
 _LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, ..., lengths of the name and of the extra field
-_ENCRYPTED, _UTF8 = 0x1, 0x800
+_ENCRYPTED = 0x1
 
 
 def unpack_wheel(wheel: Path, filename: str, out: BinaryIO, *, relaxed: bool = False) -> None:
@@ -41,131 +45,168 @@ def unpack_wheel(wheel: Path, filename: str, out: BinaryIO, *, relaxed: bool = F
     ``relaxed`` waives what RECORD says and that names may not differ in case only.  Raises `WheelFault` for
     a wheel that must not be installed, `BoundExceeded` for one larger than any sensible one.
     """
+    import mmap
+
+    with wheel.open("rb") as file:
+        try:
+            content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except ValueError as error:
+            raise WheelFault(f"{inert(filename)} is no readable zip file: it is empty") from error
+        with content:
+            unpack_content(content, filename, out, relaxed=relaxed)
+
+
+def unpack_content(content: bytes | mmap.mmap, filename: str, out: BinaryIO, *, relaxed: bool = False) -> None:
+    """Check a wheel that is in memory and write it to ``out`` as a pack; as `unpack_wheel`."""
     try:
-        with wheel.open("rb") as file, zipfile.ZipFile(file) as archive:
-            _unpack(_OpenWheel(filename, archive, file), out, relaxed=relaxed)
-    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError) as error:
+        _unpack(_OpenWheel(filename, content), out, relaxed=relaxed)
+    except (zlib.error, struct.error, EOFError, NotImplementedError) as error:
         raise WheelFault(f"{inert(filename)} is no readable zip file: {inert(str(error))}") from error
 
 
 class _OpenWheel:
     """The central directory of a wheel and its bytes."""
 
-    def __init__(self, filename: str, archive: zipfile.ZipFile, file: BinaryIO) -> None:
+    def __init__(self, filename: str, content: bytes | mmap.mmap) -> None:
         self.filename = filename
-        self.infos = [info for info in archive.infolist() if not info.is_dir()]
-        self._archive = archive
-        self._file = file
-        self._check_infos()
+        self._content = content
+        self._archive: zipfile.ZipFile | None = None
+        entries = read_directory(content)
+        if entries is None:
+            self._archive = _opened_by_zipfile(filename, content)
+            entries = list(entries_of(self._archive))
+        self.entries = [entry for entry in entries if not entry.is_folder]
+        self._by_path = {entry.path: entry for entry in self.entries}
+        self._check_entries()
 
     @property
     def members(self) -> list[Member]:
         """The files, as the checks of names want them."""
-        return [Member(info.filename, info.file_size, _is_executable(info)) for info in self.infos]
+        return [Member(entry.path, entry.size, _is_executable(entry)) for entry in self.entries]
 
     def read(self, path: str) -> str:
-        """Read a whole text."""
-        info = next(info for info in self.infos if info.filename == path)
-        if info.file_size > _CHUNK * 64:
+        """Read a whole text; "" when it is not there."""
+        entry = self._by_path.get(path)
+        if entry is None:
+            return ""
+        if entry.size > _CHUNK * 64:
             raise BoundExceeded(f"{inert(self.filename)}: {inert(path)} is larger than 64 MiB")
-        with mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
-            return b"".join(self.chunks(info, raw)).decode("utf-8", "surrogateescape")
+        return b"".join(self.chunks(entry)).decode("utf-8", "surrogateescape")
 
-    def chunks(self, info: zipfile.ZipInfo, raw: mmap.mmap) -> Iterator[bytes]:
+    def chunks(self, entry: Entry) -> Iterator[bytes]:
         """Yield the content of a file in parts of about a megabyte, never more in all than its declared size."""
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            with self._archive.open(info) as member:
+        start = self._content_offset(entry)
+        end = start + entry.compressed
+        if entry.method == STORED:
+            yield from (self._content[at : min(at + _CHUNK, end)] for at in range(start, end, _CHUNK))
+        elif entry.method == DEFLATED:
+            yield from self._inflated(entry, start, end)
+        else:
+            assert self._archive is not None
+            with self._archive.open(self._archive.getinfo(entry.path)) as member:
                 yield from iter(lambda: member.read(_CHUNK), b"")
-            return
-        start = self._content_offset(info, raw)
-        end = start + info.compress_size
-        if info.compress_type == zipfile.ZIP_STORED:
-            yield from (raw[at : min(at + _CHUNK, end)] for at in range(start, end, _CHUNK))
-            return
+
+    def _inflated(self, entry: Entry, start: int, end: int) -> Iterator[bytes]:
         inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-        left = info.file_size + 1  # one more than declared is enough to notice a lie
+        left = entry.size + 1  # one more than declared is enough to notice a lie
         for at in range(start, end, _CHUNK):
-            chunk = inflate.decompress(raw[at : min(at + _CHUNK, end)], left)
+            chunk = inflate.decompress(self._content[at : min(at + _CHUNK, end)], left)
             left -= len(chunk)
             yield chunk
             if left <= 0:
                 return
 
-    def _content_offset(self, info: zipfile.ZipInfo, raw: mmap.mmap) -> int:
+    def _content_offset(self, entry: Entry) -> int:
         signature: bytes
         name_length: int
         extra_length: int
-        signature, name_length, extra_length = _LOCAL_HEADER.unpack_from(raw, info.header_offset)
-        name_start = info.header_offset + _LOCAL_HEADER.size
-        name = raw[name_start : name_start + name_length]
-        expected = info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8 else "cp437")
-        if signature != b"PK\x03\x04" or name != expected:
-            raise WheelFault(f"{inert(self.filename)}: two names are given for {inert(info.filename)}")
+        signature, name_length, extra_length = _LOCAL_HEADER.unpack_from(self._content, entry.offset)
+        name_start = entry.offset + _LOCAL_HEADER.size
+        if signature != b"PK\x03\x04" or self._content[name_start : name_start + name_length] != entry.raw:
+            raise WheelFault(f"{inert(self.filename)}: two names are given for {inert(entry.path)}")
         return name_start + name_length + extra_length
 
-    def _check_infos(self) -> None:
-        if len(self.infos) > MAX_FILES:
+    def _check_entries(self) -> None:
+        if len(self.entries) > MAX_FILES:
             raise BoundExceeded(f"{inert(self.filename)} holds more than {MAX_FILES} files")
-        if sum(info.file_size for info in self.infos) > MAX_UNPACKED:
+        if sum(entry.size for entry in self.entries) > MAX_UNPACKED:
             raise BoundExceeded(f"{inert(self.filename)} unpacks to more than {MAX_UNPACKED >> 30} GiB")
-        for info in self.infos:
-            kind = stat.S_IFMT(info.external_attr >> 16)
-            if kind not in (0, stat.S_IFREG):
-                raise WheelFault(f"{inert(self.filename)}: {inert(info.filename)} is a link or a device")
-            if info.flag_bits & _ENCRYPTED:
-                raise WheelFault(f"{inert(self.filename)}: {inert(info.filename)} is encrypted")
-            if info.orig_filename != info.filename:  # zipfile cuts names at a NUL
-                raise WheelFault(f"{inert(self.filename)}: {inert(info.orig_filename)!r} cannot be used")
+        for entry in self.entries:
+            if stat.S_IFMT(entry.mode) not in (0, stat.S_IFREG):
+                raise WheelFault(f"{inert(self.filename)}: {inert(entry.path)} is a link or a device")
+            if entry.flags & _ENCRYPTED:
+                raise WheelFault(f"{inert(self.filename)}: {inert(entry.path)} is encrypted")
+
+
+def _opened_by_zipfile(filename: str, content: bytes | mmap.mmap) -> zipfile.ZipFile:
+    import io
+    import zipfile
+
+    try:
+        return zipfile.ZipFile(io.BytesIO(content) if isinstance(content, bytes) else cast("BinaryIO", content))
+    except zipfile.BadZipFile as error:
+        raise WheelFault(f"{inert(filename)} is no readable zip file: {inert(str(error))}") from error
 
 
 def _unpack(wheel: _OpenWheel, out: BinaryIO, *, relaxed: bool) -> None:
     members = wheel.members
     layout = check_members(wheel.filename, members, relaxed=relaxed)
-    pure = check_wheel_file(wheel.filename, wheel.read(f"{layout.info}/WHEEL"))
-    check_metadata(wheel.filename, wheel.read(f"{layout.info}/METADATA"))
-    _check_entry_points(wheel, layout, members)
+    head = _read_head(wheel, layout)
     record: dict[str, RecordLine] = {}
     if not relaxed:
         record = read_record_of_wheel(wheel.filename, wheel.read(f"{layout.info}/RECORD"), layout, members)
     writer = PackWriter(out)
-    with mmap.mmap(wheel._file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
-        for info in wheel.infos:
-            _copy(wheel, info, raw, writer, record.get(info.filename))
-    writer.finish(wheel.filename, layout.info, layout.data, pure=pure)
+    for entry in wheel.entries:
+        _copy(wheel, entry, writer, record.get(entry.path))
+    writer.finish(head)
 
 
-def _check_entry_points(wheel: _OpenWheel, layout: Layout, members: list[Member]) -> None:
-    path = f"{layout.info}/entry_points.txt"
-    if any(member.path == path for member in members):
-        parse_entry_points(wheel.filename, wheel.read(path), parse_filename(wheel.filename)[0])
+def _read_head(wheel: _OpenWheel, layout: Layout) -> Head:
+    pure = check_wheel_file(wheel.filename, wheel.read(f"{layout.info}/WHEEL"))
+    metadata = wheel.read(f"{layout.info}/METADATA")
+    check_metadata(wheel.filename, metadata)
+    name, version = parse_filename(wheel.filename)
+    texts = wheel.read(f"{layout.info}/entry_points.txt")
+    scripts = parse_entry_points(wheel.filename, texts, name) if texts else ()
+    return Head(
+        wheel.filename,
+        name,
+        str(version),
+        layout.info,
+        layout.data,
+        pure,
+        (metadata_values(metadata, "requires-python") or ("",))[0],
+        metadata_values(metadata, "requires-dist"),
+        tuple((*each,) for each in scripts),
+    )
 
 
-def _copy(
-    wheel: _OpenWheel, info: zipfile.ZipInfo, raw: mmap.mmap, writer: PackWriter, recorded: RecordLine | None
-) -> None:
-    offset = writer.begin(info.file_size)
-    own, size, crc = sha256(), 0, 0
+def _copy(wheel: _OpenWheel, entry: Entry, writer: PackWriter, recorded: RecordLine | None) -> None:
+    offset = writer.begin(entry.size)
     algorithm, _, expected = recorded.digest.partition("=") if recorded else ("", "", "")
+    own = sha256()
     other = new(algorithm) if algorithm not in ("", "sha256") else None
-    for chunk in wheel.chunks(info, raw):
+    size, crc = 0, 0
+    for chunk in wheel.chunks(entry):
         own.update(chunk)
         if other:
             other.update(chunk)
+        if not expected:
+            crc = zlib.crc32(chunk, crc)
         size += len(chunk)
-        crc = zlib.crc32(chunk, crc)
         writer.write(chunk)
-    if size != info.file_size or crc != info.CRC:
-        raise WheelFault(f"{inert(wheel.filename)}: {inert(info.filename)} is damaged")
-    digest = encode_digest(own.digest())
-    found = encode_digest(other.digest()) if other else digest
+    if size != entry.size or (not expected and crc != entry.crc):  # a digest says all that the check sum would
+        raise WheelFault(f"{inert(wheel.filename)}: {inert(entry.path)} is damaged")
+    digest = own.digest()
+    spelled = encode_digest(digest)
+    found = encode_digest(other.digest()) if other else spelled
     if expected and found.partition("=")[2] != expected.rstrip("="):
         raise WheelFault(
-            f"{inert(wheel.filename)}: {inert(info.filename)} does not have the digest that RECORD gives",
+            f"{inert(wheel.filename)}: {inert(entry.path)} does not have the digest that RECORD gives",
             hint="if you trust the file all the same: --relax-record with the name of the project",
         )
-    writer.end(PackedFile(info.filename, offset, size, _is_executable(info), digest))
+    writer.end(PackedFile(entry.path, offset, size, _is_executable(entry), digest), spelled)
 
 
-def _is_executable(info: zipfile.ZipInfo) -> bool:
-    mode = info.external_attr >> 16
-    return bool(mode & 0o111) and stat.S_IFMT(mode) in (0, stat.S_IFREG)
+def _is_executable(entry: Entry) -> bool:
+    return bool(entry.mode & 0o111) and stat.S_IFMT(entry.mode) in (0, stat.S_IFREG)

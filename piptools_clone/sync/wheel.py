@@ -18,6 +18,7 @@ from piptools_clone.environment.installed import metadata_values
 from piptools_clone.environment.record import RecordLine, parse_record
 from piptools_clone.errors import MetadataError
 from piptools_clone.formats.inert import inert
+from piptools_clone.sync.scripts import EntryPoint
 
 SCHEMES = ("purelib", "platlib", "headers", "scripts", "data")
 SIGNATURES = ("RECORD.jws", "RECORD.p7s")
@@ -25,6 +26,7 @@ _SCRIPT_NAME = re.compile(r"[A-Za-z0-9_.-]+\Z")
 _RESERVED_SCRIPT = re.compile(r"(pythonw?[0-9.]*|activate(\.[a-z0-9]+)?|activate_this\.py)(\.exe)?\Z", re.IGNORECASE)
 _PIP_SCRIPT = re.compile(r"pip[0-9.]*(\.exe)?\Z", re.IGNORECASE)
 _OBJECT = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*\Z")
+_ODD = re.compile(r"[\\:]|(\A|/)(\.|/|\Z)")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _DIGEST_NAMES = ("sha256", "sha384", "sha512")
 
@@ -46,15 +48,6 @@ class Layout(NamedTuple):
 
     info: str
     data: str
-
-
-class EntryPoint(NamedTuple):
-    """A command that an installer makes (Entry points specification)."""
-
-    name: str
-    module: str
-    attribute: str
-    is_gui: bool = False
 
 
 def check_members(filename: str, members: Iterable[Member], *, relaxed: bool = False) -> Layout:
@@ -153,6 +146,8 @@ def check_script_name(filename: str, script: str, name: str) -> None:
 
 
 def _check_path(filename: str, path: str) -> None:
+    if path.isascii() and path.isprintable() and not _ODD.search(path) and len(path) <= 4096:
+        return  # nearly every path; what is odd need not be wrong
     parts = path.split("/")
     if "\\" in path or _DRIVE.match(path) or any(part in ("", ".", "..") for part in parts):
         raise WheelFault(f"{inert(filename)}: the path {inert(path)!r} is not a plain relative one")
@@ -168,9 +163,20 @@ def _check_unique(filename: str, paths: list[str], *, relaxed: bool) -> None:
         if other is not path:
             clash = "is there twice" if other == path else f"differs from {inert(other)!r} in case only"
             raise WheelFault(f"{inert(filename)}: {inert(path)!r} {clash}")
-    folders = {key[:at] for key in seen for at, char in enumerate(key) if char == "/"}
+    folders = _parents(seen)
     for key in sorted(folders & seen.keys()):
         raise WheelFault(f"{inert(filename)}: {inert(seen[key])!r} is a file and a folder")
+
+
+def _parents(paths: Iterable[str]) -> set[str]:
+    """Find all folders on the way to some paths."""
+    found: set[str] = set()
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return found
 
 
 def _find_layout(filename: str, paths: list[str]) -> Layout:

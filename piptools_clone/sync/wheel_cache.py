@@ -11,9 +11,9 @@ from typing import BinaryIO
 
 from piptools_clone.errors import SettingsError
 from piptools_clone.sync.pack import DamagedPack, Pack
-from piptools_clone.sync.unpack import unpack_wheel
+from piptools_clone.sync.unpack import unpack_content, unpack_wheel
 
-_FOLDER = "packs-v1"
+_FOLDER = "packs-v2"
 
 
 class WheelCache:
@@ -48,6 +48,13 @@ class WheelCache:
             lambda _: self._path(sha256, relaxed=relaxed),
         )
 
+    def add_content(self, content: bytes, filename: str, sha256: str, *, relaxed: bool = False) -> None:
+        """Check and unpack a wheel that is in memory; as `add`."""
+        self._write(
+            lambda out: unpack_content(content, filename, out, relaxed=relaxed),
+            lambda _: self._path(sha256, relaxed=relaxed),
+        )
+
     def add_made(self, write: Callable[[BinaryIO], None]) -> str:
         """Keep a pack that was made without a wheel, and give the digest that it is kept under: its own."""
         path = self._write(write, lambda pack: self._path(digest_of(pack.read_bytes()), relaxed=False))
@@ -59,7 +66,7 @@ class WheelCache:
 
     def tree(self, sha256: str, pack: Pack) -> Path:
         """Give a folder that holds the files of a wheel as files, which only hard links need; made on first use."""
-        tree = self.root / sha256[:2] / sha256
+        tree = Path(self._path(sha256, relaxed=False)).with_suffix("")
         if not tree.is_dir():
             temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=tree.parent))
             for file in pack.files:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from enum import StrEnum
-from pathlib import Path
+from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from piptools_clone.sync.layout import Placed
-from piptools_clone.sync.pack import ALIGNED_FROM, BLOCK, Pack, PackedFile
+from piptools_clone.sync.pack import ALIGNED_FROM, BLOCK, DamagedPack, Pack, PackedFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _CLONE_RANGE = 0x4020940D  # FICLONERANGE of Linux: share blocks of one file with another
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 class LinkMode(StrEnum):
@@ -23,7 +29,7 @@ class LinkMode(StrEnum):
 
 
 class Writer:
-    """Writes files, each folder made once.  What cannot be linked or cloned is copied.
+    """Writes files of packs.  What cannot be linked or cloned is copied.
 
     ``tree`` is the folder of the cache whose files are linked, for hard links only.
     """
@@ -33,23 +39,48 @@ class Writer:
         self._clones = mode in (LinkMode.AUTO, LinkMode.CLONE)
         self._tree = tree
 
-    def write(self, placed: Placed, path: str, pack: Pack) -> None:
-        """Write one file to a path, whatever its final place is."""
-        self._make_folder(path.rpartition("/")[0])
-        content = placed.content
-        if isinstance(content, bytes):
-            _write_new(path, content, executable=placed.executable)
-        elif self._tree is None or not self._link(content, path):
-            self._write_packed(content, path, pack, executable=placed.executable)
+    def write_plain(self, pack: Pack, files: Iterable[PackedFile], folder: str) -> None:
+        """Write files of a pack below a folder, as they lie in the wheel; each is held against its digest."""
+        os.makedirs(folder, exist_ok=True)
+        for name in pack.manifest.folders:
+            with suppress(FileExistsError):  # a folder that several wheels share
+                os.mkdir(f"{folder}/{name}")
+        if self._tree is None:
+            self._copy(pack, files, folder)
+        else:
+            for file in files:
+                self._write_file(PackedFile(*file), f"{folder}/{file[0]}", pack, executable=file[3])
 
-    def _write_packed(self, file: PackedFile, path: str, pack: Pack, *, executable: bool) -> None:
-        view = pack.view(file)
-        descriptor = _create(path, executable=executable)
+    def write(self, placed: Placed, path: str, pack: Pack) -> None:
+        """Write one other file to a path, whatever its final place is."""
+        self._make_folder(path.rpartition("/")[0])
+        if isinstance(placed.content, bytes):
+            _write_new(path, memoryview(placed.content), executable=placed.executable)
+        else:
+            self._write_file(placed.content, path, pack, executable=placed.executable)
+
+    def _copy(self, pack: Pack, files: Iterable[PackedFile], folder: str) -> None:
+        """Copy small files, two thousand of them in a breath: this loop is most of the time of a sync."""
+        content = pack.content
+        for path, offset, size, executable, digest in files:
+            view = content[offset : offset + size]
+            if sha256(view).digest() != digest:
+                raise DamagedPack(path)
+            if size >= ALIGNED_FROM:
+                self._write_large(PackedFile(path, offset, size, executable, digest), f"{folder}/{path}", pack, view)
+            else:
+                _write_new(f"{folder}/{path}", view, executable=executable)
+
+    def _write_file(self, file: PackedFile, path: str, pack: Pack, *, executable: bool) -> None:
+        if self._tree is None or not self._link(file, path):
+            self._write_large(file._replace(executable=executable), path, pack, pack.view(file))
+
+    def _write_large(self, file: PackedFile, path: str, pack: Pack, view: memoryview) -> None:
+        descriptor = os.open(path, _NEW, 0o777 if file.executable else 0o666)
         try:
             if not (self._clones and file.size >= ALIGNED_FROM and self._clone(file, descriptor, pack)):
                 _write_all(descriptor, view)
         finally:
-            view.release()
             os.close(descriptor)
 
     def _clone(self, file: PackedFile, descriptor: int, pack: Pack) -> bool:
@@ -81,21 +112,20 @@ class Writer:
 def write_generated(path: str, content: bytes) -> None:
     """Write a file that is no wheel's, making its folder."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    _write_new(path, content, executable=False)
+    _write_new(path, memoryview(content), executable=False)
 
 
-def _create(path: str, *, executable: bool) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o777 if executable else 0o666)
-
-
-def _write_new(path: str, content: bytes, *, executable: bool) -> None:
-    descriptor = _create(path, executable=executable)
+def _write_new(path: str, view: memoryview, *, executable: bool) -> None:
+    descriptor = os.open(path, _NEW, 0o777 if executable else 0o666)
     try:
-        _write_all(descriptor, memoryview(content))
+        _write_all(descriptor, view)
     finally:
         os.close(descriptor)
 
 
 def _write_all(descriptor: int, view: memoryview) -> None:
     while view:
-        view = view[os.write(descriptor, view) :]
+        written = os.write(descriptor, view)
+        if written == len(view):
+            return
+        view = view[written:]

@@ -54,7 +54,7 @@ def test_contents_come_back(tmp_path: Path) -> None:
         "a/mid": b"m" * 200_000,
     }
     with unpack(make_wheel("a", "1.0", files=files), tmp_path) as pack:
-        assert (pack.info, pack.data, pack.pure) == ("a-1.0.dist-info", "a-1.0.data", True)
+        assert (pack.head.info, pack.head.data, pack.head.pure) == ("a-1.0.dist-info", "a-1.0.data", True)
         got = {file.path: bytes(pack.view(file)) for file in pack.files}
         assert (
             got.items()
@@ -180,7 +180,7 @@ def test_cache_makes_each_pack_once_and_checks_it_on_use(tmp_path: Path) -> None
     assert cache.open(package.sha256) is None
     cache.add(wheel, package.filename, package.sha256)
     with WheelCache(tmp_path / "cache").open(package.sha256) as pack:  # type: ignore[union-attr]
-        assert pack.filename == package.filename
+        assert pack.head.filename == package.filename
     path = next(cache.root.glob("*/*.pack"))
     data = bytearray(path.read_bytes())
     data[3] ^= 1
@@ -201,7 +201,7 @@ def test_failed_unpacking_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_cache_that_others_may_write_to_is_refused(tmp_path: Path) -> None:
-    folder = tmp_path / "cache" / "packs-v1"
+    folder = tmp_path / "cache" / "packs-v2"
     folder.mkdir(parents=True)
     folder.chmod(0o777)
     with pytest.raises(SettingsError, match="others may write"):
