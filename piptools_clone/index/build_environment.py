@@ -74,8 +74,8 @@ _ALLOWED = frozenset(
 )
 """What compilers and interpreters need."""
 
-_ALLOWED_FOR_VCS = frozenset({"SSH_AUTH_SOCK", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_CONFIG_GLOBAL", "HGRCPATH"})
-"""What a checkout needs to reach a private repository; a build from a checkout sees it too."""
+_ALLOWED_FOR_VCS = frozenset({"SSH_AUTH_SOCK", "GIT_SSH", "GIT_SSH_COMMAND", "HGRCPATH"})
+"""What a checkout needs to reach a private repository; a build from a checkout sees it too.  See also `checkout`."""
 
 
 def build_environment(environ: Mapping[str, str], *, home: str, config: str, is_vcs: bool = False) -> dict[str, str]:
@@ -101,8 +101,6 @@ def build_environment(environ: Mapping[str, str], *, home: str, config: str, is_
         "PYTHONNOUSERSITE": "",
         "GIT_TERMINAL_PROMPT": "0",
     }
-    if is_vcs and "GIT_CONFIG_GLOBAL" not in kept and environ.get("HOME"):
-        own["GIT_CONFIG_GLOBAL"] = environ["HOME"] + "/.gitconfig"
     return kept | own
 
 

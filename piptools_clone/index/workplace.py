@@ -32,6 +32,8 @@ class Workplace:
         self.constraints = os.path.join(folder, "constraints.txt")
         self.report = os.path.join(folder, "report.json")
         self.log = os.path.join(folder, "log.txt")
+        self.git_config = os.path.join(self.home, ".gitconfig")
+        self.git_logins = os.path.join(folder, "git-logins")
         self.src = os.path.join(folder, "src")
         self.places: list[tuple[str, str]] = []
         os.mkdir(self.home, 0o700)

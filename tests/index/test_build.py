@@ -64,7 +64,7 @@ def test_variables_for_repositories_are_for_checkouts_alone():
     assert not {"SSH_AUTH_SOCK", "HTTPS_PROXY", "CC", "GIT_CONFIG_GLOBAL"} & set(plain)
     assert plain["LC_ALL"] == "C"
     vcs = build_environment(environ, home="/h", config="/c", is_vcs=True)
-    assert (vcs["SSH_AUTH_SOCK"], vcs["GIT_CONFIG_GLOBAL"], vcs["HOME"]) == ("/s", "/me/.gitconfig", "/h")
+    assert (vcs["SSH_AUTH_SOCK"], vcs["HOME"]) == ("/s", "/h")
 
 
 def test_the_configuration_for_pip():
