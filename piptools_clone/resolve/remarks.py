@@ -8,7 +8,7 @@ from typing import NamedTuple
 from packaging.utils import canonicalize_name
 
 from piptools_clone.formats.inert import inert
-from piptools_clone.model.candidate import CoreMetadata, Reason, Rejection
+from piptools_clone.model.candidate import Candidate, CoreMetadata, Reason, Rejection
 from piptools_clone.resolve.graph import Chosen
 from piptools_clone.resolve.resolution import Resolution
 
@@ -76,12 +76,24 @@ def _provides(metadata: CoreMetadata, extra: str) -> bool:
 
 def _offered_twice(resolution: Resolution, chosen: Iterable[Chosen]) -> Iterator[str]:
     """Whoever can register a name on one index could replace a package of another."""
-    found: dict[tuple[str, ...], list[str]] = {}
-    for pin, _, _ in chosen:
+    names, places = [], dict[str, None]()
+    for pin, candidate, _ in chosen:
         project = resolution.provider.worlds[pin.name].project
-        if project is not None and len(project.found_on) > 1:
-            found.setdefault(project.found_on, []).append(pin.name)
-    for places, names in found.items():
+        found_on = () if project is None else project.found_on
+        if len(found_on) > 1 and not (candidate and _is_mirrored(candidate, found_on)):
+            names.append(pin.name)
+            places.update(dict.fromkeys(found_on))
+    if names:
         shown = ", ".join(names[:LISTED]) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
         verb = "is" if len(names) == 1 else "are"
         yield f"{shown} {verb} offered by several indexes ({inert(', '.join(places), 400)}); see --index-strategy"
+
+
+def _is_mirrored(candidate: Candidate, places: Iterable[str]) -> bool:
+    """Whether all places offer the same files of a version, so that it does not matter whose are taken."""
+    offered: dict[str, set[tuple[str, str]]] = {place: set() for place in places}
+    for artifact in candidate.artifacts:
+        if artifact.source in offered:
+            offered[artifact.source].add((artifact.filename, artifact.sha256 or artifact.url))
+    files = list(offered.values())
+    return bool(files[0]) and all(each == files[0] for each in files)

@@ -113,13 +113,31 @@ class TestRemarks:
         assert project.compile(*BODY).said == ""
 
     def test_a_name_on_two_indexes(self, project, simple_index):
+        """One line for all of them."""
         other: SimpleIndex = simple_index()
+        third: SimpleIndex = simple_index()
+        for name, places in {"x": (other, third), "y": (project.index, other), "z": (other,)}.items():
+            for number, each in enumerate(places):
+                each.add(make_wheel(name, "1", requires=["b"] * number))
+        project.index.add(make_wheel("b", "1"))
+        project.want("x", "y", "z")
+        args = ("--extra-index-url", other.url, "--extra-index-url", third.url)
+        places = f"{other.url}, {third.url}, {project.index.url}"
+        said = f"x, y are offered by several indexes ({places}); see --index-strategy\n"
+        assert said in project.compile(*BODY[1:], *args).err
+        assert said not in project.compile(*BODY, *args).err
+
+    @pytest.mark.parametrize("hashes", [("sha256",), ()])
+    def test_a_mirror_is_worth_no_word(self, project, simple_index, hashes):
+        """But only where digests tell that it is one, and only for as long as it lacks nothing."""
+        other: SimpleIndex = simple_index(hashes=hashes)
         for each in (project.index, other):
             each.add(make_wheel("y", "1"))
         project.want("y")
-        said = f"y is offered by several indexes ({project.index.url}, {other.url})"
-        assert said in project.compile(*BODY[1:], "--extra-index-url", other.url).err
-        assert said not in project.compile(*BODY, "--extra-index-url", other.url).err
+        args = (*BODY[1:], "--extra-index-url", other.url)
+        assert ("several indexes" in project.compile(*args).err) == (not hashes)
+        project.index.add(make_sdist("y", "1", static=True))
+        assert "several indexes" in project.compile(*args, "--rebuild").err
 
     def test_the_first_index_wins_where_asked_for(self, project, simple_index):
         other: SimpleIndex = simple_index()
