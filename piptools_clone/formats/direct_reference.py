@@ -11,16 +11,7 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 
 from piptools_clone.formats.inert import harmless
 from piptools_clone.formats.line_problem import LineProblem
-
-VCS_SCHEMES = frozenset(
-    (
-        *("git+file", "git+git", "git+http", "git+https", "git+ssh"),
-        *("hg+file", "hg+http", "hg+https", "hg+ssh", "hg+static-http"),
-        *("svn+file", "svn+http", "svn+https", "svn+ssh", "svn+svn"),
-        *("bzr+file", "bzr+ftp", "bzr+http", "bzr+https", "bzr+lp", "bzr+sftp", "bzr+ssh"),
-    )
-)
-"""The schemes under which pip looks for a repository."""
+from piptools_clone.formats.schemes import is_url, is_vcs, scheme_of
 
 ARCHIVES = (
     ".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma",
@@ -30,7 +21,6 @@ ARCHIVES = (
 HASH_ALGORITHMS = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128}
 """The algorithms that an address may name in its fragment, ``#sha256=...``, with the digits of their digests."""
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _TRAILING_EXTRAS = re.compile(r"(.+?)\s*\[([^\]]+)\]")
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]*")
 _PROJECT_NAME = re.compile(r"[A-Z0-9]([A-Z0-9._-]*[A-Z0-9])?", re.IGNORECASE)
@@ -42,22 +32,6 @@ class Reference(NamedTuple):
     url: str
     shown: str
     name: str | None = None
-
-
-def scheme_of(text: str) -> str:
-    """Return the scheme in lower case, or the empty string."""
-    found = _SCHEME.match(text)
-    return found[1].lower() if found else ""
-
-
-def is_url(text: str) -> bool:
-    """Whether pip reads the text as an address rather than as a name or a path."""
-    return scheme_of(text) in {"http", "https", "file", "ftp"} or scheme_of(text) in VCS_SCHEMES
-
-
-def is_vcs(url: str) -> bool:
-    """Whether the address leads to a repository."""
-    return scheme_of(url) in VCS_SCHEMES
 
 
 def is_archive(text: str) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from piptools_clone.formats.direct_reference import is_url
 from piptools_clone.formats.inert import redact_url
+from piptools_clone.formats.schemes import is_url
 
 
 def render_command(options: Iterable[tuple[str, object]], sources: Sequence[str]) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from piptools_clone.errors import InputError
 from piptools_clone.formats.inert import harmless
-from piptools_clone.model.requirement import Origin
+
+if TYPE_CHECKING:
+    from piptools_clone.model.requirement import Origin
 
 
 class LineProblem(ValueError):

@@ -14,12 +14,13 @@ from typing import NamedTuple
 from piptools_clone.errors import InputError, OutputError
 from piptools_clone.formats.conflict_marks import conflict_line
 from piptools_clone.formats.decode import decode_requirements
-from piptools_clone.formats.direct_reference import is_archive, is_vcs, split_extras
+from piptools_clone.formats.direct_reference import is_archive, split_extras
 from piptools_clone.formats.inert import harmless
 from piptools_clone.formats.line_problem import LineProblem
 from piptools_clone.formats.requirement_line import parse_line
 from piptools_clone.formats.requirements_in import Read, Wanted, parse_requirements, written_address
 from piptools_clone.formats.requirements_txt import LockStyle, format_names, requirement_text, split_unsafe
+from piptools_clone.formats.schemes import is_vcs
 from piptools_clone.model.lock import Lock, LockOptions, Pin
 from piptools_clone.model.options import IndexOptions
 from piptools_clone.model.policy import FormatControl

@@ -11,12 +11,13 @@ from packaging.markers import Marker
 from packaging.utils import canonicalize_name
 
 from piptools_clone.errors import InputError, UsageError
-from piptools_clone.formats.direct_reference import Reference, is_url, read_url
+from piptools_clone.formats.direct_reference import Reference, read_url
 from piptools_clone.formats.inert import harmless, without_credentials
 from piptools_clone.formats.line_problem import LineProblem
 from piptools_clone.formats.marker_algebra import Truth, conjunction, drop_extras
 from piptools_clone.formats.project_file import GROUP_INCLUDE, Project, read_project
 from piptools_clone.formats.requirement_line import canonical_extras, parse_specified
+from piptools_clone.formats.schemes import is_url
 from piptools_clone.model.requirement import Requirement
 
 __all__ = ["Project", "project_requirements", "read_project"]

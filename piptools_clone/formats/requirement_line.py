@@ -19,6 +19,7 @@ from piptools_clone.formats.file_options import SplitLine, split_line
 from piptools_clone.formats.inert import harmless, without_credentials
 from piptools_clone.formats.line_problem import LineProblem
 from piptools_clone.formats.logical_lines import expand_variables
+from piptools_clone.formats.schemes import is_url, is_vcs, scheme_of
 from piptools_clone.model.requirement import Origin, Requirement
 
 MARKER_DEPTH = 200
@@ -113,11 +114,11 @@ def _marker(text: str) -> Marker:
 
 def _read_plain(text: str, typed: str, origin: Origin, working_folder: str) -> Requirement:
     """Read a line that is not editable.  After an address the marker follows a semicolon with a space, as in pip."""
-    separator = "; " if direct.is_url(text) else ";"
+    separator = "; " if is_url(text) else ";"
     head, _, marker_text = text.partition(separator)
     head, typed_head = head.strip(), typed.partition(separator)[0].strip()
     marker = parse_marker(marker_text)
-    if direct.is_url(head):
+    if is_url(head):
         reference = direct.read_url(head, typed_head, working_folder)
         return _direct(reference, (), origin, marker)
     named = _DIRECT.fullmatch(head)
@@ -135,7 +136,7 @@ def _read_named_url(
 ) -> Requirement:
     named = parse_specified(found["name"].strip())
     url = found["url"].strip()
-    if not direct.is_url(url):
+    if not is_url(url):
         raise LineProblem(
             f"'{harmless(url)}' after '{named.name} @' is not a URL",
             f"write {harmless(url)} alone, or file:{harmless(url)}",
@@ -148,14 +149,14 @@ def _read_named_url(
 def _read_editable(text: str, typed: str, origin: Origin, working_folder: str) -> Requirement:
     text, typed = text.strip(), typed.strip()
     named = _DIRECT.fullmatch(text)
-    if named and direct.is_url(named["url"]):
+    if named and is_url(named["url"]):
         return _read_named_editable(named, typed, origin, working_folder)
     if _REPOSITORY.match(text):
-        return _editable_url(f"{direct.scheme_of(text)}+{text}", typed, origin, working_folder)
-    if direct.is_url(text):
+        return _editable_url(f"{scheme_of(text)}+{text}", typed, origin, working_folder)
+    if is_url(text):
         return _editable_url(text, typed, origin, working_folder)
     path, extras = direct.split_extras(text)
-    if not path or (direct.scheme_of(path) and ":/" in path):
+    if not path or (scheme_of(path) and ":/" in path):
         raise _not_editable(text)
     reference = direct.read_path(path, typed, working_folder)._replace(shown=typed, name=None)
     return _direct(reference, canonical_extras(extras), origin, None)._replace(editable=True)
@@ -176,8 +177,8 @@ def _read_named_editable(found: re.Match[str], typed: str, origin: Origin, worki
 
 
 def _editable_url(text: str, typed: str, origin: Origin, working_folder: str) -> Requirement:
-    is_file = direct.scheme_of(text) == "file"
-    if not is_file and not direct.is_vcs(text):
+    is_file = scheme_of(text) == "file"
+    if not is_file and not is_vcs(text):
         raise _not_editable(text)
     address, extras = direct.split_extras(text) if is_file else (text, "")
     reference = direct.read_url(address, typed, working_folder)._replace(shown=typed)

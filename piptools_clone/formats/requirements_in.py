@@ -14,7 +14,7 @@ from piptools_clone.errors import InputError
 from piptools_clone.formats.collected_options import CollectedOptions
 from piptools_clone.formats.conflict_marks import RESOLVE, conflict_line
 from piptools_clone.formats.decode import decode_requirements
-from piptools_clone.formats.direct_reference import file_url_to_path, scheme_of
+from piptools_clone.formats.direct_reference import file_url_to_path
 from piptools_clone.formats.file_options import OF_A_REQUIREMENT, SplitLine, split_line
 from piptools_clone.formats.include import (
     INCLUDE_DEPTH,
@@ -29,6 +29,7 @@ from piptools_clone.formats.inert import harmless, without_credentials
 from piptools_clone.formats.line_problem import LineProblem
 from piptools_clone.formats.logical_lines import LogicalLine, logical_lines, unset_variables
 from piptools_clone.formats.requirement_line import read_requirement
+from piptools_clone.formats.schemes import scheme_of
 from piptools_clone.model.options import IndexOptions
 from piptools_clone.model.requirement import Origin, Requirement
 

@@ -16,8 +16,9 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from piptools_clone.errors import BuildFailure, HashMismatch, InputError, MetadataError
-from piptools_clone.formats.direct_reference import is_vcs, with_egg
+from piptools_clone.formats.direct_reference import with_egg
 from piptools_clone.formats.inert import inert, redact_url, without_credentials
+from piptools_clone.formats.schemes import is_vcs
 from piptools_clone.index.core_metadata import METADATA_LIMIT, dump_metadata, load_metadata, parse_metadata
 from piptools_clone.index.entries import filename_of, read_hash_text
 from piptools_clone.index.filenames import is_safe, sdist_stem

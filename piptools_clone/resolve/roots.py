@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from piptools_clone.formats.direct_reference import is_vcs, split_ref, with_ref
+from piptools_clone.formats.direct_reference import split_ref, with_ref
 from piptools_clone.formats.old_lock import OldPin
+from piptools_clone.formats.schemes import is_vcs
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.resolve.dependencies import Dependency, DependencyReader

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from piptools_clone.formats.direct_reference import is_archive, is_vcs
+from piptools_clone.formats.direct_reference import is_archive
 from piptools_clone.formats.inert import without_credentials
+from piptools_clone.formats.schemes import is_vcs
 from piptools_clone.model.requirement import Requirement
 
 _COMMIT = re.compile(r"[0-9a-f]{40}\Z")
