@@ -15,6 +15,8 @@ import os
 import sys
 import zlib
 
+from piptools_clone.environment.boot import NOTE, boot_id, is_sure
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -126,6 +128,7 @@ def _entries(site: str) -> list[tuple[str, int]] | None:
             found = [(entry.name, entry) for entry in entries]
     except OSError:
         return None
-    if any(name == ".piptools-clone" for name, _ in found):
+    names = {name for name, _ in found}
+    if ".piptools-clone" in names or (NOTE in names and not is_sure(site, boot_id())):
         return None
     return sorted((name, entry.stat().st_mtime_ns) for name, entry in found if name.endswith(_RECORDED))

@@ -27,10 +27,11 @@ LAYERS = {
     "lockfile": {"errors", "model", "formats"},
     "projects": {"errors", "model", "formats", "index"},
     "inputs": {"errors", "model", "formats", "projects"},
-    "seal": set(),
+    "seal": {"environment"},
+    "head_start": {"errors", "model", "formats", "index"},
     "operations": {"errors", "model", "formats", "index", "environment", "resolve", "sync", "lockfile", "inputs"},
     "recall": {"errors", "model", "index", "lockfile", "__init__"},
-    "cli": {"errors", "model", "formats", "operations", "sync", "lockfile", "recall", "seal", "__init__"},
+    "cli": {"errors", "model", "formats", "head_start", "operations", "sync", "lockfile", "recall", "seal", "__init__"},
     "__main__": {"cli"},
     "__init__": {"operations", "model", "errors"},
 }

@@ -57,14 +57,15 @@ def apply_changes(
     *,
     link_mode: LinkMode = LinkMode.AUTO,
     compiles: bool = False,
+    boot: str = "",
     installed: Callable[[str], None] = lambda _: None,
     rename: Rename = os.rename,
     checkpoint: Checkpoint = no_checkpoint,
 ) -> Applied:
     """Carry out an exchange, all or nothing.
 
-    ``area`` is from `area.locked_area`; ``compiles`` byte-compiles what comes; ``installed`` hears the names of
-    what is written, in this thread.
+    ``area`` is from `area.locked_area`; ``compiles`` byte-compiles what comes; ``boot`` is as for
+    `transaction.swap`; ``installed`` hears the names of what is written.
     Raises `EnvironmentFailure` when files are in the way or cannot be written; the environment is then as it was,
     or the error says that it is not yet.
     """
@@ -81,7 +82,7 @@ def apply_changes(
         checkpoint("staged")
         rewritten = [path for path, _ in removal.rewritten]
         moves = plan_moves((*removal.files, *rewritten), staging.trees(), _fixed(scheme))
-        swap(area, moves, rename=rename, checkpoint=checkpoint)
+        swap(area, moves, boot="" if compiles else boot, rename=rename, checkpoint=checkpoint)
     except OSError as error:
         raise _unchanged(area, interpreter, error) from error
     return Applied(moves.overwritten, tuple(staging.hooks))

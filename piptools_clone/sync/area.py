@@ -9,10 +9,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from piptools_clone.errors import EnvironmentFailure
-from piptools_clone.sync.journal import State
+from piptools_clone.sync.journal import FOLDER, State
 from piptools_clone.sync.transaction import recover
 
-FOLDER = ".piptools-clone"
 _LOCK = "lock"
 
 

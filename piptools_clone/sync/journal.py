@@ -1,7 +1,8 @@
 """The journal of a swap, as files in the sync's own folder in the environment.
 
 ``journal`` lists every step before the first is done.  ``putting`` appears when nothing is left to be taken.
-``done`` is the journal renamed: the swap is complete and only tidying is left.
+``done`` is the journal renamed: the swap is complete and only tidying is left.  A swap that leaves the disk to the
+system (see `environment.boot`) is complete when its journal is renamed to a note beside the folder.
 """
 
 from __future__ import annotations
@@ -11,7 +12,11 @@ import os
 from enum import StrEnum
 from typing import NamedTuple
 
+from piptools_clone.environment.boot import NOTE
 from piptools_clone.errors import EnvironmentFailure
+
+FOLDER = ".piptools-clone"
+"""The sync's own folder, in the folder of modules."""
 
 _VERSION = 1
 
@@ -39,9 +44,17 @@ class Steps(NamedTuple):
     puts: tuple[Step, ...]
 
 
-def write_journal(folder: str, steps: Steps) -> None:
-    """Make the steps durable.  Paths are kept relative, so that a moved environment can still be recovered."""
-    content = {"version": _VERSION, "takes": _relative(folder, steps.takes), "puts": _relative(folder, steps.puts)}
+def write_journal(folder: str, steps: Steps, *, boot: str = "") -> None:
+    """Make the steps durable.  Paths are kept relative, so that a moved environment can still be recovered.
+
+    ``boot`` is that of the kernel when the journal is to become a note.
+    """
+    content = {
+        "version": _VERSION,
+        "boot": boot,
+        "takes": _relative(folder, steps.takes),
+        "puts": _relative(folder, steps.puts),
+    }
     temporary = os.path.join(folder, "journal.new")
     with open(temporary, "w", encoding="ascii") as file:
         json.dump(content, file)
@@ -55,7 +68,16 @@ def write_journal(folder: str, steps: Steps) -> None:
 
 def read_journal(folder: str) -> Steps:
     """Read the steps back.  Raises `EnvironmentFailure` for a journal of another version, or one that was edited."""
-    path = os.path.join(folder, "journal")
+    return _read_steps(os.path.join(folder, "journal"), folder)
+
+
+def read_note(path: str) -> list[str]:
+    """Read what a sync has put that left a note.  Raises `EnvironmentFailure` as `read_journal` does."""
+    steps = _read_steps(path, os.path.join(os.path.dirname(path), FOLDER))
+    return [step.target for step in steps.puts]
+
+
+def _read_steps(path: str, folder: str) -> Steps:
     try:
         with open(path, encoding="ascii") as file:
             content = json.load(file)
@@ -92,6 +114,18 @@ def mark_done(folder: str) -> None:
     """Note durably that the swap is complete: from here on nothing is undone."""
     os.rename(os.path.join(folder, "journal"), os.path.join(folder, "done"))
     sync_folder(folder)
+
+
+def leave_note(folder: str) -> str:
+    """Complete a swap by making its journal the note beside the folder; the disk may take its time."""
+    path = note_of(folder)
+    os.rename(os.path.join(folder, "journal"), path)
+    return path
+
+
+def note_of(folder: str) -> str:
+    """Where the note of a sync is whose folder this is."""
+    return os.path.join(os.path.dirname(folder), NOTE)
 
 
 def sync_folder(folder: str) -> None:

@@ -40,7 +40,7 @@ def plan_removal(gone: Sequence[Distribution], others: Iterable[Distribution], r
     if not gone:
         return Removal(frozenset())
     owned = owned_files(others)
-    inside = _Bounds(roots)
+    inside = Bounds(roots)
     recorded = {path for distribution in gone for path in _files(distribution)}
     files = {path for path in recorded - owned.keys() if inside(path) and os.path.lexists(path)}
     links = [distribution for distribution in gone if distribution.kind is Kind.EGG_LINK]
@@ -59,7 +59,7 @@ def _files(distribution: Distribution) -> list[str]:
     return files
 
 
-class _Bounds:
+class Bounds:
     """Tells whether a path is inside some folders, following links in its parents but not the last one."""
 
     def __init__(self, roots: Iterable[str]) -> None:
@@ -67,6 +67,7 @@ class _Bounds:
         self._known: dict[str, bool] = {}
 
     def __call__(self, path: str) -> bool:
+        """Whether the path is inside."""
         folder = os.path.dirname(path)
         if folder not in self._known:
             self._known[folder] = os.path.join(os.path.realpath(folder), "").startswith(self._roots)

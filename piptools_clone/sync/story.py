@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from piptools_clone.environment.boot import NOTE, boot_id, is_sure
 from piptools_clone.environment.installed import Distribution
-from piptools_clone.errors import InputError
+from piptools_clone.errors import EnvironmentFailure, InputError
 from piptools_clone.formats.inert import inert
 from piptools_clone.model.observer import Observer, SilentObserver
 from piptools_clone.model.sync_request import SyncChange, SyncReport, SyncRequest, SyncResult
@@ -15,11 +16,13 @@ from piptools_clone.sync.area import area_of, locked_area
 from piptools_clone.sync.complete import Present, check_complete, check_python
 from piptools_clone.sync.direct import recorded_hash
 from piptools_clone.sync.journal import State
+from piptools_clone.sync.layout import scheme_of
 from piptools_clone.sync.place import check_place
 from piptools_clone.sync.plan import Action, Change, Plan
 from piptools_clone.sync.removal import check_removable
 from piptools_clone.sync.session import Session
 from piptools_clone.sync.stage import Staged
+from piptools_clone.sync.unflushed import find_lost, settle, take_back
 from piptools_clone.sync.wanted import check_hashes, check_pinned, pinned_version, spell
 from piptools_clone.sync.write import LinkMode
 
@@ -83,15 +86,43 @@ def _apply(area: str, plan: Plan, staged: list[Staged], session: Session, reques
         session.wheels,
         link_mode=LinkMode(request.link_mode),
         compiles=request.compile_bytecode,
+        boot=boot_id() if _is_for_us(request, session) else "",
         installed=session.tally.installed,
     )
 
 
+def _is_for_us(request: SyncRequest, session: Session) -> bool:
+    """Whether this is a virtual environment, where a note may stay; any other folder may be packed up and sent away."""
+    return session.interpreter.is_virtual and not (request.target or request.prefix or request.user)
+
+
 def _recover(session: Session, observer: Observer) -> None:
-    """Bring an environment in order that a killed sync left; costs one look where there is nothing to do."""
+    """Bring an environment in order that a killed sync or a power cut left; two looks where there is nothing to do."""
     if os.path.isdir(area_of(session.site)):
         with locked_area(session.site, _waiting(observer), _recovered(observer)):
             pass
+    if is_sure(os.fspath(session.site), boot_id()):
+        return
+    lost = find_lost(os.fspath(session.site), session.installed())
+    try:
+        with locked_area(session.site, _waiting(observer), _recovered(observer)) as area:
+            _look_after(area, lost, session, observer)
+    except EnvironmentFailure:
+        if lost:
+            raise  # all is well otherwise, and the next sync that may write here says so to the next
+
+
+def _look_after(area: str, lost: list[str], session: Session, observer: Observer) -> None:
+    """Take back what a restart of the machine damaged, or make sure of it."""
+    site = os.fspath(session.site)
+    if lost:
+        take_back(area, site, scheme_of(session.interpreter).folders)
+        names = inert(", ".join(lost), 500)
+        observer.announce(
+            f"The machine stopped before the last sync was on the disk; it was undone, because of {names}."
+        )
+    elif os.path.exists(os.path.join(site, NOTE)):
+        settle(area, site)
 
 
 def _check_request(request: SyncRequest, session: Session, plan: Plan) -> None:

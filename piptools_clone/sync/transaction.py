@@ -18,8 +18,10 @@ from piptools_clone.sync.journal import (
     State,
     Step,
     Steps,
+    leave_note,
     mark_done,
     mark_putting,
+    note_of,
     read_journal,
     read_state,
     unmark_putting,
@@ -37,20 +39,33 @@ def no_checkpoint(_: str) -> None:
     """Do nothing: what a test replaces to fail or die between two steps."""
 
 
-def swap(folder: str, moves: Moves, *, rename: Rename = os.rename, checkpoint: Checkpoint = no_checkpoint) -> None:
+def swap(
+    folder: str,
+    moves: Moves,
+    *,
+    boot: str = "",
+    rename: Rename = os.rename,
+    checkpoint: Checkpoint = no_checkpoint,
+) -> None:
     """Carry out moves, with the journal in ``folder``, which then holds only what may be thrown away.
 
+    Waits for the disk, unless moves only add and ``boot`` names the boot of the kernel: then a note stays (see
+    `environment.boot`).  The note of an earlier sync goes with whatever is taken.
     On any exception everything is undone and the exception goes on.  ``rename`` and ``checkpoint`` are the
     edges that tests replace.
     """
     steps = _steps(folder, moves)
+    waits = bool(steps.takes) or not boot
     with deferred():
         try:
-            write_journal(folder, steps)
+            write_journal(folder, steps, boot="" if waits else boot)
             checkpoint("journal")
             _forward(folder, steps, rename, checkpoint)
-            flush(folder)
-            mark_done(folder)
+            if waits:
+                flush(folder)
+                mark_done(folder)
+            else:
+                leave_note(folder)
         except BaseException:
             if read_state(folder) in (State.TAKING, State.PUTTING):
                 _undo(folder, steps, rename, no_checkpoint)
@@ -123,7 +138,9 @@ def _move_file(source: str, target: str, rename: Rename) -> None:
 
 
 def _steps(folder: str, moves: Moves) -> Steps:
-    takes = tuple(Step(path, f"{folder}/old/{number}") for number, path in enumerate(moves.takes))
+    note = note_of(folder)
+    gone = (*moves.takes, note) if os.path.lexists(note) else moves.takes
+    takes = tuple(Step(path, f"{folder}/old/{number}") for number, path in enumerate(gone))
     return Steps(takes, tuple(Step(source, target) for source, target in moves.puts))
 
 

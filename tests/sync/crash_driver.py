@@ -15,6 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from piptools_clone.environment.boot import NOTE
 from piptools_clone.environment.installed import read_installed
 from piptools_clone.environment.interpreter import Interpreter, Paths, running_interpreter
 from piptools_clone.sync.apply import Exchange, Incoming, apply_changes
@@ -25,6 +26,7 @@ from piptools_clone.sync.wheel_cache import WheelCache
 from tests.support.packages import Package, make_wheel
 from tests.sync.environments import snapshot
 
+BOOT = "this boot"
 SCRIPT = "[console_scripts]\n{} = module:function\n"
 OLD = (
     make_wheel("up", "1.0", files={"up/__init__.py": "1", "up/old/x.py": "1", "ns/up.py": "1"}),
@@ -64,6 +66,7 @@ def interpreter(root: Path) -> Interpreter:
 
 
 def change(root: Path, cache: WheelCache, packages: tuple[Package, ...], **edges: object) -> None:
+    edges.setdefault("boot", BOOT)
     target = interpreter(root)
     installed = read_installed([target.paths.purelib])
     incoming = [Incoming(each.filename.split("-")[0], each.sha256, Origin()) for each in packages]
@@ -106,27 +109,31 @@ def recovered(root: Path) -> str:
     return found[0] if found else "nothing"
 
 
-def main(folder: Path, *, crossing: bool) -> None:
+def main(folder: Path, *, crossing: bool, adding: bool) -> None:
+    before, after = ((), OLD) if adding else (OLD, NEW)
     cache = WheelCache(folder / "cache")
     for package in {*OLD, *NEW}:
         cache.add(package.write(folder / "wheels"), package.filename, package.sha256)
     old, new = folder / "old", folder / "new"
     (old / "lib" / "site-packages").mkdir(parents=True)
-    change(old, cache, OLD)
+    if before:
+        change(old, cache, before)
     shutil.copytree(old, new, symlinks=True)
-    change(new, cache, NEW)
+    change(new, cache, after)
+    assert (new / "lib" / "site-packages" / NOTE).exists() is adding, "a sync that gives nothing up leaves a note"
     states = {"old": snapshot(old), "new": snapshot(new)}
     step = 0
     while True:
         copy = folder / "copy"
         shutil.copytree(old, copy, symlinks=True)
         edges = {"rename": dying_cross(step)} if crossing else {"checkpoint": killer(step)}
-        killed = in_child(partial(change, copy, cache, NEW, **edges))
+        killed = in_child(partial(change, copy, cache, after, **edges))
         again = kill_recovery(copy, cross if crossing else os.rename) if step % 3 == 0 else 0
         found = recovered(copy)
         ended = [name for name, state in states.items() if state == snapshot(copy)]
         print(step, "killed" if killed else "finished", again, found, ended)
-        change(copy, cache, NEW)
+        if ended != ["new"]:
+            change(copy, cache, after)
         assert snapshot(copy) == states["new"], "a rerun reaches the new state"
         shutil.rmtree(copy)
         if not killed:
@@ -148,4 +155,4 @@ def recover_quietly(area: str, rename: Callable[[str, str], None], checkpoint: C
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), crossing=sys.argv[2] == "crossing")
+    main(Path(sys.argv[1]), crossing="crossing" in sys.argv[2], adding="adding" in sys.argv[2])

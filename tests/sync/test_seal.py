@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from piptools_clone.environment.boot import NOTE
 from tests.support.packages import make_wheel
 from tests.sync.environments import snapshot
 
@@ -66,6 +67,7 @@ BREAKS: dict[str, Callable[[Command], object]] = {
     "configuration above": lambda command: (command.folder.parent / "pyproject.toml").write_text(""),
     "interpreter": lambda command: os.utime(command.folder / "venv" / "pyvenv.cfg", (1, 1)),
     "interrupted": lambda command: (command.site / ".piptools-clone").mkdir(),
+    "another boot": lambda command: (command.site / NOTE).write_text('{"boot": "another"}'),
     "damaged seal": lambda command: [path.write_bytes(b"x") for path in (command.folder / "cache/seals-v1").iterdir()],
 }
 

@@ -1,0 +1,49 @@
+"""After a restart of the machine: whether everything is there that a sync added without waiting for the disk.
+
+See `environment.boot` for why that is enough.  If anything is missing or damaged, all that was added is taken away:
+the environment is then the old one, exactly, and the lock says what comes anew.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+
+from piptools_clone.environment.boot import NOTE
+from piptools_clone.environment.installed import Distribution
+from piptools_clone.sync.journal import read_note
+from piptools_clone.sync.moves import Moves
+from piptools_clone.sync.removal import Bounds
+from piptools_clone.sync.transaction import flush, swap
+from piptools_clone.sync.verify import find_drift
+
+
+def find_lost(site: str, installed: Iterable[Distribution]) -> list[str]:
+    """Name what the last sync added and what is not as it was written, each with the fault.
+
+    Raises `EnvironmentFailure` when the note cannot be read.
+    """
+    added = set(read_note(os.path.join(site, NOTE)))
+    faults = ((each.name, _fault(each)) for each in installed if os.fspath(each.info) in added)
+    return [f"{name} ({fault})" for name, fault in faults if fault]
+
+
+def take_back(area: str, site: str, roots: Sequence[str]) -> None:
+    """Take away all that the last sync added below ``roots``, and its note; ``area`` is from `area.locked_area`."""
+    inside = Bounds(roots)
+    added = read_note(os.path.join(site, NOTE))
+    swap(area, Moves(tuple(path for path in added if inside(path) and os.path.lexists(path)), ()))
+
+
+def settle(area: str, site: str) -> None:
+    """Make what was added durable, since it is whole, and remove the note."""
+    flush(area)
+    os.unlink(os.path.join(site, NOTE))
+
+
+def _fault(distribution: Distribution) -> str:
+    """A RECORD that was cut off lacks its last line, which names itself."""
+    own = f"{distribution.info.name}/RECORD"
+    if own not in {line.path for line in distribution.record or ()}:
+        return "its RECORD is damaged"
+    return find_drift(distribution)
