@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from piptools_clone.environment.venv import read_traits
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.model.target import Target
 
 _PROBE_SECONDS = 60  # a slow network file system needs several seconds; more is a hang
-_CACHE_VERSION = 1  # part of every cache key: raise it when `facts` changes
+_ANY_PREFIX = "{prefix}"
+_CACHE_VERSION = 2  # part of every cache key: raise it when `facts` changes
 
 
 class Paths(NamedTuple):
@@ -65,16 +67,20 @@ def probe_interpreter(executable: str | Path, *, cache: Path | None = None) -> I
     """Ask an interpreter for its target and folders, by running it once in isolated mode.
 
     ``executable`` is a path, or a name to be looked up on PATH.  The answer is kept in the folder ``cache``
-    under the path, size and modification times of the interpreter and its ``pyvenv.cfg``.
+    under the path, size and modification times of the interpreter and its ``pyvenv.cfg``; that of a plain virtual
+    environment holds for all others of the same base.
     Raises `EnvironmentFailure` when it is missing or is no working Python of at least 3.8.
     """
     path = find_executable(executable)
-    stored = cache and cache / f"{_cache_key(path)}.json"
-    facts = _read_stored(stored) if stored else None
+    if cache is None:
+        return _interpreter(path, _run_probe(path))
+    traits = read_traits(os.fspath(path))
+    prefix = "" if traits is None else os.fspath(path.parent.parent)
+    stored = cache / f"{_hashed(_cache_parts(path) if traits is None else [_CACHE_VERSION, *traits])}.json"
+    facts = _read_stored(stored, prefix)
     if facts is None:
         facts = _run_probe(path)
-        if stored:
-            _store(stored, facts)
+        _store(stored, facts, prefix)
     return _interpreter(path, facts)
 
 
@@ -187,10 +193,8 @@ def _parse_answer(path: Path, output: str, errors: str) -> dict[str, Any]:
     )
 
 
-def _cache_key(path: Path) -> str:
-    """Make a key that changes with the interpreter, its virtual environment, kernel, C library and user folder."""
-    import hashlib
-
+def _cache_parts(path: Path) -> list[object]:
+    """List what changes with the interpreter, its virtual environment, kernel, C library and user folder."""
     from piptools_clone.environment.facts import glibc
 
     parts: list[object] = [_CACHE_VERSION, path]
@@ -202,24 +206,44 @@ def _cache_key(path: Path) -> str:
             parts.append(None)
     parts += [getattr(os, "uname", tuple)()[2:], glibc()]
     parts += [os.environ.get(name) for name in ("HOME", "USERPROFILE", "PYTHONUSERBASE", "APPDATA")]
+    return parts
+
+
+def _hashed(parts: list[object]) -> str:
+    import hashlib
+
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _read_stored(stored: Path) -> dict[str, Any] | None:
+def _read_stored(stored: Path, prefix: str) -> dict[str, Any] | None:
     import json
 
     try:
         answer = json.loads(stored.read_bytes())
     except (OSError, ValueError):
         return None
-    return answer if isinstance(answer, dict) else None
+    if not isinstance(answer, dict):
+        return None
+    return _moved(answer, _ANY_PREFIX, prefix) if prefix else answer
 
 
-def _store(stored: Path, facts: dict[str, Any]) -> None:
-    """Keep an answer; a cache that cannot be written costs time only."""
+def _moved(facts: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    """Give the same facts for a virtual environment in another folder."""
+    paths = {
+        key: new + text[len(old) :] if text.startswith(f"{old}/") else text for key, text in facts["paths"].items()
+    }
+    return facts | {"prefix": new, "executable": "", "paths": paths}
+
+
+def _store(stored: Path, facts: dict[str, Any], prefix: str) -> None:
+    """Keep an answer, under ``prefix`` one that holds in any folder; a cache that cannot be written costs time only."""
     import contextlib
     import json
 
+    if prefix:
+        if facts.get("prefix") != prefix:
+            return
+        facts = _moved(facts, prefix, _ANY_PREFIX)
     with contextlib.suppress(OSError):
         stored.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = stored.with_suffix(f".{os.getpid()}")

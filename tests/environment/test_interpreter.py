@@ -80,6 +80,23 @@ def test_answer_is_cached_until_the_interpreter_changes(venv: Path, tmp_path: Pa
     assert log.read_text() == "run\nrun\n"
 
 
+def test_environments_of_one_base_are_asked_once(tmp_path: Path) -> None:
+    """What is said of the second is derived from the first; whatever is odd about one makes it be asked."""
+    cache = tmp_path / "cache"
+    made = {}
+    for name in ("one", "two", "system", "copied"):
+        options = {"system": ["--system-site-packages"], "copied": ["--copies"]}.get(name, [])
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", *options, tmp_path / name], check=True)
+        made[name] = tmp_path / name / "bin" / "python"
+    for name, entries in (("one", 1), ("two", 1), ("system", 2), ("copied", 3)):
+        assert probe_interpreter(made[name], cache=cache) == probe_interpreter(made[name]), name
+        assert len(list(cache.iterdir())) == entries, name
+    config = tmp_path / "two" / "pyvenv.cfg"
+    config.write_text(config.read_text() + "another = setting\n")
+    probe_interpreter(made["two"], cache=cache)
+    assert len(list(cache.iterdir())) == 4
+
+
 def test_noise_before_the_answer_is_passed_over(venv: Path, tmp_path: Path) -> None:
     python = tmp_path / "python"
     python.write_text(f'#!/bin/sh\necho "{{}}"\necho noise\nexec {venv / "bin" / "python"} "$@"\n')

@@ -1,0 +1,56 @@
+"""Virtual environments of which everything is known once another of the same base has been asked.
+
+What an interpreter in a virtual environment says of itself follows from its base and from ``pyvenv.cfg`` (PEP 405);
+only the folder differs.  Strictly: its executable is a link to the base's, it sees no packages of the system, and the
+file says nothing else than that of the other one.
+"""
+
+# pathlib is a slow import, and this module stands on the way of every run:
+# ruff: noqa: PTH110, PTH114, PTH116, PTH117, PTH118, PTH119, PTH120, PTH123
+from __future__ import annotations
+
+import os
+
+_OWN = ("command", "prompt")
+"""What every environment says in words of its own, without any effect."""
+
+
+def read_traits(executable: str) -> tuple[object, ...] | None:
+    """What decides all that the interpreter of a virtual environment says of itself, but for the folder.
+
+    That is its base, how it was made, and the system.  None for anything but a plain virtual environment.
+    """
+    folder = os.path.dirname(executable)
+    prefix = os.path.dirname(folder)
+    base = os.path.realpath(executable)
+    if os.path.basename(folder) != "bin" or base.startswith(os.path.realpath(prefix) + os.sep):
+        return None
+    if os.path.exists(os.path.join(folder, "pyvenv.cfg")):
+        return None
+    try:
+        with open(os.path.join(prefix, "pyvenv.cfg"), encoding="utf-8") as file:
+            settings = dict(_setting(line) for line in file)
+        found = os.stat(base)
+    except (OSError, ValueError):
+        return None
+    if settings.get("include-system-site-packages") != "false" or not os.path.isabs(settings.get("home", "")):
+        return None
+    made = sorted(pair for pair in settings.items() if pair[0] not in _OWN)
+    return (tuple(made), base, found.st_mtime_ns, found.st_size, found.st_ino, *_system())
+
+
+def _setting(line: str) -> tuple[str, str]:
+    name, equals, value = line.partition("=")
+    if not equals and line.strip():
+        raise ValueError(line)
+    return name.strip().lower(), value.strip()
+
+
+def _system() -> tuple[object, ...]:
+    """The kernel, the C library, and what says where the user's folders are."""
+    try:
+        library = os.confstr("CS_GNU_LIBC_VERSION")
+    except (AttributeError, OSError, ValueError):
+        library = ""
+    variables = tuple(os.environ.get(name) for name in ("HOME", "USERPROFILE", "PYTHONUSERBASE", "APPDATA"))
+    return (tuple(getattr(os, "uname", tuple)()[2:]), library, variables)
