@@ -117,7 +117,7 @@ def _understood(given: dict[str, list[Given]], *, installs: bool) -> PipArgs:
     for field, reason in refused.items():
         if field in given:
             raise UsageError(f"--pip-args: {given[field][-1].spelled} cannot be honoured: {reason}")
-    warnings = _obsolete(given)
+    warnings = (*_pointless(given), *_obsolete(given))
     own: dict[str, Any] = {field: _value(field, each) for field, each in given.items() if field in PipArgs._fields}
     others = given.keys() - own.keys()
     index: dict[str, Any] = {field: _value(field, given[field]) for field in others & set(IndexOptions._fields)}
@@ -132,6 +132,17 @@ def _value(field: str, entries: list[Given]) -> object:
     defaults: dict[str, Any] = {**IndexOptions._field_defaults, **PipArgs._field_defaults}
     values = tuple(entry.value for entry in entries)
     return values if isinstance(defaults[field], tuple) else values[-1]
+
+
+def _pointless(given: dict[str, list[Given]]) -> tuple[str, ...]:
+    """Take the options out that have no effect although they might be meant to; return a warning for each."""
+    from piptools_clone.cli.pip_options import POINTLESS
+
+    return tuple(
+        f"--pip-args: {entry.spelled} has no effect: {reason}"
+        for field, reason in POINTLESS.items()
+        for entry in given.pop(field, ())[:1]
+    )
 
 
 def _obsolete(given: dict[str, list[Given]]) -> tuple[str, ...]:

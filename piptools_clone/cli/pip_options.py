@@ -1,7 +1,7 @@
 """The options of ``pip install`` that ``--pip-args`` may hold, and what becomes of each.
 
 An option fills a field of `PipArgs` or of `IndexOptions`, or a field that one of the tables below explains:
-`HARMLESS` (accepted, can have no effect here), `REFUSED`, `REFUSED_TO_INSTALL` and `OBSOLETE`.
+`HARMLESS` (accepted, can have no effect here), `POINTLESS`, `REFUSED`, `REFUSED_TO_INSTALL` and `OBSOLETE`.
 """
 
 from __future__ import annotations
@@ -53,6 +53,12 @@ def _feature(value: str) -> str:
 def _keyring_provider(value: str) -> str:
     if value not in KEYRING_PROVIDERS:
         raise ValueError(f"not one of {', '.join(KEYRING_PROVIDERS)}")
+    return value
+
+
+def _setting(value: str) -> str:
+    if "=" not in value:
+        raise ValueError("not of the form KEY=VALUE")
     return value
 
 
@@ -135,7 +141,7 @@ OTHER = (
     _with_value("--group", "group"),
     _with_value("--requirements-from-script", "requirements_from_script"),
     _with_value("--build-constraint", "build_constraint"),
-    _with_value("-C --config-setting --config-settings", "config_settings"),
+    _with_value("-C --config-setting --config-settings", "config_settings", _setting),
     _flag("--check-build-dependencies", "check_build_dependencies"),
     _flag("--ignore-requires-python", "ignore_requires_python"),
     _flag("--only-deps", "only_deps"),
@@ -165,6 +171,12 @@ HARMLESS = {
 }
 """Accepted by every command."""
 
+POINTLESS = {
+    "log": "no log file is written; -v says more on stderr",
+    "use_deprecated": "there is one resolver, and one way to check certificates",
+}
+"""Accepted by every command, with a warning: whoever gives it may wait for what it does in pip."""
+
 REFUSED_TO_INSTALL = {
     "root": "give --target or --prefix instead",
     "src": "editable checkouts have one place",
@@ -172,9 +184,11 @@ REFUSED_TO_INSTALL = {
     "report": "give --report to the command itself",
     "dry_run": "give --dry-run to the command itself",
     "constraints": "every package of a lock is pinned already",
+    "config_settings": "a wheel that was built once serves every environment",
+    "ignore_requires_python": "what does not fit its Python would not run",
     "target_overrides": "the environment itself says what fits into it",
 }
-"""Accepted where nothing is installed, and without effect there."""
+"""Accepted where nothing is installed; what is about installing has no effect there."""
 
 REFUSED = {
     "upgrade": "give --upgrade to pip-compile itself",
@@ -183,13 +197,9 @@ REFUSED = {
     "group": "give --group to pip-compile itself",
     "requirements_from_script": "give the script as an input of the command itself",
     "build_constraint": "builds take no constraints yet",
-    "config_settings": "write it after the requirement in the input file that it belongs to",
     "check_build_dependencies": "builds outside isolation are not checked",
-    "ignore_requires_python": "a lock that does not fit its Python would not install",
     "only_deps": "leave the packages themselves out of the input",
     "refresh_package": "pages are held against the index by the rules of their cache headers",
-    "log": "no log file is written; -v says more on stderr",
-    "use_deprecated": "there is one resolver, and one way to check certificates",
 }
 """Refused by every command."""
 

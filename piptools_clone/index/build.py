@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -81,18 +81,37 @@ class Builder:
         if not self._policy.format_control.allows(name or "")[1]:
             raise BuildFailure(f"{what} would have to be built for its metadata, which --only-binary forbids")
 
+    def config_settings(self, name: str | None, own: Sequence[str] = ()) -> tuple[str, ...]:
+        """The ``KEY=VALUE`` settings for a build of a project: its ``own``, those of its name, or those of all builds.
+
+        What a build says of a project depends on them.
+        """
+        of_name = dict(self._policy.config_settings).get(name or "", ())
+        return tuple(own) or of_name or self._settings.config_settings
+
     def build(
-        self, url: str, what: str, *, name: str | None = None, editable: bool = False, is_vcs: bool = False
+        self,
+        url: str,
+        what: str,
+        *,
+        name: str | None = None,
+        editable: bool = False,
+        is_vcs: bool = False,
+        config_settings: Sequence[str] = (),
     ) -> Built:
         """The metadata of the source at ``url``, a ``file:`` or VCS address as pip's requirements files take it.
 
-        ``what`` names it for messages and must be inert.  Raises BuildFailure.
+        ``what`` names it for messages and must be inert; ``config_settings`` are its own, if it has any.
+        Raises BuildFailure.
         """
         self.check_allowed(what, name)
         if self._options.offline and is_vcs and not url.partition("+")[2].startswith("file:"):
             raise IndexFailure(f"{what} is not in the cache", hint="run once without --offline")
         self._announce(f"building {what} to read its metadata")
-        return self._carry_out(url, what, self._command, read_report, editable=editable, is_vcs=is_vcs)
+        settings = self.config_settings(name, config_settings)
+        return self._carry_out(
+            url, what, self._command, read_report, editable=editable, is_vcs=is_vcs, config_settings=settings
+        )
 
     def stop(self) -> None:
         """End every running build, with all that it started, and start none any more."""
@@ -111,6 +130,7 @@ class Builder:
         *,
         editable: bool,
         is_vcs: bool,
+        config_settings: Sequence[str] = (),
     ) -> T:
         """Run a command of pip's on one source in a folder of its own, and read what it left there."""
         import tempfile
@@ -121,7 +141,7 @@ class Builder:
             os.chmod(folder, 0o700)  # noqa: PTH101 - see the top
             work = Workplace(folder)
             url = self._prepare_git(work, url) if is_vcs else url
-            write_private(work.wanted, f"-e {url}\n" if editable else f"{url}\n")
+            write_private(work.wanted, _requirement_line(url, config_settings, editable=editable))
             environment = build_environment(self._environ, home=work.home, config=work.config, is_vcs=is_vcs)
             with self._without_secrets() as settings:
                 self._write_config(work, settings)
@@ -224,6 +244,14 @@ class Builder:
             log="\n".join(lines[-LOG_LINES:]),
             hint="see the end of the build's output; a wheel of the project, or another version, needs no build",
         )
+
+
+def _requirement_line(url: str, config_settings: Iterable[str], *, editable: bool) -> str:
+    """The line of a requirements file: pip takes settings from its command line for what is named there alone."""
+    from shlex import quote
+
+    words = [f"-e {url}" if editable else url, *(f"--config-settings={quote(each)}" for each in config_settings)]
+    return " ".join(words) + "\n"
 
 
 def _local_only(settings: IndexSettings) -> IndexSettings:

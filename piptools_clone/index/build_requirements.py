@@ -30,7 +30,7 @@ for attribute in filter(None, attributes.split(".")):
 answer = {}
 for kind in job["kinds"]:
     hook = getattr(backend, "get_requires_for_build_" + kind, None)
-    answer[kind] = [str(text) for text in hook(None)] if hook else []
+    answer[kind] = [str(text) for text in hook(job["config_settings"])] if hook else []
 with open(job["answer"], "w", encoding="utf-8") as file:
     json.dump(answer, file)
 '''
@@ -68,6 +68,7 @@ class BuildRequirements(Builder):
                 "backend": system.backend,
                 "backend_path": system.backend_path,
                 "kinds": list(kinds),
+                "config_settings": _as_dict(self.config_settings(None)) or None,
             }
             return self._ask(work, python, what, facts)
 
@@ -108,3 +109,12 @@ class BuildRequirements(Builder):
         environment = build_environment(self._environ, home=work.home, config=work.config)
         if self._run(command, environment, work, what) != 0:
             raise self._failure(f"could not {doing} {inert(what)}", work, "")
+
+
+def _as_dict(settings: Iterable[str]) -> dict[str, str | list[str]]:
+    """``KEY=VALUE`` texts as a backend is given them (PEP 517): a key that comes again has a list, as from pip."""
+    found: dict[str, list[str]] = {}
+    for setting in settings:
+        key, _, value = setting.partition("=")
+        found.setdefault(key, []).append(value)
+    return {key: values[0] if len(values) == 1 else values for key, values in found.items()}

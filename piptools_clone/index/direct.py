@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from piptools_clone.index.build import Builder
     from piptools_clone.index.cache import Cache
     from piptools_clone.index.files import Files
-    from piptools_clone.model.requirement import Origin
+    from piptools_clone.index.workplace import Built
+    from piptools_clone.model.requirement import Requirement
 
 _COMMIT = re.compile(r"@([0-9a-f]{40})(?=#|\Z)")
 _KIND = "direct"
@@ -68,6 +69,7 @@ class _Reference(NamedTuple):
     allowed: frozenset[str]
     name: str | None
     shown: str
+    config_settings: tuple[str, ...]
 
 
 class DirectReader:
@@ -78,6 +80,20 @@ class DirectReader:
         self._cache = cache
         self._builder = builder
 
+    def answer(self, requirement: Requirement) -> DirectCandidate:
+        """Read what a requirement with a direct reference leads to.  Raises as `read`, naming its origin."""
+        try:
+            return self.read(
+                requirement.url or "",
+                name=requirement.name,
+                editable=requirement.editable,
+                hashes=requirement.hashes,
+                config_settings=requirement.config_settings,
+            )
+        except (InputError, MetadataError, BuildFailure, HashMismatch) as error:
+            error.message = f"{inert(str(requirement.origin))}: {error.message}"
+            raise
+
     def read(
         self,
         url: str,
@@ -85,25 +101,18 @@ class DirectReader:
         name: str | None = None,
         editable: bool = False,
         hashes: Sequence[str] = (),
-        origin: Origin | None = None,
+        config_settings: Sequence[str] = (),
     ) -> DirectCandidate:
         """Read what is at a ``file:``, http(s) or VCS address, with its fragment (``subdirectory=``, ``sha256=``).
 
         ``name`` is the canonical name it must have; of ``hashes`` (``algorithm:digest``) an archive must have one;
-        ``origin`` is where a user wrote it, for messages.
+        ``config_settings`` are those of its build.
         Raises InputError for a path that is not there, MetadataError, BuildFailure, IndexFailure, HashMismatch.
         """
-        try:
-            return self._read_named(_take_apart(url, name, hashes), editable=editable)
-        except (InputError, MetadataError, BuildFailure, HashMismatch) as error:
-            if origin is not None:
-                error.message = f"{inert(str(origin))}: {error.message}"
-            raise
-
-    def _read_named(self, reference: _Reference, *, editable: bool) -> DirectCandidate:
+        reference = _take_apart(url, name, hashes, config_settings)
         candidate = self._read(reference, editable=editable)
-        if reference.name is not None and candidate.name != reference.name:
-            raise MetadataError(f"{reference.shown} holds {candidate.name}, and not {reference.name}")
+        if name is not None and candidate.name != name:
+            raise MetadataError(f"{reference.shown} holds {candidate.name}, and not {name}")
         return candidate
 
     def _read(self, reference: _Reference, *, editable: bool) -> DirectCandidate:
@@ -122,14 +131,12 @@ class DirectReader:
     def _read_repository(self, reference: _Reference, *, editable: bool) -> DirectCandidate:
         """Pip checks out and builds; a full commit never changes, so what it gave is kept."""
         fixed = _COMMIT.search(reference.url)
-        key = without_credentials(reference.url) if fixed else ""
+        key = self._key(reference, without_credentials(reference.url)) if fixed else ""
         metadata = self._load(key)
         commit = fixed[1] if fixed else ""
         if metadata is None:
             url = with_egg(reference.url, reference.name) if editable and reference.name else reference.url
-            metadata, commit = self._builder.build(
-                url, reference.shown, name=reference.name, editable=editable, is_vcs=True
-            )
+            metadata, commit = self._build(reference, url, editable=editable, is_vcs=True)
             self._store(key, metadata)
         return _candidate(reference, metadata)._replace(commit=commit, is_vcs=True, editable=editable)
 
@@ -137,9 +144,7 @@ class DirectReader:
         metadata = _read_static_folder(path)
         if metadata is None:
             self._check_project(path)
-            metadata = self._builder.build(
-                path_to_url(path), reference.shown, name=reference.name, editable=editable
-            ).metadata
+            metadata = self._build(reference, path_to_url(path), editable=editable).metadata
         return _candidate(reference, metadata)._replace(is_folder=True, editable=editable)
 
     def _check_project(self, path: str) -> None:
@@ -185,13 +190,27 @@ class DirectReader:
         found = settled_metadata(read_texts(path, path, reference.subdirectory), reference.shown)
         if found is not None:
             return found
-        key = f"{digest} {reference.subdirectory}"
+        key = self._key(reference, f"{digest} {reference.subdirectory}")
         metadata = self._load(key)
         if metadata is None:
             fragment = f"#subdirectory={reference.subdirectory}" if reference.subdirectory else ""
-            metadata = self._builder.build(path_to_url(path) + fragment, reference.shown, name=reference.name).metadata
+            metadata = self._build(reference, path_to_url(path) + fragment).metadata
             self._store(key, metadata)
         return metadata
+
+    def _build(self, reference: _Reference, url: str, *, editable: bool = False, is_vcs: bool = False) -> Built:
+        return self._builder.build(
+            url,
+            reference.shown,
+            name=reference.name,
+            editable=editable,
+            is_vcs=is_vcs,
+            config_settings=reference.config_settings,
+        )
+
+    def _key(self, reference: _Reference, what: str) -> str:
+        """What the outcome of a build is kept under."""
+        return " ".join([what, *self._builder.config_settings(reference.name, reference.config_settings)])
 
     def _load(self, key: str) -> CoreMetadata | None:
         data = self._cache.read(_KIND, key) if self._cache and key else None
@@ -202,7 +221,7 @@ class DirectReader:
             self._cache.write(_KIND, key, dump_metadata(metadata))
 
 
-def _take_apart(url: str, name: str | None, hashes: Sequence[str]) -> _Reference:
+def _take_apart(url: str, name: str | None, hashes: Sequence[str], config_settings: Sequence[str]) -> _Reference:
     address, _, fragment = url.partition("#")
     shown = inert(redact_url(url), 500)
     parts = [part for part in fragment.split("&") if part]
@@ -210,7 +229,7 @@ def _take_apart(url: str, name: str | None, hashes: Sequence[str]) -> _Reference
     if ".." in re.split(r"[/\\]", subdirectory):
         raise InputError(f"the subdirectory of {shown} leads out of it")
     promised = tuple(sorted(pair for part in parts for pair in read_hash_text(part)))
-    return _Reference(url, address, subdirectory, promised, frozenset(hashes), name, shown)
+    return _Reference(url, address, subdirectory, promised, frozenset(hashes), name, shown, tuple(config_settings))
 
 
 def _candidate(reference: _Reference, metadata: CoreMetadata) -> DirectCandidate:

@@ -47,7 +47,7 @@ class Finder:
 
     def __init__(self, policy: Policy, target: Target) -> None:
         self._policy = policy
-        self._pythons = (target.python_full_version, *policy.pythons)
+        self._pythons = () if policy.ignore_requires_python else (target.python_full_version, *policy.pythons)
         self._tags = TagRanks(target.tags)
         self._hashes = {name: frozenset(hashes) for name, hashes in policy.hashes}
         self._admits_python: dict[str, bool] = {}

@@ -137,10 +137,9 @@ class Index:
 
     def direct(self, requirement: Requirement) -> Promise[DirectCandidate]:
         """What the direct reference of a requirement leads to.  Fails with InputError too."""
-        url = requirement.url or ""
-        editable, name, hashes = requirement.editable, requirement.name, requirement.hashes
-        work = partial(self._direct.read, url, name=name, editable=editable, hashes=hashes, origin=requirement.origin)
-        return self._once(("direct", url, editable, name, hashes), partial(_working, work))
+        url, editable, name, hashes = requirement.url, requirement.editable, requirement.name, requirement.hashes
+        key = "direct", url, editable, name, hashes, requirement.config_settings
+        return self._once(key, partial(_working, partial(self._direct.answer, requirement)))
 
     def direct_url(self, name: str, url: str) -> Promise[DirectCandidate]:
         """What a direct reference in the metadata of a release leads to; ``name`` is what it must hold."""

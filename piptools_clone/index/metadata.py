@@ -62,7 +62,7 @@ class MetadataReader:
         """
         if is_local(artifact.url) and artifact.is_wheel:
             return parse_metadata(_read_local_wheel(artifact), artifact.filename)
-        bundle, key = _bundle(artifact.filename), known_by(artifact)
+        bundle, key = _bundle(artifact.filename), self._key(artifact)
         data = self._bundles.read(bundle, key)
         found = None if data is None else load_metadata(data)
         if found is not None:
@@ -74,6 +74,12 @@ class MetadataReader:
         if not is_local(artifact.url):
             self._bundles.write(bundle, key, dump_metadata(found))
         return found
+
+    def _key(self, artifact: Artifact) -> str:
+        """What the metadata is kept under: its file, and of what may have to be built the settings of the build."""
+        if artifact.is_wheel:
+            return known_by(artifact)
+        return " ".join([known_by(artifact), *self._builder.config_settings(_probable_name(artifact.filename))])
 
     def _read_wheel(self, artifact: Artifact) -> Steps[CoreMetadata]:
         filename = artifact.filename

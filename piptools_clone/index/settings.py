@@ -29,8 +29,8 @@ class IndexSettings(NamedTuple):
     ``indexes`` are the index, then the extra ones, in order and without repetition; none with
     ``--no-index``.  Addresses may hold credentials.  ``timeout`` is in seconds of silence, ``retries``
     counts the tries after the first, ``uploaded_prior_to`` is in UTC.  ``constraints`` are files that pip's
-    settings name, ``release_control`` is as in `IndexOptions`.  ``named_indexes`` are ``indexes`` and those that
-    differ from one of them by a final slash only, for writing them down as they were named.
+    settings name, ``release_control`` and ``config_settings`` are as in `IndexOptions`.  ``named_indexes`` are
+    ``indexes`` and those that differ from one of them by a final slash only, for writing them down as they were named.
     """
 
     indexes: tuple[str, ...] = ()
@@ -53,6 +53,8 @@ class IndexSettings(NamedTuple):
     use_feature: tuple[str, ...] = ()
     release_control: tuple[tuple[str, str], ...] = ()
     named_indexes: tuple[str, ...] = ()
+    config_settings: tuple[str, ...] = ()
+    ignore_requires_python: bool = False
 
 
 def merge_settings(
@@ -92,6 +94,8 @@ def merge_settings(
         build_isolation=_strongest(weakest_first, "build_isolation", default=True),
         use_feature=_united(*(options.use_feature for options in weakest_first)),
         release_control=tuple(pair for options in weakest_first for pair in options.release_control),
+        config_settings=tuple(each for options in weakest_first for each in options.config_settings),
+        ignore_requires_python=_any(weakest_first, "ignore_requires_python"),
     )
 
 

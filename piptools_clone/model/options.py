@@ -12,7 +12,7 @@ class IndexOptions(NamedTuple):
     overrule earlier ones (see `FormatControl`).  Addresses and find-links are as written, ``${VAR}``
     expanded, and may hold credentials; a relative find-links folder has been made relative to the working folder.
     ``timeout`` is in seconds.  ``release_control`` holds pairs such as ``("all_releases", "foo,:none:")`` in the
-    order given, by the same rules as ``format_control``.
+    order given, by the same rules as ``format_control``.  ``config_settings`` are ``KEY=VALUE`` texts for every build.
     """
 
     index_url: str | None = None
@@ -34,5 +34,7 @@ class IndexOptions(NamedTuple):
     use_feature: tuple[str, ...] = ()
     release_control: tuple[tuple[str, str], ...] = ()
     constraints: tuple[str, ...] = ()
+    config_settings: tuple[str, ...] = ()
+    ignore_requires_python: bool | None = None
     build_isolation: bool | None = None
     no_proxy_env: bool | None = None

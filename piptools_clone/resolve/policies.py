@@ -27,6 +27,10 @@ def choice_policy(request: CompileRequest, settings: IndexSettings, roots: Seque
         uploaded_prior_to=settings.uploaded_prior_to,
         strategy=IndexStrategy(request.index_strategy),
         hashes=hashes,
+        config_settings=tuple(
+            (root.name, root.config_settings) for root in roots if root.config_settings and root.name
+        ),
+        ignore_requires_python=settings.ignore_requires_python,
         no_build=request.no_build or ":all:" in settings.format_control.only_binary,
     )
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from piptools_clone.cli.pip_args import PipArgs, merge_options, parse_pip_args
-from piptools_clone.cli.pip_options import HARMLESS, OBSOLETE, OPTIONS, REFUSED, REFUSED_TO_INSTALL
+from piptools_clone.cli.pip_options import HARMLESS, OBSOLETE, OPTIONS, POINTLESS, REFUSED, REFUSED_TO_INSTALL
 from piptools_clone.errors import UsageError
 from piptools_clone.model.options import IndexOptions
 
@@ -42,6 +42,8 @@ def test_nothing(text: str | None) -> None:
         ("--timeout 2.5 --retries 7", IndexOptions(timeout=2.5, retries=7)),
         ("--uploaded-prior-to 2026-01-01", IndexOptions(uploaded_prior_to="2026-01-01")),
         ("--keyring-provider disabled", IndexOptions(keyring_provider="disabled")),
+        ("-C a=b --config-settings=c=d", IndexOptions(config_settings=("a=b", "c=d"))),
+        ("--ignore-requires-python", IndexOptions(ignore_requires_python=True)),
         ("--use-feature truststore --use-feature fast-deps", IndexOptions(use_feature=("truststore", "fast-deps"))),
     ],
 )
@@ -85,7 +87,7 @@ def test_about_installing() -> None:
     assert parse_pip_args(args, installs=True) == parse_pip_args(args) == expected
 
 
-@pytest.mark.parametrize("text", ["--root /r", "--dry-run", "-c c.txt", "--platform x", "--src s"])
+@pytest.mark.parametrize("text", ["--root /r", "--dry-run", "-c c.txt", "-C a=b", "--platform x", "--src s"])
 def test_without_effect_where_nothing_is_installed(text: str) -> None:
     parse_pip_args(text)
     with pytest.raises(UsageError, match=re.escape(f"--pip-args: {text.split()[0]} cannot be honoured: ")):
@@ -104,12 +106,21 @@ def test_without_effect_where_nothing_is_installed(text: str) -> None:
         ("--use-feature no", "--pip-args: option --use-feature: 'no' is not a known feature"),
         ("--keyring-provider x", "--pip-args: option --keyring-provider: 'x' is not one of "),
         ("-r x.txt", "--pip-args: -r cannot be honoured: "),
-        ("--log x", "--pip-args: --log cannot be honoured: "),
+        ("-C x", "--pip-args: option -C: 'x' is not of the form KEY=VALUE"),
     ],
 )
 def test_refusals_name_the_option(text: str, message: str) -> None:
     with pytest.raises(UsageError, match=re.escape(message)):
         parse_pip_args(text)
+
+
+def test_options_without_effect_are_warned_of() -> None:
+    parsed = parse_pip_args("--log a --use-deprecated=legacy-resolver --retries 3 --log b", installs=True)
+    assert parsed.options == IndexOptions(retries=3)
+    assert parsed.warnings == (
+        "--pip-args: --log has no effect: no log file is written; -v says more on stderr",
+        "--pip-args: --use-deprecated has no effect: there is one resolver, and one way to check certificates",
+    )
 
 
 def test_obsolete_options_are_dropped_with_a_warning() -> None:
@@ -126,7 +137,7 @@ def test_obsolete_options_are_dropped_with_a_warning() -> None:
 
 def test_every_option_has_a_meaning() -> None:
     """Each fills a field, or a table says why it has no effect or cannot be honoured."""
-    explained = HARMLESS.keys() | REFUSED.keys() | REFUSED_TO_INSTALL.keys() | OBSOLETE.keys()
+    explained = HARMLESS.keys() | REFUSED.keys() | REFUSED_TO_INSTALL.keys() | OBSOLETE.keys() | POINTLESS.keys()
     fields = {option.field for option in OPTIONS}
     assert fields <= {*PipArgs._fields, *IndexOptions._fields, *explained}
     assert explained <= fields

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.support.packages import make_sdist, make_wheel, write_project
+from tests.support.project import PIN
 from tests.support.simple_index import Fault
 
 BODY = ("-q", "--no-header", "--no-emit-options", "--strip-extras", "-o", "-")
@@ -209,6 +210,26 @@ class TestBuildRequirements:
         assert run.code == 2
         assert "pip could not build src/pyproject.toml, offline" in run.err
         assert project.index.requests == []
+
+    def test_settings_for_the_backend(self, project):
+        """Those after a requirement, else those for every build; what was built with others is not taken for it."""
+        project.index.add(make_sdist("s", "1"))
+        write_project(project.folder / "f", "f", "1")
+        for_all = ("--pip-args", "-C needs=a -C 'needs=b>0'")
+        project.want("s", "f @ file:f")
+        none = project.compile(*BODY).out
+        assert PIN.findall(none) == [("s", "1")]
+        assert PIN.findall(project.compile(*BODY, *for_all).out) == [("a", "2"), ("b", "2"), ("s", "1")]
+        project.want("s --config-settings=needs=a", "-e ./f -C needs=c")
+        assert PIN.findall(project.compile(*BODY, *for_all).out) == [("a", "2"), ("c", "2"), ("s", "1")]
+        project.want("s", "f @ file:f")
+        assert project.compile(*BODY).out == none
+
+    def test_settings_for_the_backend_of_the_project(self, project):
+        built(project, requires=[])
+        args = ("--pip-args", "-C needs=a -C build-needs=b", "src/pyproject.toml")
+        assert project.compile(*BODY, *args).pins == {"a": "2"}
+        assert project.compile(*BODY, "--build-deps-for", "wheel", *args).pins == {"a": "2", "b": "2"}
 
     def test_without_isolation_the_backend_runs_here(self, project):
         """The interpreter that runs the command is asked itself."""

@@ -35,6 +35,11 @@ class TestTargets:
         other = world.compile(*BODY, "--pip-args", "--python-version 3.10")
         assert other.pins == {"a": "1", "c": "1", "e": "1"}
 
+    def test_a_python_that_no_release_needs_to_support(self, world):
+        world.want("a")
+        args = ("--pip-args", "--python-version 3.10 --ignore-requires-python")
+        assert world.compile(*BODY, *args).pins == {"a": "2", "d": "1"}
+
     def test_another_platform(self, world):
         world.want("b", "c")
         run = world.compile(*BODY, "--pip-args", "--python-version 310 --platform win_amd64")

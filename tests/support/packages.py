@@ -24,7 +24,10 @@ from typing import Any, NamedTuple
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 BACKEND = '''\
-"""A PEP 517 and PEP 660 build backend of one file: what it builds is written in backend.json."""
+"""A PEP 517 and PEP 660 build backend of one file: what it builds is written in backend.json.
+
+The setting "needs" names more requirements, "build-needs" more of those for the build.
+"""
 import base64, hashlib, json, os, sys, zipfile
 
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "backend.json"), encoding="utf-8") as file:
@@ -59,7 +62,13 @@ def _wheel(folder, editable):
         archive.writestr(INFO + "/RECORD", "\\n".join(record + [INFO + "/RECORD,,"]) + "\\n")
     return filename
 
-def _metadata(folder, editable):
+def _setting(settings, key):
+    found = (settings or {}).get(key, [])
+    return [found] if isinstance(found, str) else found
+
+def _metadata(folder, editable, settings):
+    lines = "".join("Requires-Dist: " + name + "\\n" for name in _setting(settings, "needs"))
+    FACTS["metadata"] = FACTS["metadata"].replace("Name:", lines + "Name:", 1)
     os.makedirs(os.path.join(folder, INFO))
     for path, text in _texts(editable).items():
         if path.startswith(INFO):
@@ -68,7 +77,7 @@ def _metadata(folder, editable):
     return INFO
 
 def get_requires_for_build_wheel(config_settings=None):
-    return FACTS["build_requires"]
+    return FACTS["build_requires"] + _setting(config_settings, "build-needs")
 
 get_requires_for_build_editable = get_requires_for_build_wheel
 
@@ -79,10 +88,10 @@ def build_editable(folder, config_settings=None, metadata_directory=None):
     return _wheel(folder, True)
 
 def prepare_metadata_for_build_wheel(folder, config_settings=None):
-    return _metadata(folder, False)
+    return _metadata(folder, False, config_settings)
 
 def prepare_metadata_for_build_editable(folder, config_settings=None):
-    return _metadata(folder, True)
+    return _metadata(folder, True, config_settings)
 '''
 
 
