@@ -230,7 +230,8 @@ def _read_stored(stored: Path, prefix: str) -> dict[str, Any] | None:
 def _moved(facts: dict[str, Any], old: str, new: str) -> dict[str, Any]:
     """Give the same facts for a virtual environment in another folder."""
     paths = {
-        key: new + text[len(old) :] if text.startswith(f"{old}/") else text for key, text in facts["paths"].items()
+        key: new + text[len(old) :] if f"{text}/".startswith(f"{old}/") else text
+        for key, text in facts["paths"].items()
     }
     return facts | {"prefix": new, "executable": "", "paths": paths}
 
@@ -241,9 +242,9 @@ def _store(stored: Path, facts: dict[str, Any], prefix: str) -> None:
     import json
 
     if prefix:
-        if facts.get("prefix") != prefix:
-            return
-        facts = _moved(facts, prefix, _ANY_PREFIX)
+        facts = _moved(facts, prefix, _ANY_PREFIX) if facts.get("prefix") == prefix else {"paths": {"": ""}}
+        if any(not text.startswith(_ANY_PREFIX) for key, text in facts["paths"].items() if key != "stdlib"):
+            return  # an odd scheme, which says more than the folder
     with contextlib.suppress(OSError):
         stored.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = stored.with_suffix(f".{os.getpid()}")

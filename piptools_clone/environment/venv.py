@@ -6,7 +6,7 @@ file says nothing else than that of the other one.
 """
 
 # pathlib is a slow import, and this module stands on the way of every run:
-# ruff: noqa: PTH110, PTH114, PTH116, PTH117, PTH118, PTH119, PTH120, PTH123
+# ruff: noqa: PTH110, PTH116, PTH117, PTH118, PTH119, PTH120, PTH123
 from __future__ import annotations
 
 import os
