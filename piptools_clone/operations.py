@@ -22,20 +22,24 @@ from piptools_clone.model.requirement import Origin, Requirement
 from piptools_clone.resolve.session import Kept, Session
 
 if TYPE_CHECKING:
+    from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.model.sync_request import SyncRequest, SyncResult
 
 
-def compile(request: CompileRequest, *, observer: Observer | None = None) -> CompileResult:  # noqa: A001 - the verb
+def compile(  # noqa: A001 - the verb
+    request: CompileRequest, *, observer: Observer | None = None, early: EarlyRequests | None = None
+) -> CompileResult:
     """Lock what the inputs want, and write the lock unless the request says otherwise.
 
     Raises the errors of `piptools_clone.errors`: `NoSolution` with an explanation, `InputError`, `IndexFailure` ...
-    Nothing is written unless everything is known.
+    Nothing is written unless everything is known.  ``early`` are requests of this compile that are under way
+    (`head_start`); they are closed with it.
     """
     observer = observer or SilentObserver()
     check_output(request.output, [*request.sources, *request.constraints], writable=_writes(request))
     old_bytes = None if request.output == "-" else read_old(request.output)
     old = parse_old(old_bytes, request.output)
-    with Session(request, os.environ, observer, _bounds(request)) as session:
+    with Session(request, os.environ, observer, _bounds(request), early) as session:
         files = Files(request, session.fetch)
         wanted = read_requirements(request, files, os.environ, session.ambient_constraints)
         for warning in wanted.warnings:  # now, since what they are about may be why the run fails

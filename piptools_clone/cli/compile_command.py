@@ -65,7 +65,7 @@ def command(compile_: Compile | None = None, keep: Keep | None = None) -> Shell:
 
     @click.pass_context
     def callback(ctx: click.Context, /, **_: object) -> None:
-        _compile(ctx, compile_ or _operation(), keep)
+        _compile(ctx, compile_ or _compile_ahead, keep)
 
     return Shell("pip-compile", params=list(PARAMETERS), callback=callback, text=HELP, epilog=EXAMPLES)
 
@@ -75,10 +75,19 @@ def main(keep: Keep | None = None) -> NoReturn:
     run(command(keep=keep), prog_name="pip-compile")
 
 
-def _operation() -> Compile:
-    from piptools_clone import operations
+def _compile_ahead(request: CompileRequest, *, observer: Observer) -> CompileResult:
+    """Do it, with the first requests on their way before the operation is loaded."""
+    from piptools_clone import head_start
 
-    return operations.compile
+    early = head_start.begin(request, os.environ)
+    try:
+        head_start.load(early)
+        from piptools_clone import operations
+
+        return operations.compile(request, observer=observer, early=early)
+    finally:
+        if early is not None:
+            early.close()
 
 
 def _compile(ctx: click.Context, compile_: Compile, keep: Keep | None) -> None:

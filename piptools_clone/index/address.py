@@ -3,8 +3,6 @@
 User info is kept apart from the rest, so that nothing that shows or sends an address can leak it.
 """
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from typing import NamedTuple

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from piptools_clone.errors import BuildFailure, IndexFailure
 from piptools_clone.formats.inert import inert, without_credentials
 from piptools_clone.index.build_environment import build_environment, render_pip_config, with_absolute_paths
-from piptools_clone.index.links import is_remote
+from piptools_clone.index.page_request import is_remote
 from piptools_clone.index.workplace import Built, Workplace, read_report, write_private
 from piptools_clone.model.policy import Policy
 

@@ -6,7 +6,7 @@ error of the disk leaves this module.
 """
 
 # pathlib is a slow import, and this module stands on the way of every run:
-# ruff: noqa: PTH101, PTH103, PTH105, PTH108, PTH111, PTH116
+# ruff: noqa: PTH101, PTH103, PTH105, PTH108, PTH110, PTH111, PTH116
 from __future__ import annotations
 
 import os
@@ -42,6 +42,10 @@ class Cache:
 
         digest = sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
         return f"{self.folder}/{kind}-{_LAYOUT}/{digest[0]}/{digest[1:]}"
+
+    def holds(self, kind: str, key: str) -> bool:
+        """Whether there is an entry for a key."""
+        return not self.problem and os.path.exists(self.path(kind, key))
 
     def read(self, kind: str, key: str) -> bytes | None:
         """Return the bytes last written for a key, or None."""

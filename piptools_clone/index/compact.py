@@ -18,8 +18,6 @@ Anything else, such as the form of another release of this program, loads as Non
 a checksum, so damage inside a line is not looked for here.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -28,10 +26,8 @@ from packaging.version import Version
 
 from piptools_clone.index.listing import Listing, ProjectStatus
 from piptools_clone.index.page import Page
+from piptools_clone.index.page_request import LISTING_FORM, PAGE_FORM
 from piptools_clone.model.artifact import Artifact, Hashes
-
-PAGE_FORM = "page 2"
-LISTING_FORM = "listing 1"
 
 
 class CompactPage(NamedTuple):

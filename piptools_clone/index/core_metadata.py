@@ -4,8 +4,6 @@ Only the header fields up to the first blank line are looked at, by one regular 
 takes sixty times longer for a file with a long description.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from typing import NamedTuple

@@ -5,8 +5,6 @@ netrc, and only after a refusal (401) at the keyring.  Unlike pip, an index lend
 only to addresses of its whole origin (scheme too), and netrc's `default` entry is not used.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from posixpath import commonpath

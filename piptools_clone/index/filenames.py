@@ -3,8 +3,6 @@
 Pure.  A page of a big project has thousands of names, so nothing here is parsed twice.
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

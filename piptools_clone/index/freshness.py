@@ -5,8 +5,6 @@ rest) and the converted page.  Entries of one identity never serve another, and 
 not hold together counts as none.
 """
 
-from __future__ import annotations
-
 import json
 import time
 import zlib
@@ -17,6 +15,7 @@ from piptools_clone.errors import IndexFailure
 from piptools_clone.formats.inert import inert, redact_url, without_credentials
 from piptools_clone.index.cache import Cache
 from piptools_clone.index.cache_control import fresh_for, may_store
+from piptools_clone.index.page_request import PageRequest
 from piptools_clone.index.steps import Ask, Idle, Steps, follow
 from piptools_clone.index.transport import Response, Transport
 
@@ -26,22 +25,6 @@ _VALIDATORS = ("etag", "last-modified", "cache-control", "expires")
 
 Convert = Callable[[Response], bytes]
 Peek = Callable[[Response], bool]
-
-
-class Wanted(NamedTuple):
-    """A page and how it is wanted.
-
-    ``what`` names it in messages, ``limit`` bounds it in bytes, ``form`` is the version of its converted form.
-    ``refresh`` asks for it however fresh the stored one is; ``offline`` sends nothing and takes what is stored.
-    """
-
-    url: str
-    accept: str
-    what: str
-    limit: int
-    form: str = ""
-    refresh: bool = False
-    offline: bool = False
 
 
 class Entry(NamedTuple):
@@ -99,11 +82,11 @@ class PageCache:
         self._now = now
         self.took_unasked = False
 
-    def fetch(self, wanted: Wanted, convert: Convert) -> bytes | None:
+    def fetch(self, wanted: PageRequest, convert: Convert) -> bytes | None:
         """Take the steps of `steps`, waiting for the answer."""
         return follow(self.steps(wanted, convert), self._transport)
 
-    def steps(self, wanted: Wanted, convert: Convert, peek: Peek = lambda _: False) -> Steps[bytes | None]:
+    def steps(self, wanted: PageRequest, convert: Convert, peek: Peek = lambda _: False) -> Steps[bytes | None]:
         """Return the page at an address in the form that ``convert`` gives it, or None for a 404.
 
         A stored page is used as it is while it is fresh, unless ``wanted.refresh``.  ``peek`` sees a new page as soon
@@ -120,9 +103,7 @@ class PageCache:
             raise IndexFailure(
                 f"{wanted.what} ({shown}) is not in the cache", url=shown, hint="run once without --offline"
             )
-        headers = {"Accept": wanted.accept, **(entry.conditions() if entry else {})}
-        if wanted.refresh:
-            headers["Cache-Control"] = "max-age=0"  # caches on the way must ask again too
+        headers = wanted.headers(entry.conditions() if entry else {})
         response: Response = yield Ask(wanted.url, headers, wanted.limit, wanted.what)
         if response.status == 304 and entry:
             return self._confirmed(entry, response, wanted)
@@ -130,7 +111,7 @@ class PageCache:
             yield Idle()
         return self._converted(response, convert, wanted)
 
-    def _confirmed(self, entry: Entry, response: Response, wanted: Wanted) -> bytes:
+    def _confirmed(self, entry: Entry, response: Response, wanted: PageRequest) -> bytes:
         """Take a 304 in: the page is current, and for how long is told anew (RFC 9111, section 4.3.4)."""
         headers = {**entry.headers, **_kept(response.headers)}
         renewed = self._entry({**response.headers, **headers}, entry.payload)
@@ -138,7 +119,7 @@ class PageCache:
             self._store(renewed, wanted)
         return entry.payload
 
-    def _converted(self, response: Response, convert: Convert, wanted: Wanted) -> bytes | None:
+    def _converted(self, response: Response, convert: Convert, wanted: PageRequest) -> bytes | None:
         if response.status == 404:
             return None
         if response.status != 200:
@@ -157,15 +138,19 @@ class PageCache:
         received = self._now()
         return Entry(_kept(headers), received, received + fresh_for(headers, received), payload)
 
-    def _load(self, wanted: Wanted) -> Entry | None:
+    def holds(self, wanted: PageRequest) -> bool:
+        """Whether a page is stored, fresh or not."""
+        return self._cache is not None and self._cache.holds(_KIND, self._key(wanted))
+
+    def _load(self, wanted: PageRequest) -> Entry | None:
         data = self._cache.read(_KIND, self._key(wanted)) if self._cache else None
         return parse_entry(data) if data is not None else None
 
-    def _store(self, entry: Entry, wanted: Wanted) -> None:
+    def _store(self, entry: Entry, wanted: PageRequest) -> None:
         if self._cache:
             self._cache.write(_KIND, self._key(wanted), render_entry(entry))
 
-    def _key(self, wanted: Wanted) -> str:
+    def _key(self, wanted: PageRequest) -> str:
         """Hashed by the cache before it touches the disk; the identity holds a user name, never a password."""
         url = wanted.url
         return "\0".join((without_credentials(url), wanted.accept, wanted.form, self._transport.identity(url)))

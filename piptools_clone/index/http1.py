@@ -4,8 +4,6 @@ The parser is strict, since what it reads is untrusted: folded headers, odd char
 lengths, and heads past the bounds are errors.  A body ends where its framing says, or raises.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple

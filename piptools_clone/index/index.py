@@ -8,7 +8,7 @@ tries) goes to a pool of threads.  Asking twice costs nothing.  Failures travel 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from piptools_clone.index.address import Address, Origin
     from piptools_clone.index.cache import Cache
     from piptools_clone.index.direct import DirectCandidate, DirectReader
+    from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.index.http1_arriving import Arriving
     from piptools_clone.index.lane import Lane
     from piptools_clone.index.lane_connection import Outcome
@@ -56,7 +57,8 @@ class Index:
 
     ``announce`` is told of each build.  ``offline`` answers from the cache however old it is, ``refresh`` tells
     of which projects (canonical names) the pages are asked for again however fresh they are.  An ``executor`` that is
-    given is not shut down.  ``warnings`` fill up with what a user should hear.
+    given is not shut down.  ``early`` requests are taken over and closed with the index.  ``warnings`` fill up with
+    what a user should hear; ``has_asked`` tells whether anything was asked of the network.
     """
 
     def __init__(
@@ -67,18 +69,20 @@ class Index:
         cache: Cache | None,
         environ: Mapping[str, str],
         announce: Callable[[str], None],
-        transport: Transport | None = None,
+        early: EarlyRequests | None = None,
         build_options: BuildOptions | None = None,
         offline: bool = False,
         refresh: Callable[[str], bool] = lambda _: False,
         executor: Executor | None = None,
     ) -> None:
         self.warnings: list[str] = []
-        self._transport = transport or Transport(settings, environ=environ)
+        self._early = early
+        self._transport = early.transport if early else Transport(settings, environ=environ)
         self._fetcher: Fetcher = OfflineFetcher() if offline else self._transport
         self._direct_way = not offline and executor is None
-        self._lane: Lane | None = None
+        self._lane = early.lane if early else None
         self._odd: dict[Origin, int] = {}
+        self.has_asked = False
         behind = WriteBehind(cache, self._later) if cache else None
         options = build_options or BuildOptions(isolation=settings.build_isolation)
         self._builder = Builder(settings, policy, environ=environ, announce=announce, options=options)
@@ -106,11 +110,6 @@ class Index:
         """Take in what has arrived, without waiting."""
         if self._lane is not None:
             self._lane.attend()
-
-    def expect(self, names: Iterable[str]) -> None:
-        """Ask for the pages of some projects ahead of time."""
-        for name in names:
-            self.page(name)
 
     def page(self, name: str) -> Promise[Project]:
         """Everything that is known of a project, by canonical name; one that nobody knows does not ``exist``.
@@ -242,7 +241,12 @@ class Index:
             else:
                 self._arrived(outcome, address, ask, then)
 
-        self._open_lane().send(address, payload, ask.limit, done)
+        self.has_asked = True
+        early = self._early.take(address, payload) if self._early else None
+        if early is not None:
+            early.add_done_callback(lambda promise: done(promise.result()))
+        else:
+            self._open_lane().send(address, payload, ask.limit, done)
 
     def _arrived(self, outcome: Arriving | TooLarge, address: Address, ask: Ask, then: Then) -> None:
         """An answer came by the lane: use it, or leave what it takes to a thread."""

@@ -19,8 +19,9 @@ from piptools_clone.errors import IndexFailure
 from piptools_clone.formats.inert import inert, without_credentials
 from piptools_clone.index.entries import filename_of, read_hash_text
 from piptools_clone.index.filenames import is_safe, sdist_stem
-from piptools_clone.index.listing import PAGE_LIMIT, Listing
+from piptools_clone.index.listing import Listing
 from piptools_clone.index.page import Page, read_listing, read_page, select
+from piptools_clone.index.page_request import PAGE_LIMIT, is_remote
 from piptools_clone.model.artifact import Artifact
 
 _HTML_SUFFIXES = (".html", ".htm")
@@ -149,11 +150,6 @@ def _read_bytes(path: str) -> bytes:
             return file.read(PAGE_LIMIT + 1)
     except OSError as error:
         raise IndexFailure(f"cannot read {inert(path)}: {error.strerror}") from error
-
-
-def is_remote(location: str) -> bool:
-    """Whether a place is reached by HTTP."""
-    return location.lower().startswith(("http://", "https://"))
 
 
 def local_path(location: str) -> str:

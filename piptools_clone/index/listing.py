@@ -1,12 +1,9 @@
 """What a page lists, before anybody asks what project it is of: values and bounds of the Simple API."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from piptools_clone.model.artifact import Artifact
 
-PAGE_LIMIT = 64 * 2**20  # bytes, decoded
 FILE_LIMIT = 2_000_000  # files of one page
 
 

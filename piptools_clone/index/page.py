@@ -5,8 +5,6 @@ in an `IndexFailure`, so that an outage, a proxy or a login page is never taken 
 Everything is checked here, once, where it enters: what leaves is absolute, clean and bounded.
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -17,13 +15,9 @@ from packaging.version import Version
 from piptools_clone.errors import BoundExceeded, IndexFailure
 from piptools_clone.formats.inert import inert
 from piptools_clone.index.filenames import Filenames, looks_like_distribution
-from piptools_clone.index.listing import FILE_LIMIT, PAGE_LIMIT, Listing, ProjectStatus
+from piptools_clone.index.listing import FILE_LIMIT, Listing, ProjectStatus
+from piptools_clone.index.page_request import HTML_TYPE, JSON_TYPE, PAGE_LIMIT
 from piptools_clone.model.artifact import Artifact
-
-JSON_TYPE = "application/vnd.pypi.simple.v1+json"
-HTML_TYPE = "application/vnd.pypi.simple.v1+html"
-ACCEPT = f"{JSON_TYPE}, {HTML_TYPE};q=0.2, text/html;q=0.01"
-"""What a request for a page says it takes (PEP 691)."""
 
 _FOR_HUMANS = re.compile(rb"<script|<form(?![^>]*refresh)", re.IGNORECASE)  # devpi has a form that refreshes a page
 

@@ -17,8 +17,9 @@ from piptools_clone.errors import BoundExceeded
 from piptools_clone.index.compact import CompactPage
 from piptools_clone.index.entries import Addresses, clean_text
 from piptools_clone.index.filenames import Filenames
-from piptools_clone.index.listing import FILE_LIMIT, PAGE_LIMIT
+from piptools_clone.index.listing import FILE_LIMIT
 from piptools_clone.index.page_json import check_version, read_status
+from piptools_clone.index.page_request import PAGE_LIMIT
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _USUAL = re.compile(

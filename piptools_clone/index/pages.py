@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, TypeVar
 from piptools_clone.errors import IndexFailure
 from piptools_clone.formats.inert import inert, without_credentials
 from piptools_clone.index.compact import (
-    LISTING_FORM,
-    PAGE_FORM,
     CompactPage,
     dump_listing,
     dump_page,
@@ -19,10 +17,11 @@ from piptools_clone.index.compact import (
     load_page,
     render_page,
 )
-from piptools_clone.index.freshness import PageCache, Wanted
-from piptools_clone.index.links import FindLinks, is_remote, read_local_index, why_unfit_index
-from piptools_clone.index.listing import PAGE_LIMIT, Listing
-from piptools_clone.index.page import ACCEPT, JSON_TYPE, read_listing, read_page
+from piptools_clone.index.freshness import PageCache
+from piptools_clone.index.links import FindLinks, read_local_index, why_unfit_index
+from piptools_clone.index.listing import Listing
+from piptools_clone.index.page import read_listing, read_page
+from piptools_clone.index.page_request import JSON_TYPE, LISTING_FORM, PageRequest, is_remote, page_request
 from piptools_clone.index.project import Project, Source
 from piptools_clone.index.steps import Steps, Work
 
@@ -85,7 +84,7 @@ class Pages:
             return found
         if not is_remote(place):
             return _local_sources(place, name)
-        page = yield from self._fetch_page(_page_url(place, name), name)
+        page = yield from self._fetch_page(place, name)
         return [] if page is None else [Source(without_credentials(place), page)]
 
     def first_steps(self, name: str) -> Steps[list[list[Source]]]:
@@ -101,7 +100,7 @@ class Pages:
         with self._links_lock:
             return [Source(location, page, is_index=False) for location, page in self._links.pages(name)]
 
-    def _fetch_page(self, url: str, name: str) -> Steps[CompactPage | None]:
+    def _fetch_page(self, place: str, name: str) -> Steps[CompactPage | None]:
         fresh: list[CompactPage] = []
 
         def convert(response: Response) -> bytes:
@@ -112,18 +111,19 @@ class Pages:
             fresh.append(page)
             return render_page(page)
 
-        wanted = self._wanted(url, PAGE_FORM, name, f"the page of {name}")
+        wanted = page_request(place, name, refresh=self._refresh(name), offline=self._offline)
         data = yield from self._cache.steps(wanted, convert, partial(self._peek, name))
         if fresh:
             return fresh[0]
-        return None if data is None else _loaded(load_page(data), url)
+        return None if data is None else _loaded(load_page(data), wanted.url)
 
     def _fetch_listing(self, url: str) -> Listing | None:
         def convert(response: Response) -> bytes:
             content_type = response.headers.get("content-type", "")
             return dump_listing(read_listing(response.body, content_type, response.url))
 
-        data = self._cache.fetch(self._wanted(url, LISTING_FORM, "", "the find-links page"), convert)
+        wanted = PageRequest(url, "the find-links page", LISTING_FORM, self._refresh(""), self._offline)
+        data = self._cache.fetch(wanted, convert)
         return None if data is None else _loaded(load_listing(data, ""), url)
 
     def _peek(self, name: str, response: Response) -> bool:
@@ -136,9 +136,6 @@ class Pages:
 
         page = split_end(response.body, response.url, name)
         return page is not None and self.on_glimpse(Project(name, [Source(self._indexes[0], page)]))
-
-    def _wanted(self, url: str, form: str, name: str, what: str) -> Wanted:
-        return Wanted(url, ACCEPT, what, PAGE_LIMIT, form, self._refresh(name), self._offline)
 
 
 def _split(response: Response, name: str) -> CompactPage | None:
@@ -165,7 +162,3 @@ def _loaded(found: T | None, url: str) -> T:
 def _local_sources(location: str, name: str) -> list[Source]:
     page = read_local_index(location, name)
     return [] if page is None else [Source(location, page)]
-
-
-def _page_url(location: str, name: str) -> str:
-    return f"{location.rstrip('/')}/{name}/"

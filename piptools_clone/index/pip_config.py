@@ -6,8 +6,6 @@ overridden by the section of the command; variables override every file.  Within
 repeated option replaces what came before, lists too; only the command line adds to a list.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple

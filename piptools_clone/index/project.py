@@ -1,7 +1,5 @@
 """Everything that is known of one project, over all indexes and find-links places."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 

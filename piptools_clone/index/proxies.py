@@ -1,7 +1,5 @@
 """Which proxy an address goes through: pip's setting, or the variables that requests honours, read once."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

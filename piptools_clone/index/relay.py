@@ -19,9 +19,8 @@ from urllib.parse import quote
 from piptools_clone.errors import BuildFailure, IndexFailure, PiptoolsCloneError
 from piptools_clone.formats.inert import inert
 from piptools_clone.index.files import ARCHIVE_LIMIT
-from piptools_clone.index.links import is_remote
-from piptools_clone.index.listing import PAGE_LIMIT
-from piptools_clone.index.page import ACCEPT, read_listing
+from piptools_clone.index.page import read_listing
+from piptools_clone.index.page_request import ACCEPT, PAGE_LIMIT, is_remote
 from piptools_clone.index.transport import Transport
 
 if TYPE_CHECKING:

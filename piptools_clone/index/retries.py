@@ -1,7 +1,5 @@
 """When to try again, and how long to wait first."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

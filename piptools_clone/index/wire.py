@@ -4,8 +4,6 @@ Wires know nothing of redirects, retries, credentials or caches; the policy abou
 in `transport`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 

@@ -2,8 +2,6 @@
 
 # pathlib is a slow import:
 # ruff: noqa: PTH102, PTH118, PTH123, PTH208
-from __future__ import annotations
-
 import os
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """One file on an index."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 Hashes = tuple[tuple[str, str], ...]

@@ -1,7 +1,5 @@
 """A version that may be chosen, or the reason why it may not."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """What a compile is asked to do, and what came of it."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from piptools_clone.model.lock import Lock
@@ -63,6 +61,11 @@ class CompileRequest(NamedTuple):
     isolated: bool = False
     no_deps: bool = False
     target_overrides: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def asks_anew(self) -> bool:
+        """Whether every page is held against the index however fresh it is: the user asks for what is new now."""
+        return self.upgrade or self.check or self.rebuild
 
 
 class Change(NamedTuple):

@@ -1,7 +1,5 @@
 """The result of a resolution, before any spelling."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

@@ -1,7 +1,5 @@
 """Who hears what a long run has to say while it works."""
 
-from __future__ import annotations
-
 from typing import NamedTuple, Protocol
 
 

@@ -7,8 +7,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from packaging.utils import canonicalize_name
-
 
 class FormatControl(NamedTuple):
     """Which formats are allowed for whom, by pip's rules for ``--no-binary`` and ``--only-binary``.
@@ -42,7 +40,7 @@ class FormatControl(NamedTuple):
                 if name == ":none:":
                     target.clear()
                 elif name.strip():
-                    canonical = canonicalize_name(name.strip())
+                    canonical = _canonical(name.strip())
                     other.discard(canonical)
                     target.add(canonical)
         return cls(frozenset(sets["no_binary"]), frozenset(sets["only_binary"]))
@@ -54,6 +52,12 @@ class FormatControl(NamedTuple):
         if name in self.no_binary:
             return False, True
         return ":all:" not in self.no_binary, ":all:" not in self.only_binary
+
+
+def _canonical(name: str) -> str:
+    from packaging.utils import canonicalize_name  # slow to import, and few runs name a package here
+
+    return canonicalize_name(name)
 
 
 class IndexStrategy(StrEnum):

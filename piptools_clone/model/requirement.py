@@ -1,7 +1,5 @@
 """What a user asked for, and where they wrote it."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from packaging.markers import Marker

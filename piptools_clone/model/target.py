@@ -1,7 +1,5 @@
 """For whom a lock is made."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

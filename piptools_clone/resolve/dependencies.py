@@ -1,7 +1,5 @@
 """From the Requires-Dist lines of a release to what they ask of a target."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

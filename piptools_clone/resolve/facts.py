@@ -1,7 +1,5 @@
 """What the solver's facts are about: the payloads that the explanation speaks of."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from piptools_clone.model.candidate import Rejection

@@ -4,8 +4,6 @@ A release that is looked at asks before it is chosen.  When it is given up later
 must not stay open: `forget` finds that, and the search begins again without.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

@@ -45,7 +45,8 @@ class Prefetch:
         index.show(self._glimpsed)
 
     def begin(self, roots: Sequence[Requirement], constraints: Sequence[Requirement]) -> None:
-        """Start from what the user asked for."""
+        """Start from what the user asked for; the same again does no harm."""
+        self._constraints.clear()
         for constraint in constraints:
             self._constraints.setdefault(str(constraint.name), []).append(str(constraint.specifier))
         named = [root for root in roots if root.name and root.url is None]
@@ -56,13 +57,13 @@ class Prefetch:
         for dependency in dependencies:
             if dependency.url is None and self._note(dependency) and not self._stopped:
                 page = self._index.page(dependency.name)
-                if page.done():
+                if page.done() and not self._index.has_asked:
                     self._known[dependency.name] = page
                 else:
                     page.add_done_callback(partial(self._page_ready, dependency.name))
 
     def wait_for(self, promise: Promise[T]) -> T:
-        """The answer of a promise.  Only where it is not there yet do guesses pay: else the solver is faster."""
+        """The answer of a promise.  Where the cache has all answers the solver is faster than guesses."""
         self._index.attend()
         while self._known and not promise.done():
             self._page_ready(*self._known.popitem())

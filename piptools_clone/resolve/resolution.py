@@ -1,7 +1,5 @@
 """One resolution: from requirements to what was chosen, or to an explanation."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -33,6 +33,7 @@ from piptools_clone.resolve.roots import RootsOnly, pin_commit, with_locked_comm
 if TYPE_CHECKING:
     from piptools_clone.formats.old_lock import OldPin
     from piptools_clone.index.build_requirements import BuildRequirements, BuildSystem
+    from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.model.candidate import CoreMetadata
     from piptools_clone.resolve.graph import Chosen
     from piptools_clone.resolve.resolution import Resolution
@@ -63,7 +64,8 @@ class _Task(NamedTuple):
 class Session:
     """Opens what a compile needs when it needs it, and closes it.  ``warnings`` fill up with what a user should hear.
 
-    ``bounds`` are the constraints of ``--upgrade-package``; they hold for build requirements too.
+    ``bounds`` are the constraints of ``--upgrade-package``; they hold for build requirements too.  ``early`` requests
+    are used where the settings turn out to be theirs, and closed in any case.
     """
 
     def __init__(
@@ -72,12 +74,14 @@ class Session:
         environ: Mapping[str, str],
         observer: Observer,
         bounds: Sequence[Requirement] = (),
+        early: EarlyRequests | None = None,
     ) -> None:
         self.warnings: list[str] = []
         self._request = request
         self._environ = environ
         self._observer = observer
         self._bounds = bounds
+        self._early_requests = early
         self._doubts_cache = False
         self._ambient = read_pip_settings(
             environ, home=_home(), prefix=sys.prefix, platform=sys.platform, isolated=request.isolated
@@ -98,7 +102,7 @@ class Session:
                 self._observer.warn(warning)
         if self._projects is not None:
             self._projects.stop()
-        for each in (self._index, self._early):
+        for each in (self._index, self._early, self._early_requests):
             if each is not None:
                 each.close()
 
@@ -183,12 +187,6 @@ class Session:
         self.warnings += unfit_target(requires_python, self._target.python_full_version)
         task = self._task(wanted, kept)
         index = self._index = self._open_index(task.policy)
-        index.expect(str(root.name) for root in task.roots if root.name and root.url is None)
-
-        # loaded while the first pages are on their way
-        from piptools_clone.resolve.digests import hashed_pins
-        from piptools_clone.resolve.graph import chosen_packages
-
         try:
             resolution = self._resolve(index, task, requires_python)
         except NoSolution:
@@ -198,6 +196,9 @@ class Session:
             index.close()
             index = self._index = self._open_index(task.policy)
             resolution = self._resolve(index, task, requires_python)
+        from piptools_clone.resolve.digests import hashed_pins
+        from piptools_clone.resolve.graph import chosen_packages
+
         self._has_directs = any(resolution.provider.directs.values())
         chosen = chosen_packages(resolution)
         self._remark(index, resolution, chosen)
@@ -234,12 +235,15 @@ class Session:
         from piptools_clone.index.finder import Finder
         from piptools_clone.resolve.preferences import Preferences
         from piptools_clone.resolve.prefetch import Prefetch
-        from piptools_clone.resolve.provider import Provider
-        from piptools_clone.resolve.resolution import resolve
 
         finder = Finder(task.policy, self._target)
         preferences = Preferences(task.kept.versions)
         prefetch = Prefetch(index, finder, self._reader, preferences)
+        prefetch.begin([root for root in task.roots if root.name and root.url is None], task.constraints)
+        _load_rest(index)
+        from piptools_clone.resolve.provider import Provider
+        from piptools_clone.resolve.resolution import resolve
+
         provider = Provider(
             index=index,
             finder=finder,
@@ -300,13 +304,29 @@ class Session:
             build_options=build_options(self._request, self._settings, self._bounds, self.ambient_constraints),
             offline=self._request.offline,
             refresh=self._is_asked_anew,
+            early=self._take_early(settings),
         )
+
+    def _take_early(self, settings: IndexSettings) -> EarlyRequests | None:
+        """The requests that are under way, once, and only if this index would send them."""
+        early, self._early_requests = self._early_requests, None
+        if early is not None and early.settings != settings:
+            early.close()
+            return None
+        return early
 
     def _is_asked_anew(self, name: str) -> bool:
         """Whether a page is held against the index however fresh it is: where the user asks for what is new now."""
-        request = self._request
-        everything = request.upgrade or request.check or request.rebuild or self._doubts_cache
-        return everything or any(bound.name == name for bound in self._bounds)
+        return self._request.asks_anew or self._doubts_cache or any(bound.name == name for bound in self._bounds)
+
+
+def _load_rest(index: Index) -> None:
+    """Load what is needed from now on while the first answers are on their way."""
+    from importlib import import_module
+
+    for part in ("provider", "resolution", "graph", "digests"):
+        index.attend()
+        import_module(f"piptools_clone.resolve.{part}")
 
 
 def _probed(python: str) -> Target:

@@ -5,8 +5,6 @@ need it.  The order of decisions must not depend on how early that was, or the s
 would get another solution.  So a package is decided only when the user or a *decided* version requires it.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import NamedTuple

@@ -10,8 +10,6 @@ until the result would have narrowed something at an earlier decision level, and
     Solution(decisions={'foo': 2})
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType

@@ -6,8 +6,6 @@ more since an earlier level sleep until that level is undone (for ever, at level
 down thousands of versions does not look at the dependencies of the versions behind it again and again.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable
 from typing import NamedTuple

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from piptools_clone.errors import IndexFailure
 from piptools_clone.index.cache import Cache
 from piptools_clone.index.cache_control import fresh_for, may_store
-from piptools_clone.index.freshness import Entry, PageCache, Wanted, parse_entry, render_entry
+from piptools_clone.index.freshness import Entry, PageCache, parse_entry, render_entry
+from piptools_clone.index.page_request import PageRequest
 from piptools_clone.index.settings import IndexSettings
 from piptools_clone.index.transport import Transport
 from tests.support.faulty_server import FaultyServer, reply
@@ -40,7 +41,9 @@ class Bench:
         return response.body.upper()
 
     def fetch(self, url, accept="text/html", **options):
-        return self.pages.fetch(Wanted(url, accept, "the page of flask", 10_000, **options), self.convert)
+        return self.pages.fetch(
+            PageRequest(url, "the page of flask", accept=accept, limit=10_000, **options), self.convert
+        )
 
 
 @pytest.fixture
@@ -87,7 +90,7 @@ def test_a_date_is_a_validator_too(server, bench):
 def test_without_a_word_about_freshness_every_use_asks(server, bench):
     url = server.on("/flask/", conditional())
     bench.fetch(url)
-    stored = Path(bench.cache.path("pages", bench.pages._key(Wanted(url, "text/html", "", 0))))
+    stored = Path(bench.cache.path("pages", bench.pages._key(PageRequest(url, "", accept="text/html"))))
     written = stored.stat()
     assert bench.fetch(url) == b"PAGE"
     assert len(server.seen) == 2
@@ -140,7 +143,7 @@ def test_a_page_that_cannot_be_converted_is_not_kept(server, bench):
 
     url = server.on("/flask/", reply(b"login", Cache_Control="max-age=600"), reply(b"page"))
     with pytest.raises(IndexFailure, match="a login page"):
-        bench.pages.fetch(Wanted(url, "text/html", "x", 1000), broken)
+        bench.pages.fetch(PageRequest(url, "x", accept="text/html"), broken)
     assert bench.fetch(url) == b"PAGE"
 
 
@@ -186,7 +189,7 @@ def test_without_a_cache_every_use_asks(server, bench):
     url = server.on("/flask/", reply(b"page", Cache_Control="max-age=600"))
     pages = PageCache(None, bench.transport)
     for _ in range(2):
-        assert pages.fetch(Wanted(url, "*/*", "x", 99), bench.convert) == b"PAGE"
+        assert pages.fetch(PageRequest(url, "x"), bench.convert) == b"PAGE"
     assert len(server.seen) == 2
 
 
@@ -199,7 +202,7 @@ def test_a_304_that_nothing_was_asked_for(server, bench):
 def test_a_damaged_entry_is_none(server, bench, damage):
     url = server.on("/flask/", reply(b"page", Cache_Control="max-age=600"))
     bench.fetch(url)
-    key = bench.pages._key(Wanted(url, "text/html", "", 0))
+    key = bench.pages._key(PageRequest(url, "", accept="text/html"))
     bench.cache.write("pages", key, damage(bench.cache.read("pages", key)))
     assert bench.fetch(url) == b"PAGE"
     assert len(server.seen) == 2

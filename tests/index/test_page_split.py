@@ -11,7 +11,8 @@ from packaging.version import Version
 
 from piptools_clone.errors import IndexFailure
 from piptools_clone.index.compact import load_page, render_page
-from piptools_clone.index.page import JSON_TYPE, read_page
+from piptools_clone.index.page import read_page
+from piptools_clone.index.page_request import JSON_TYPE
 from piptools_clone.index.page_split import split_end, split_page
 
 URL = "https://idx.example/simple/my-app/"

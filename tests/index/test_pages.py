@@ -15,8 +15,9 @@ from packaging.version import Version
 from piptools_clone.errors import IndexFailure
 from piptools_clone.index.compact import dump_listing, dump_page, load_listing, load_page
 from piptools_clone.index.listing import Listing, ProjectStatus
-from piptools_clone.index.page import HTML_TYPE, JSON_TYPE, Page, read_listing, read_page, select
+from piptools_clone.index.page import Page, read_listing, read_page, select
 from piptools_clone.index.page_html import parse_tags, scan_tags
+from piptools_clone.index.page_request import HTML_TYPE, JSON_TYPE
 from piptools_clone.model.artifact import Artifact
 
 URL = "https://idx.example/simple/my-app/"

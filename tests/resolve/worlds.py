@@ -80,6 +80,8 @@ class World(NamedTuple):
 class MemoryIndex:
     """A world behind the interface of `index.index.Index`; answers at once."""
 
+    has_asked = True
+
     def __init__(self, world: World, *, reverse_pages: bool = False) -> None:
         self._world = world
         self._reverse = reverse_pages

@@ -1,0 +1,74 @@
+"""The first requests of a compile, sent while most of the program is still being loaded.
+
+Loading takes as long as two answers of an index.  So what plainly written inputs name is asked for before, by the
+settings that will hold if the inputs do not change them, and plain inputs cannot: see `plain_names`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from piptools_clone.errors import PiptoolsCloneError
+from piptools_clone.formats.plain_names import plain_names
+from piptools_clone.model.options import IndexOptions
+
+if TYPE_CHECKING:
+    from piptools_clone.index.early_requests import EarlyRequests
+    from piptools_clone.model.compile_request import CompileRequest
+
+PARTS = ("packaging.requirements", "piptools_clone.index.index", "piptools_clone.operations")
+"""What takes long to load, in pieces between which the network is looked after."""
+
+
+def begin(request: CompileRequest, environ: Mapping[str, str]) -> EarlyRequests | None:
+    """Ask for the pages that are sure to be needed; None where nothing is sure, or nothing is to be asked.
+
+    Whoever gets the requests closes them.  Nothing is raised: what is wrong here will be wrong again.
+    """
+    if request.offline or request.upgrade_packages or request.options.no_index:
+        return None
+    names = plain_names(request.sources, request.constraints, _read)
+    if not names:
+        return None
+    try:
+        return _begin(request, environ, names)
+    except (PiptoolsCloneError, OSError):
+        return None
+
+
+def load(requests: EarlyRequests | None) -> None:
+    """Load the program, and look after the requests meanwhile."""
+    from importlib import import_module
+
+    for part in PARTS:
+        import_module(part)
+        if requests is not None:
+            requests.attend()
+
+
+def _begin(request: CompileRequest, environ: Mapping[str, str], names: tuple[str, ...]) -> EarlyRequests | None:
+    from piptools_clone.index.cache import Cache
+    from piptools_clone.index.early_requests import EarlyRequests
+    from piptools_clone.index.settings import merge_settings, read_pip_settings
+
+    home = os.path.expanduser("~")  # noqa: PTH111 - pathlib is slow to import
+    ambient = read_pip_settings(environ, home=home, prefix=sys.prefix, platform=sys.platform, isolated=request.isolated)
+    if ambient.constraints:
+        return None
+    settings = merge_settings(request.options, IndexOptions(), ambient)
+    cache = Cache(request.cache_dir) if request.cache_dir else None
+    requests = EarlyRequests(settings, cache=cache, environ=environ)
+    first_only = request.index_strategy == "first-index"
+    places = settings.indexes[:1] if first_only else settings.indexes
+    if requests.ask(places, names, refresh=request.asks_anew):
+        return requests
+    requests.close()
+    return None
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:  # noqa: PTH123 - pathlib is slow to import
+        return file.read()

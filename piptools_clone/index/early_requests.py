@@ -1,0 +1,77 @@
+"""Requests for pages that are sent before the `Index` is there to ask for them.
+
+They are sent over the lane and with the very bytes that the index will use; where it asks for something else, for
+whatever reason, it does not meet them, and nothing but a request was lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from piptools_clone.errors import PiptoolsCloneError
+from piptools_clone.index.freshness import PageCache
+from piptools_clone.index.page_request import PageRequest, is_remote, page_request
+from piptools_clone.index.promises import Promise
+from piptools_clone.index.transport import Transport
+
+if TYPE_CHECKING:
+    from piptools_clone.index.address import Address
+    from piptools_clone.index.cache import Cache
+    from piptools_clone.index.lane import Lane
+    from piptools_clone.index.lane_connection import Outcome
+    from piptools_clone.index.settings import IndexSettings
+
+
+class EarlyRequests:
+    """A transport and a lane, with requests under way.  For one thread, until an index takes it over.
+
+    ``lane`` is None as long as nothing was sent.
+    """
+
+    def __init__(self, settings: IndexSettings, *, cache: Cache | None, environ: Mapping[str, str]) -> None:
+        self.settings = settings
+        self.transport = Transport(settings, environ=environ)
+        self.lane: Lane | None = None
+        self._pages = PageCache(cache, self.transport)
+        self._sent: dict[tuple[Address, bytes], Promise[Outcome]] = {}
+
+    def ask(self, places: Iterable[str], names: Iterable[str], *, refresh: bool) -> bool:
+        """Ask some indexes for pages that the cache does not hold; whether any was asked for.
+
+        Whatever fails will fail again, where it counts.
+        """
+        remote = [place for place in places if is_remote(place)]
+        for name in names:
+            for place in remote:
+                wanted = page_request(place, name, refresh=refresh)
+                if not self._pages.holds(wanted):
+                    self._send(wanted)
+        return self.lane is not None
+
+    def attend(self) -> None:
+        """Take in what has come, and go on with what is being connected."""
+        if self.lane is not None:
+            self.lane.attend()
+
+    def take(self, address: Address, payload: bytes) -> Promise[Outcome] | None:
+        """The answer to exactly these bytes, if they were sent; each is given once."""
+        return self._sent.pop((address, payload), None)
+
+    def close(self) -> None:
+        """Drop everything, if no index took it over."""
+        self.transport.close()
+        if self.lane is not None:
+            self.lane.close()
+
+    def _send(self, wanted: PageRequest) -> None:
+        try:
+            prepared = self.transport.prepare(wanted.url, wanted.headers({}))
+        except PiptoolsCloneError:
+            return
+        if prepared is not None and prepared not in self._sent:
+            address, payload = prepared
+            if self.lane is None:
+                self.lane = self.transport.lane()
+            promise = self._sent[prepared] = Promise(self.lane.run_until)
+            self.lane.send(address, payload, wanted.limit, promise.fulfil)

@@ -1,0 +1,104 @@
+"""The first requests are sent early, and are the same that would be sent later: no other ones, none twice."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from piptools_clone import head_start
+from piptools_clone.model.compile_request import CompileRequest
+from piptools_clone.model.options import IndexOptions
+from tests.support.packages import make_wheel
+from tests.support.simple_index import Fault
+
+BODY = ("-q", "--no-header", "--no-emit-options", "--strip-extras", "-o", "-")
+PAGES = ["/simple/a/", "/simple/b/"]
+
+
+@pytest.fixture
+def world(project):
+    for name in ("a", "b", "c"):
+        project.index.add(make_wheel(name, "1", requires=["c"] if name == "a" else []))
+    return project.want("a", "b")
+
+
+@pytest.fixture
+def begin(world):
+    """Begins a compile of what the project wants; given are fields of the request."""
+    begun = []
+
+    def begin_it(**facts):
+        facts = {"sources": ("requirements.in",), "output": "-", "cache_dir": str(world.cache)} | facts
+        begun.append(head_start.begin(CompileRequest(**facts), os.environ))
+        return begun[-1]
+
+    yield begin_it
+    for early in filter(None, begun):
+        early.close()
+
+
+def test_pages_are_asked_for_before_the_operation_is_there(world, begin):
+    early = begin()
+    early.lane.run_until(lambda: len(world.index.paths) == 2, 20)
+    assert sorted(world.index.paths) == PAGES
+
+
+def test_each_page_is_asked_for_once(world):
+    assert world.compile(*BODY).pins == {"a": "1", "b": "1", "c": "1"}
+    assert sorted(path for path in world.index.paths if path.startswith("/simple/")) == [*PAGES, "/simple/c/"]
+
+
+def test_what_the_cache_holds_is_not_asked_for(world, begin):
+    world.compile(*BODY)
+    del world.index.requests[:]
+    assert begin() is None
+    assert world.index.paths == []
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"offline": True},
+        {"upgrade_packages": ("a",)},
+        {"options": IndexOptions(no_index=True)},
+        {"sources": ("-",)},
+        {"sources": ("pyproject.toml",)},
+        {"constraints": ("missing.txt",)},
+        {"options": IndexOptions(index_url="ftp://idx.example/simple")},
+        {"options": IndexOptions(index_url="http://[")},
+    ],
+)
+def test_where_nothing_is_sure_nothing_is_asked(world, begin, facts):
+    assert begin(**facts) is None
+    assert world.index.paths == []
+
+
+def test_an_index_named_in_an_input_is_the_only_one_that_is_asked(world, simple_index):
+    other = simple_index()
+    for name in ("a", "b"):
+        other.add(make_wheel(name, "2"))
+    world.write("bounds.txt", f"--index-url {other.url}")
+    world.want("a", "b", "-c bounds.txt")
+    assert world.compile(*BODY).pins == {"a": "2", "b": "2"}
+    assert world.index.paths == []
+
+
+def test_the_strategy_first_index_asks_no_other(world, simple_index):
+    other = simple_index()
+    world.compile(*BODY, "--extra-index-url", other.url, "--index-strategy", "first-index")
+    assert other.paths == []
+    world.compile(*BODY, "--extra-index-url", other.url)
+    assert sorted(set(other.paths)) == [*PAGES, "/simple/c/"]
+
+
+def test_a_passing_failure_of_an_early_request_is_tried_again(world):
+    world.index.fail("/simple/a/", Fault(status=503))
+    assert world.compile(*BODY).pins == {"a": "1", "b": "1", "c": "1"}
+    assert world.index.count("/simple/a/") == 2
+
+
+def test_a_command_that_fails_before_it_asks_leaves_nothing_open(world):
+    """The input is plain, but the old lock cannot be read."""
+    world.write("requirements.txt", "a==1").write_bytes(b"\xff\n")
+    assert world.compile("-q").code != 0
