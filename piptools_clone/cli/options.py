@@ -32,6 +32,7 @@ NEW = frozenset(
         "only_binary",
         "no_binary",
         "prefer_binary",
+        "absent_status",
     }
 )
 """Names of the parameters of pip-compile that pip-tools lacks."""
@@ -114,4 +115,9 @@ TRUSTED_HOST = values(
     "--trusted-host",
     "Mark this host as trusted, even though it does not have valid or any HTTPS; may be used more than once",
 )
-INDEX = (FIND_LINKS, INDEX_URL, NO_INDEX, EXTRA_INDEX_URL, CERT, CLIENT_CERT, TRUSTED_HOST)
+ABSENT_STATUS = values(
+    "--absent-status",
+    "HOST=STATUS: the index on this host answers 401, 403 or 410 instead of 404 for a project that it does not have; "
+    "may be used more than once",
+)
+INDEX = (FIND_LINKS, INDEX_URL, NO_INDEX, EXTRA_INDEX_URL, CERT, CLIENT_CERT, TRUSTED_HOST, ABSENT_STATUS)

@@ -108,6 +108,7 @@ def _index_options(given: Parameters) -> IndexOptions:
         cert=given["cert"],
         client_cert=given["client_cert"],
         uploaded_prior_to=given["uploaded_prior_to"],
+        absent_statuses=tuple(given["absent_status"]),
     )
 
 

@@ -210,3 +210,4 @@ def _canonical(name: str) -> str:
     from packaging.utils import canonicalize_name
 
     return canonicalize_name(name)
+        absent_statuses=tuple(given["absent_status"]),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from piptools_clone.errors import IndexFailure
 from piptools_clone.formats.inert import inert, without_credentials
+from piptools_clone.index.absence import means_absent
 from piptools_clone.index.compact import (
     CompactPage,
     dump_listing,
@@ -61,6 +62,7 @@ class Pages:
         self.places: tuple[str, ...] = ((FIND_LINKS,) if settings.find_links else ()) + settings.indexes
         self.on_glimpse: Glimpse | None = None
         self._indexes = settings.indexes
+        self._absent_statuses = settings.absent_statuses
         self._cache = PageCache(cache, transport)
         self._links = FindLinks(settings.find_links, self._fetch_listing, warn)
         self._links_lock = threading.Lock()
@@ -84,7 +86,12 @@ class Pages:
             return found
         if not is_remote(place):
             return _local_sources(place, name)
-        page = yield from self._fetch_page(place, name)
+        try:
+            page = yield from self._fetch_page(place, name)
+        except IndexFailure as failure:
+            if not means_absent(failure, place, self._absent_statuses):
+                raise
+            page = None
         return [] if page is None else [Source(without_credentials(place), page)]
 
     def first_steps(self, name: str) -> Steps[list[list[Source]]]:

@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from piptools_clone.errors import BuildFailure, IndexFailure, PiptoolsCloneError
 from piptools_clone.formats.inert import inert
+from piptools_clone.index.absence import means_absent
 from piptools_clone.index.files import ARCHIVE_LIMIT
 from piptools_clone.index.page import read_listing
 from piptools_clone.index.page_request import ACCEPT, PAGE_LIMIT, is_remote
@@ -104,7 +105,12 @@ class Relay:
         name = rest[0] if rest else ""
         url = f"{self._places[int(place)].rstrip('/')}/{name}/" if name else self._places[int(place)]
         what = f"the page of {name}" if name else "the find-links page"
-        response = self._transport.get(url, headers={"Accept": ACCEPT}, limit=PAGE_LIMIT, what=what)
+        try:
+            response = self._transport.get(url, headers={"Accept": ACCEPT}, limit=PAGE_LIMIT, what=what)
+        except IndexFailure as failure:
+            if name and means_absent(failure, self._places[int(place)], self._settings.absent_statuses):
+                return None
+            raise
         if response.status != 200:
             return None
         listing = read_listing(response.body, response.headers.get("content-type", ""), response.url)

@@ -31,6 +31,7 @@ class IndexSettings(NamedTuple):
     counts the tries after the first, ``uploaded_prior_to`` is in UTC.  ``constraints`` are files that pip's
     settings name, ``release_control`` and ``config_settings`` are as in `IndexOptions`.  ``named_indexes`` are
     ``indexes`` and those that differ from one of them by a final slash only, for writing them down as they were named.
+    ``absent_statuses`` are pairs of a host and the status that means there that a project is not known.
     """
 
     indexes: tuple[str, ...] = ()
@@ -55,6 +56,7 @@ class IndexSettings(NamedTuple):
     named_indexes: tuple[str, ...] = ()
     config_settings: tuple[str, ...] = ()
     ignore_requires_python: bool = False
+    absent_statuses: frozenset[tuple[str, int]] = frozenset()
 
 
 def merge_settings(
@@ -96,6 +98,7 @@ def merge_settings(
         release_control=tuple(pair for options in weakest_first for pair in options.release_control),
         config_settings=tuple(each for options in weakest_first for each in options.config_settings),
         ignore_requires_python=_any(weakest_first, "ignore_requires_python"),
+        absent_statuses=_absent_statuses(weakest_first),
     )
 
 
@@ -116,6 +119,15 @@ def _united(*groups: Iterable[str]) -> tuple[str, ...]:
         for text in group:
             found.setdefault(text.rstrip("/"), text)
     return tuple(found.values())
+
+
+def _absent_statuses(sources: Iterable[IndexOptions]) -> frozenset[tuple[str, int]]:
+    texts = [text for options in sources for text in options.absent_statuses]
+    if not texts:
+        return frozenset()
+    from piptools_clone.index.absence import parse_absent_status
+
+    return frozenset(map(parse_absent_status, texts))
 
 
 def _any(sources: Iterable[IndexOptions], field: str) -> bool:

@@ -40,7 +40,10 @@ def _hint(address: Address, status: int, credentials: Credentials) -> str:
             f"(`https://${{USER}}:${{PASSWORD}}@...`), from netrc for the host {address.host}, or from keyring"
         )
     if status == 403:
-        return f"the server refuses access (credentials tried: {credentials.tried(address)}); {_CONFIG_HINT}"
+        return (
+            f"the server refuses access (credentials tried: {credentials.tried(address)}); {_CONFIG_HINT}; for an index"
+            f" that refuses what it does not have, give --absent-status {address.netloc}=403"
+        )
     return f"check the index address; {_CONFIG_HINT}"
 
 

@@ -204,6 +204,18 @@ class TestBuildRequirements:
         assert run.code == 2
         assert "503" in run.err
 
+    def test_a_refusal_that_means_absent_does_so_while_building(self, project, simple_index):
+        """Else a build that fails by itself would be taken for a failure of the index."""
+        other = simple_index()
+        project.index.add(make_wheel("s", "1"))
+        project.index.add(make_sdist("s", "2", build_requires=["a"], fails="broken"))
+        for name in "as":
+            other.fail_always(f"/simple/{name}/", Fault(status=403))
+        project.want("s")
+        args = (*BODY, "--extra-index-url", other.url)
+        assert project.compile(*args, "--absent-status", f"{other.host}=403").pins == {"s": "1"}
+        assert project.compile(*args).code == 2
+
     def test_offline_a_build_asks_nobody(self, project):
         built(project, build_requires=["a"])
         run = project.compile(*BODY, "--offline", "src/pyproject.toml")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -91,6 +96,61 @@ def test_a_second_index_that_fails_is_not_passed_over(
     run = world.compile("--extra-index-url", other.url, env=ONCE)
     assert run.code == 2
     assert other.host in run.err
+
+
+@pytest.mark.parametrize("with_port", [True, False])
+@pytest.mark.parametrize("status", [401, 403, 410])
+def test_a_refusal_can_be_said_to_mean_absent(
+    status: int, with_port: bool, world: Project, simple_index: Callable[..., SimpleIndex]
+) -> None:
+    """Promise 1: of one host, for one status, and for pages alone."""
+    other = simple_index()
+    for name in "ab":
+        other.fail_always(f"/simple/{name}/", Fault(status=status))
+    host = other.host if with_port else other.host.partition(":")[0]
+    args = ("--strip-extras", "--extra-index-url", other.url, "--absent-status")
+    assert world.compile(*args, f"{host}={status}", env=ONCE).pins == {"a": "2.0", "b": "2.0"}
+    assert world.compile(*args, f"{host}={403 if status == 410 else 410}", env=ONCE).code == 2
+    assert world.compile(*args, f"idx.example={status}", env=ONCE).code == 2
+
+
+def test_a_sync_can_be_told_as_well(world: Project, simple_index: Callable[..., SimpleIndex], tmp_path: Path) -> None:
+    """Promise 1: with the same option."""
+    other = simple_index()
+    other.fail_always("/simple/b/", Fault(status=403))
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    world.write("requirements.txt", "b==2.0")
+    python = str(tmp_path / "venv" / "bin" / "python")
+    args = ["--python", python, "--extra-index-url", other.url, "--cache-dir", str(tmp_path / "cache")]
+
+    def sync(*more: str) -> int:
+        command = [sys.executable, "-m", "piptools_clone", "sync", *args, *more]
+        return subprocess.run(command, env={**os.environ, **ONCE}, capture_output=True, check=False).returncode
+
+    assert [sync(), sync("--absent-status", f"{other.host}=403")] == [2, 0]
+
+
+def test_no_file_may_be_refused(world: Project, index: SimpleIndex) -> None:
+    """Promise 1: what a page offers is there."""
+    index.fail_always(SIDECAR, Fault(status=403))
+    run = world.compile("--absent-status", f"{index.host}=403", env=ONCE)
+    assert (run.code, run.lock) == (2, None)
+
+
+def test_the_way_out_is_told(world: Project, index: SimpleIndex) -> None:
+    """Promise 1: how such an index can be used."""
+    index.fail_always(PAGE, Fault(status=403))
+    assert f"give --absent-status {index.host}=403" in world.compile(env=ONCE).err
+
+
+@pytest.mark.parametrize(
+    "text", ["idx.example", "=403", "https://idx.example=403", "idx.example=404", "idx.example=5xx"]
+)
+def test_what_cannot_mean_absent(text: str, world: Project) -> None:
+    """Promise 1: no fault of a server is ever an answer."""
+    run = world.compile("--absent-status", text)
+    assert run.code == 2
+    assert f"--absent-status '{text}' " in run.err
 
 
 PASSING = (
