@@ -203,6 +203,7 @@ def _index_options(given: Mapping[str, Any]) -> IndexOptions:
         format_control=tuple(sorted(formats, key=lambda pair: not pair[1].startswith(":"))),
         cert=given["cert"],
         client_cert=given["client_cert"],
+        absent_statuses=tuple(given["absent_status"]),
     )
 
 
@@ -210,4 +211,3 @@ def _canonical(name: str) -> str:
     from packaging.utils import canonicalize_name
 
     return canonicalize_name(name)
-        absent_statuses=tuple(given["absent_status"]),

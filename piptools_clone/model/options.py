@@ -11,9 +11,9 @@ class IndexOptions(NamedTuple):
     ``format_control`` holds pairs such as ``("no_binary", "foo,:none:")`` in the order given, since later ones
     overrule earlier ones (see `FormatControl`).  Addresses and find-links are as written, ``${VAR}``
     expanded, and may hold credentials; a relative find-links folder has been made relative to the working folder.
-    ``absent_statuses`` are texts such as ``idx.example=403``: what that host answers for a project it does not have.
     ``timeout`` is in seconds.  ``release_control`` holds pairs such as ``("all_releases", "foo,:none:")`` in the
     order given, by the same rules as ``format_control``.  ``config_settings`` are ``KEY=VALUE`` texts for every build.
+    ``absent_statuses`` are texts such as ``idx.example=403``: what that host answers for a project it does not have.
     """
 
     index_url: str | None = None
@@ -35,10 +35,8 @@ class IndexOptions(NamedTuple):
     use_feature: tuple[str, ...] = ()
     release_control: tuple[tuple[str, str], ...] = ()
     constraints: tuple[str, ...] = ()
+    build_isolation: bool | None = None
+    no_proxy_env: bool | None = None
     config_settings: tuple[str, ...] = ()
     ignore_requires_python: bool | None = None
     absent_statuses: tuple[str, ...] = ()
-    config_settings: tuple[str, ...] = ()
-    ignore_requires_python: bool | None = None
-    build_isolation: bool | None = None
-    no_proxy_env: bool | None = None
