@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 CONFIG_FILES = (".pip-tools.toml", "pyproject.toml")
-_RECORDED = (".dist-info", ".egg-info", ".egg-link", ".egg")
-_VARIABLES = ("PIP_", "PIPTOOLS_", "XDG_CACHE_HOME", "HOME", "PYTHONUSERBASE", "VIRTUAL_ENV")
-_UNSEALED = ("--verify", "--report", "--pip-args", "-h", "--help", "--version", "-")
+RECORDED = (".dist-info", ".egg-info", ".egg-link", ".egg")
+_VARIABLES = ("PIP_", "PIPTOOLS_", "XDG_", "HOME", "PYTHONUSERBASE", "VIRTUAL_ENV")
+UNSEALED = ("--verify", "--report", "--pip-args", "--config", "-h", "--help", "--version", "-")
 
 
 def holds(version: str, argv: Sequence[str]) -> bool:
     """Whether a seal of this very command says that there is nothing to do; any error is a no."""
-    if any(word.partition("=")[0] in _UNSEALED for word in argv):
+    if any(word.partition("=")[0] in UNSEALED for word in argv):
         return False
-    key = _key(version, argv)
+    key = key_of(version, argv)
     try:
         with open(_path(key, cache_folder(argv)), "rb") as file:
             stored_key, contents, stats, sites = marshal.load(file)  # noqa: S302 - a private file of this user
         return (
             stored_key == key
-            and all(_content(path) == content for path, content in contents)
-            and all(_stat(path) == stat for path, stat in stats)
-            and all(_entries(site) == entries for site, entries in sites)
+            and all(content_of(path) == content for path, content in contents)
+            and all(stat_of(path) == stat for path, stat in stats)
+            and all(entries_of(site) == entries for site, entries in sites)
         )
     except (OSError, ValueError, EOFError, TypeError):
         return False
@@ -54,16 +54,20 @@ def write(
 
     Writes nothing where the answer could depend on more than that, or where the cache cannot be written.
     """
-    contents = [(os.path.abspath(path), _content(path)) for path in files]
-    if any(word.partition("=")[0] in _UNSEALED for word in argv) or any(
+    contents = [(os.path.abspath(path), content_of(path)) for path in files]
+    if any(word.partition("=")[0] in UNSEALED for word in argv) or any(
         b"${" in (data or b"${") for _, data in contents
     ):
         return
-    configs = [os.path.join(folder, name) for folder in _upward(contents) for name in CONFIG_FILES]
-    key = _key(version, argv)
-    stats = [(path, _stat(path)) for path in (*configs, *watched)]
-    content = marshal.dumps((key, contents, stats, [(site, _entries(site)) for site in sites]))
-    path = _path(key, cache_folder(argv))
+    configs = configs_of(contents)
+    key = key_of(version, argv)
+    stats = [(path, stat_of(path)) for path in (*configs, *watched)]
+    content = marshal.dumps((key, contents, stats, [(site, entries_of(site)) for site in sites]))
+    keep(_path(key, cache_folder(argv)), content)
+
+
+def keep(path: str, content: bytes) -> None:
+    """Write a private file of the cache, as a whole or not at all."""
     temporary = f"{path}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
@@ -85,7 +89,13 @@ def cache_folder(argv: Sequence[str]) -> str:
     return given or os.path.join(base, "piptools-clone")
 
 
-def _key(version: str, argv: Sequence[str]) -> tuple[Any, ...]:
+def configs_of(contents: Iterable[tuple[str, bytes | None]]) -> list[str]:
+    """List the files that may configure a command with these locks."""
+    return [os.path.join(folder, name) for folder in _upward(contents) for name in CONFIG_FILES]
+
+
+def key_of(version: str, argv: Sequence[str]) -> tuple[Any, ...]:
+    """Say how a command was given, and by what."""
     variables = sorted(pair for pair in os.environ.items() if pair[0].startswith(_VARIABLES))
     return (FORMAT, version, sys.version, sys.executable, os.getcwd(), tuple(argv), tuple(variables))
 
@@ -105,7 +115,8 @@ def _upward(contents: Iterable[tuple[str, bytes | None]]) -> list[str]:
     return found
 
 
-def _content(path: str) -> bytes | None:
+def content_of(path: str) -> bytes | None:
+    """Read a file; None where that cannot be done."""
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -113,7 +124,8 @@ def _content(path: str) -> bytes | None:
         return None
 
 
-def _stat(path: str) -> tuple[int, int, int] | None:
+def stat_of(path: str) -> tuple[int, int, int] | None:
+    """What changes when a file does; None where there is none."""
     try:
         found = os.stat(path)
     except OSError:
@@ -121,7 +133,7 @@ def _stat(path: str) -> tuple[int, int, int] | None:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def _entries(site: str) -> list[tuple[str, int]] | None:
+def entries_of(site: str) -> list[tuple[str, int]] | None:
     """What is recorded as installed, each with its time; None for a folder that is being changed."""
     try:
         with os.scandir(site) as entries:
@@ -131,4 +143,4 @@ def _entries(site: str) -> list[tuple[str, int]] | None:
     names = {name for name, _ in found}
     if ".piptools-clone" in names or (NOTE in names and not is_sure(site, boot_id())):
         return None
-    return sorted((name, entry.stat().st_mtime_ns) for name, entry in found if name.endswith(_RECORDED))
+    return sorted((name, entry.stat().st_mtime_ns) for name, entry in found if name.endswith(RECORDED))

@@ -23,7 +23,7 @@ LAYERS = {
     "environment": {"errors", "model", "formats"},
     "index": {"errors", "model", "formats"},
     "resolve": {"errors", "model", "formats", "solver", "index", "environment"},
-    "sync": {"errors", "model", "formats", "index", "environment"},
+    "sync": {"errors", "model", "formats", "index", "environment", "seal"},
     "lockfile": {"errors", "model", "formats"},
     "projects": {"errors", "model", "formats", "index"},
     "inputs": {"errors", "model", "formats", "projects"},

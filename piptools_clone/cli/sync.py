@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from piptools_clone import __version__, seal
@@ -27,6 +28,30 @@ def main() -> None:
         if not any(word in _QUIET for word in argv):
             sys.stdout.write("Everything up-to-date\n")
         return
-    from piptools_clone.cli import sync_command
+    if not _repeated(argv):
+        from piptools_clone.cli import sync_command
 
-    sync_command.main()
+        sync_command.main()
+
+
+def _repeated(argv: list[str]) -> bool:
+    """Whether the run is done, by what an earlier one did in another environment."""
+    if not os.path.isdir(os.path.join(seal.cache_folder(argv), "recipes-v1")):  # noqa: PTH112, PTH118 - pathlib is slow
+        return False
+    from piptools_clone.cli.termination import hear_termination
+    from piptools_clone.sync.repeat import repeat
+
+    hear_termination()
+    try:
+        done = repeat(__version__, argv, sys.executable)
+        if done is None:
+            return False
+        seal.write(__version__, argv, *done.sealable)
+        if sys.stderr is not None and not any(word in _QUIET for word in argv):
+            sys.stderr.write("".join(f"{line}\n" for line in done.lines))
+            sys.stderr.flush()
+    except KeyboardInterrupt:
+        from piptools_clone.cli.shell import interrupted
+
+        interrupted()
+    return True

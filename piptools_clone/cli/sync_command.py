@@ -82,6 +82,7 @@ def _sync(ctx: click.Context, sync_: Sync) -> None:
     ctx.meta[CHANGED] = result.changed
     if result.changed and request.cache_dir and result.sealable:
         seal.write(__version__, sys.argv[1:], *result.sealable)
+        _keep_recipe(request, result, asked=bool(given["ask"]))
     if given["report"]:
         from piptools_clone.cli.sync_report import write_report
 
@@ -95,6 +96,18 @@ def _sync(ctx: click.Context, sync_: Sync) -> None:
         ctx.exit(DIFFERENT)
     else:
         _summarise(report, result)
+
+
+def _keep_recipe(request: SyncRequest, result: SyncResult, *, asked: bool) -> None:
+    """Note what this sync came to, for the next fresh environment; only what the command line alone has asked for."""
+    from piptools_clone.sync.recipe import take_apart, write_recipe
+
+    argv = sys.argv[1:]
+    command = take_apart(argv)
+    if asked or result.recipe is None or command is None or command.python != request.python:
+        return
+    if request.cache_dir == seal.cache_folder(argv):
+        write_recipe(__version__, argv, *result.recipe)
 
 
 def _confirm(ctx: click.Context, result: SyncResult) -> bool:

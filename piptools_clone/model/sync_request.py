@@ -84,7 +84,8 @@ class SyncResult(NamedTuple):
 
     ``installed`` describes what it brought, or would bring, where the request asks for that.
     ``sealable`` are the files, the files to watch and the folders on which the next plan will depend (see `seal`);
-    empty where it depends on more.
+    empty where it depends on more.  ``recipe`` is what another fresh environment would take (see `sync.recipe`)
+    with the files to watch for it, where that is known.
     """
 
     changes: tuple[SyncChange, ...]
@@ -93,6 +94,7 @@ class SyncResult(NamedTuple):
     installed: tuple[SyncReport, ...] = ()
     markers: Mapping[str, str] = MappingProxyType({})
     sealable: tuple[tuple[str, ...], ...] = ()
+    recipe: tuple[Any, tuple[str, ...]] | None = None
 
     @property
     def is_empty(self) -> bool:

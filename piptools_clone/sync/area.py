@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.sync.journal import FOLDER, State
 from piptools_clone.sync.transaction import recover
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 _LOCK = "lock"
 
 
-def area_of(site: Path) -> str:
+def area_of(site: str | Path) -> str:
     """Name the folder; it is there only while a sync runs, or after one that was killed."""
     return os.path.join(site, FOLDER)
 
 
 @contextmanager
-def locked_area(site: Path, on_wait: Callable[[str], None], on_recovery: Callable[[State], None]) -> Iterator[str]:
+def locked_area(
+    site: str | Path, on_wait: Callable[[str], None], on_recovery: Callable[[State], None]
+) -> Iterator[str]:
     """Hold the environment for this process, recovered from interrupted syncs, and give the empty folder.
 
     While another process holds it, ``on_wait`` hears its number once and this one waits.  ``on_recovery`` hears how
@@ -101,9 +105,19 @@ def _tidy(folder: str) -> None:
         if name == _LOCK:
             continue
         if os.path.isdir(path) and not os.path.islink(path):
-            shutil.rmtree(path)
+            _remove_tree(path)
         else:
             os.unlink(path)
+
+
+def _remove_tree(folder: str) -> None:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                _remove_tree(entry.path)
+            else:
+                os.unlink(entry.path)
+    os.rmdir(folder)
 
 
 def _release(folder: str, lock: int) -> None:

@@ -87,10 +87,10 @@ class Session:
     def wheels(self) -> WheelCache:
         """Unpacked wheels: in the cache, or for this run alone where there is none."""
         if self._cache is not None:
-            return WheelCache(Path(self._cache.folder))
+            return WheelCache(self._cache.folder)
         if self._temporary is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="pip-sync-")
-        return WheelCache(Path(self._temporary.name))
+        return WheelCache(self._temporary.name)
 
     @property
     def site(self) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import NamedTuple
 
 from piptools_clone.environment.boot import NOTE, boot_id, is_sure
 from piptools_clone.environment.installed import Distribution
@@ -19,7 +20,9 @@ from piptools_clone.sync.journal import State
 from piptools_clone.sync.layout import scheme_of
 from piptools_clone.sync.place import check_place
 from piptools_clone.sync.plan import Action, Change, Plan
+from piptools_clone.sync.recipe import Kind, Recipe, recorded_names
 from piptools_clone.sync.removal import check_removable
+from piptools_clone.sync.repeatable import kind_of, make_recipe, watched_files
 from piptools_clone.sync.session import Session
 from piptools_clone.sync.stage import Staged
 from piptools_clone.sync.unflushed import find_lost, settle, take_back
@@ -27,6 +30,15 @@ from piptools_clone.sync.wanted import check_hashes, check_pinned, pinned_versio
 from piptools_clone.sync.write import LinkMode
 
 Confirm = Callable[[SyncResult], bool]
+
+
+class _Done(NamedTuple):
+    """A plan that was carried out, in an environment that was of a kind before."""
+
+    plan: Plan
+    staged: tuple[Staged, ...]
+    applied: Applied
+    kind: Kind | None
 
 
 def sync(request: SyncRequest, *, observer: Observer | None = None, confirm: Confirm = lambda _: True) -> SyncResult:
@@ -49,21 +61,31 @@ def sync(request: SyncRequest, *, observer: Observer | None = None, confirm: Con
         if not confirm(result):
             return result
         check_place(session.interpreter, request)
-        applied, staged = _carry_out(plan, session, request, observer)
-        _tell(applied, observer)
-        described = tuple(_described(each, session) for each in staged) if request.describes else ()
-        return result._replace(changed=True, installed=described, sealable=session.sealable())
+        done = _carry_out(plan, session, request, observer)
+        _tell(done.applied, observer)
+        described = tuple(_described(each, session) for each in done.staged) if request.describes else ()
+        recipe, sealable = _recipe(done, session, request), session.sealable()
+        return result._replace(changed=True, installed=described, sealable=sealable, recipe=recipe)
 
 
-def _carry_out(plan: Plan, session: Session, request: SyncRequest, observer: Observer) -> tuple[Applied, list[Staged]]:
+def _carry_out(plan: Plan, session: Session, request: SyncRequest, observer: Observer) -> _Done:
     """Stage and swap; when another sync was quicker, plan again."""
     while True:
         plan, staged = _prepare(plan, session, request)
         session.site.mkdir(parents=True, exist_ok=True)
         with locked_area(session.site, _waiting(observer), _recovered(observer)) as area:
             if session.plan() == plan:
-                return _apply(area, plan, staged, session, request), staged
+                kind = kind_of(session.interpreter, recorded_names(set(os.listdir(session.site))))
+                return _Done(plan, tuple(staged), _apply(area, plan, staged, session, request), kind)
         plan = session.plan()
+
+
+def _recipe(done: _Done, session: Session, request: SyncRequest) -> tuple[Recipe, tuple[str, ...]] | None:
+    sealable = session.sealable()
+    if not sealable or done.kind is None or done.applied.overwritten or done.applied.hooks:
+        return None
+    recipe = make_recipe(request, done.plan, done.staged, done.kind, sealable[0])
+    return None if recipe is None else (recipe, watched_files(os.environ))
 
 
 def _prepare(plan: Plan, session: Session, request: SyncRequest) -> tuple[Plan, list[Staged]]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -110,6 +109,8 @@ def move(source: str, target: str, rename: Rename) -> None:
         with _crossing_allowed():
             rename(source, target)
             return
+        import shutil
+
         os.mkdir(target)
         shutil.copystat(source, target)
     for name in os.listdir(source):
@@ -131,6 +132,8 @@ def _move_file(source: str, target: str, rename: Rename) -> None:
     with _crossing_allowed():
         rename(source, target)
         return
+    import shutil
+
     part = target + PART
     shutil.copy2(source, part, follow_symlinks=False)
     os.rename(part, target)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
-from typing import BinaryIO
+from contextlib import suppress
+from typing import TYPE_CHECKING, BinaryIO
 
 from piptools_clone.errors import SettingsError
 from piptools_clone.sync.pack import DamagedPack, Pack
-from piptools_clone.sync.unpack import unpack_content, unpack_wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _FOLDER = "packs-v2"
+_OTHERS_MAY_WRITE = 0o022
 
 
 class WheelCache:
@@ -23,87 +24,96 @@ class WheelCache:
     `SettingsError`, because whoever can write there can put code into environments.
     """
 
-    def __init__(self, cache: Path) -> None:
-        self.root = private_folder(cache / _FOLDER)
+    def __init__(self, cache: str | Path) -> None:
+        self._root = private_folder(os.path.join(cache, _FOLDER))
+
+    @property
+    def root(self) -> Path:
+        """The folder that holds them."""
+        from pathlib import Path
+
+        return Path(self._root)
 
     def open(self, sha256: str, *, relaxed: bool = False) -> Pack | None:
         """Open the pack of a wheel, None when it is not there; a damaged one is removed."""
-        path = self._path(sha256, relaxed=relaxed)
         try:
-            return Pack(path)
+            return Pack(self._path(sha256, relaxed=relaxed))
         except FileNotFoundError:
             return None
         except DamagedPack:
-            path.unlink(missing_ok=True)
+            self.discard(sha256, relaxed=relaxed)
             return None
 
     def holds(self, sha256: str, *, relaxed: bool = False) -> bool:
         """Whether there is a pack of that wheel."""
-        return self._path(sha256, relaxed=relaxed).exists()
+        return os.path.exists(self._path(sha256, relaxed=relaxed))
 
     def add(self, wheel: Path, filename: str, sha256: str, *, relaxed: bool = False) -> None:
         """Check and unpack a wheel whose digest has been verified.  Raises `wheel.WheelFault`, `BoundExceeded`."""
-        self._write(
-            lambda out: unpack_wheel(wheel, filename, out, relaxed=relaxed),
-            lambda _: self._path(sha256, relaxed=relaxed),
-        )
+        from piptools_clone.sync.unpack import unpack_wheel
+
+        place = self._path(sha256, relaxed=relaxed)
+        self._write(lambda out: unpack_wheel(wheel, filename, out, relaxed=relaxed), lambda _: place)
 
     def add_content(self, content: bytes, filename: str, sha256: str, *, relaxed: bool = False) -> None:
         """Check and unpack a wheel that is in memory; as `add`."""
-        self._write(
-            lambda out: unpack_content(content, filename, out, relaxed=relaxed),
-            lambda _: self._path(sha256, relaxed=relaxed),
-        )
+        from piptools_clone.sync.unpack import unpack_content
+
+        place = self._path(sha256, relaxed=relaxed)
+        self._write(lambda out: unpack_content(content, filename, out, relaxed=relaxed), lambda _: place)
 
     def add_made(self, write: Callable[[BinaryIO], None]) -> str:
         """Keep a pack that was made without a wheel, and give the digest that it is kept under: its own."""
-        path = self._write(write, lambda pack: self._path(digest_of(pack.read_bytes()), relaxed=False))
-        return path.name.removesuffix(".pack")
+        path = self._write(write, lambda pack: self._path(_digest_of(pack), relaxed=False))
+        return path.rpartition("/")[2].removesuffix(".pack")
 
     def discard(self, sha256: str, *, relaxed: bool = False) -> None:
         """Throw a pack away that turned out to be damaged."""
-        self._path(sha256, relaxed=relaxed).unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(self._path(sha256, relaxed=relaxed))
 
-    def tree(self, sha256: str, pack: Pack) -> Path:
+    def tree(self, sha256: str, pack: Pack) -> str:
         """Give a folder that holds the files of a wheel as files, which only hard links need; made on first use."""
-        tree = Path(self._path(sha256, relaxed=False)).with_suffix("")
-        if not tree.is_dir():
-            temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=tree.parent))
-            for file in pack.files:
-                path = temporary / file.path
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(pack.view(file))
-                path.chmod(0o777 & ~_umask() if file.executable else 0o666 & ~_umask())
+        tree = self._path(sha256, relaxed=False).removesuffix(".pack")
+        if not os.path.isdir(tree):
+            import shutil
+            import tempfile
+
+            temporary = tempfile.mkdtemp(prefix=".new-", dir=os.path.dirname(tree))
+            _write_tree(temporary, pack)
             try:
-                temporary.rename(tree)
+                os.rename(temporary, tree)
             except OSError:  # another process was quicker
                 shutil.rmtree(temporary)
         return tree
 
-    def _write(self, write: Callable[[BinaryIO], None], place: Callable[[Path], Path]) -> Path:
-        descriptor, name = tempfile.mkstemp(prefix=".new-", dir=self.root)
-        temporary = Path(name)
+    def _write(self, write: Callable[[BinaryIO], None], place: Callable[[str], str]) -> str:
+        import tempfile
+
+        descriptor, temporary = tempfile.mkstemp(prefix=".new-", dir=self._root)
         try:
             with os.fdopen(descriptor, "wb", buffering=1 << 18) as out:
                 write(out)
             path = place(temporary)
-            path.parent.mkdir(exist_ok=True, mode=0o700)
-            return temporary.replace(path)
+            with suppress(FileExistsError):
+                os.mkdir(os.path.dirname(path), 0o700)
+            os.replace(temporary, path)
         except BaseException:
-            temporary.unlink(missing_ok=True)
+            os.unlink(temporary)
             raise
+        return path
 
-    def _path(self, sha256: str, *, relaxed: bool) -> Path:
-        return self.root / sha256[:2] / f"{sha256}{'.relaxed' if relaxed else ''}.pack"
+    def _path(self, sha256: str, *, relaxed: bool) -> str:
+        return f"{self._root}/{sha256[:2]}/{sha256}{'.relaxed' if relaxed else ''}.pack"
 
 
-def private_folder(folder: Path) -> Path:
+def private_folder(folder: str) -> str:
     """Make a folder that only this user may write to, or refuse the one that is there."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.makedirs(folder, exist_ok=True, mode=0o700)
     if not hasattr(os, "geteuid"):
         return folder
-    status = folder.stat()
-    if status.st_uid != os.geteuid() or status.st_mode & 0o022:
+    status = os.stat(folder)
+    if status.st_uid != os.geteuid() or status.st_mode & _OTHERS_MAY_WRITE:
         raise SettingsError(
             f"The cache folder {folder} belongs to another user, or others may write to it.",
             hint="name another with --cache-dir, or give it to this user with mode 700",
@@ -111,14 +121,19 @@ def private_folder(folder: Path) -> Path:
     return folder
 
 
-def _umask() -> int:
+def _write_tree(folder: str, pack: Pack) -> None:
     mask = os.umask(0o022)
     os.umask(mask)
-    return mask
+    for file in pack.files:
+        path = f"{folder}/{file.path}"
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as out:
+            out.write(pack.view(file))
+        os.chmod(path, (0o777 if file.executable else 0o666) & ~mask)
 
 
-def digest_of(content: bytes) -> str:
-    """Compute a hexadecimal SHA-256."""
-    from hashlib import sha256
+def _digest_of(path: str) -> str:
+    from hashlib import file_digest
 
-    return sha256(content).hexdigest()
+    with open(path, "rb") as file:
+        return file_digest(file, "sha256").hexdigest()

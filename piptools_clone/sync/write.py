@@ -7,13 +7,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from enum import StrEnum
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from piptools_clone.sync.layout import Placed
 from piptools_clone.sync.pack import ALIGNED_FROM, BLOCK, DamagedPack, Pack, PackedFile
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _CLONE_RANGE = 0x4020940D  # FICLONERANGE of Linux: share blocks of one file with another
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -34,7 +30,7 @@ class Writer:
     ``tree`` is the folder of the cache whose files are linked, for hard links only.
     """
 
-    def __init__(self, mode: LinkMode = LinkMode.AUTO, *, tree: Path | None = None) -> None:
+    def __init__(self, mode: LinkMode = LinkMode.AUTO, *, tree: str | None = None) -> None:
         self._folders: set[str] = set()
         self._clones = mode in (LinkMode.AUTO, LinkMode.CLONE)
         self._tree = tree

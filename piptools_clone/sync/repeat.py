@@ -1,0 +1,116 @@
+"""Follow a recipe: what was installed into one fresh environment goes into another of the same kind.
+
+This is the installing part of a sync alone, with all that makes it safe: one process at a time, everything staged and
+held against its digest, one swap.  It imports little: on the way of a warm sync, imports take most of the time.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple, NoReturn
+
+from piptools_clone import seal
+from piptools_clone.environment.boot import NOTE, boot_id
+from piptools_clone.environment.choice import beside_lock, choose_interpreter
+from piptools_clone.environment.venv import read_traits
+from piptools_clone.errors import PiptoolsCloneError
+from piptools_clone.sync.area import locked_area
+from piptools_clone.sync.journal import FOLDER
+from piptools_clone.sync.layout import Origin, Scheme
+from piptools_clone.sync.moves import Moves, plan_moves
+from piptools_clone.sync.pack import DamagedPack
+from piptools_clone.sync.recipe import Kind, Recipe, read_recipe, recorded_names, take_apart
+from piptools_clone.sync.staging import Staging
+from piptools_clone.sync.transaction import swap
+from piptools_clone.sync.wheel_cache import WheelCache
+from piptools_clone.sync.write import Writer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Repeated(NamedTuple):
+    """A sync that is done: what it has to say, and what seals it."""
+
+    lines: tuple[str, ...]
+    sealable: tuple[tuple[str, ...], ...]
+
+
+class _Different(Exception):
+    """Something is not as it was; nothing was changed."""
+
+
+def repeat(version: str, argv: Sequence[str], executable: str) -> Repeated | None:
+    """Make a fresh environment equal to its locks by a recipe; None, and nothing was changed, where there is none.
+
+    ``executable`` is that of the running interpreter, ``version`` that of this program.
+    """
+    command = take_apart(argv)
+    recipe = None if command is None else read_recipe(version, command, argv)
+    if command is None or recipe is None:
+        return None
+    lines = []
+    python = command.python
+    if python is None:
+        python = choose_interpreter(recipe.sources, os.environ)
+        lines = [f"The environment is {python}."] if python else []
+    try:
+        scheme = _find(python or executable, recipe.kind)
+        _install(scheme, recipe, WheelCache(seal.cache_folder(argv)))
+    except (_Different, DamagedPack, PiptoolsCloneError, OSError):
+        return None
+    lines += [f"add {item.name} {item.version}" for item in recipe.items]
+    return Repeated(tuple(lines), _sealable(scheme, recipe))
+
+
+def _find(python: str, kind: Kind) -> Scheme:
+    """Find the folders of an environment, which must be of a kind."""
+    if os.path.isdir(python):
+        python = os.path.join(python, "bin", "python")
+    python = os.path.abspath(python)
+    if not os.access(python, os.X_OK) or not python.isprintable() or read_traits(python) != kind.traits:
+        raise _Different
+    prefix = os.path.dirname(os.path.dirname(python))
+    purelib, platlib, scripts, data, headers = (os.path.realpath(f"{prefix}/{folder}") for folder in kind.folders)
+    return Scheme(python, purelib, platlib, scripts, data, headers, kind.stdlib)
+
+
+def _install(scheme: Scheme, recipe: Recipe, cache: WheelCache) -> None:
+    _check_fresh(scheme, recipe.kind, ())
+    with locked_area(scheme.purelib, _differ, _differ) as area:
+        _check_fresh(scheme, recipe.kind, (FOLDER,))
+        moves = _stage(area, scheme, recipe, cache)
+        swap(area, moves, boot=boot_id())
+
+
+def _check_fresh(scheme: Scheme, kind: Kind, own: tuple[str, ...]) -> None:
+    names = set(os.listdir(scheme.purelib)).difference(own)
+    if NOTE in names or FOLDER in names or recorded_names(names) != kind.installed:
+        raise _Different
+
+
+def _stage(area: str, scheme: Scheme, recipe: Recipe, cache: WheelCache) -> Moves:
+    staging = Staging(f"{area}/new", scheme, _differ)
+    for item in recipe.items:
+        pack = cache.open(item.wheel)
+        if pack is None:
+            raise _Different
+        with pack:
+            staging.add(pack, Origin(None, item.url, item.sha256)).write(pack, Writer())
+    moves = plan_moves((), staging.trees(), scheme.folders)
+    if staging.hooks or moves.overwritten:
+        raise _Different
+    return moves
+
+
+def _sealable(scheme: Scheme, recipe: Recipe) -> tuple[tuple[str, ...], ...]:
+    """As `session.Session.sealable`."""
+    prefix = os.path.dirname(os.path.dirname(scheme.executable))
+    beside = [os.path.join(beside_lock(file), "pyvenv.cfg") for file in recipe.files]
+    watched = (scheme.executable, os.path.join(prefix, "pyvenv.cfg"), *beside)
+    return recipe.files, watched, tuple(dict.fromkeys((scheme.purelib, scheme.platlib)))
+
+
+def _differ(*_: object) -> NoReturn:
+    raise _Different
