@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from piptools_clone.environment.installed import Distribution
 from piptools_clone.environment.interpreter import Interpreter, compile_modules
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
+from piptools_clone.sync.checker import Checker
 from piptools_clone.sync.layout import Origin, Scheme, scheme_of
 from piptools_clone.sync.moves import plan_moves
-from piptools_clone.sync.pack import DamagedPack, Pack
+from piptools_clone.sync.pack import DamagedPack
 from piptools_clone.sync.removal import owned_files, plan_removal
 from piptools_clone.sync.staging import Staging
 from piptools_clone.sync.transaction import Checkpoint, Rename, no_checkpoint, swap
@@ -110,27 +110,31 @@ def _stage_all(
 
     Several threads gain nothing: most of the time is spent in the kernel making files, which takes turns for that.
     """
-    for each in incoming:
-        with _opened(each, cache) as pack:
-            job = staging.add(pack, each.origin, relaxed=each.relaxed)
-            tree = cache.tree(each.sha256, pack) if link_mode is LinkMode.HARDLINK else None
-            job.write(pack, Writer(link_mode, tree=tree))
-        installed(each.name)
+    with Checker() as checker:
+        for each in incoming:
+            try:
+                _stage(each, staging, cache, link_mode, checker)
+            except DamagedPack:
+                checker.damaged.append(each.name)
+                break
+            installed(each.name)
+    damaged = [each for each in incoming if each.name in checker.damaged]
+    for each in damaged:
+        cache.discard(each.sha256, relaxed=each.relaxed)
+    if damaged:
+        raise EnvironmentFailure(
+            f"The cached wheel of {damaged[0].name} is damaged; it has been thrown away.", hint="run pip-sync again"
+        )
 
 
-@contextmanager
-def _opened(each: Incoming, cache: WheelCache) -> Iterator[Pack]:
+def _stage(each: Incoming, staging: Staging, cache: WheelCache, link_mode: LinkMode, checker: Checker) -> None:
     pack = cache.open(each.sha256, relaxed=each.relaxed)
     if pack is None:
         raise EnvironmentFailure(f"The cached wheel of {each.name} has gone or is damaged.", hint="run pip-sync again")
-    with pack:
-        try:
-            yield pack
-        except DamagedPack as error:
-            cache.discard(each.sha256, relaxed=each.relaxed)
-            raise EnvironmentFailure(
-                f"The cached wheel of {each.name} is damaged; it has been thrown away.", hint="run pip-sync again"
-            ) from error
+    with checker.checked(pack, each.name):
+        job = staging.add(pack, each.origin, relaxed=each.relaxed)
+        tree = cache.tree(each.sha256, pack) if link_mode is LinkMode.HARDLINK else None
+        job.write(pack, Writer(link_mode, tree=tree))
 
 
 def _fixed(scheme: Scheme) -> list[str]:

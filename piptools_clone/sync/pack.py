@@ -3,7 +3,7 @@
 One file per wheel makes installing quick: it is opened once, and each of its files is one write.  What an installer
 needs to know of the wheel was read and checked when it was unpacked, and is in the manifest too, as is the part of
 RECORD that is the same wherever the wheel goes.  A pack is verified as it is used: the trailer holds the digest of the
-manifest, the manifest those of the files.
+manifest, the manifest that of all contents and those of the files.
 
     contents | manifest, marshalled | trailer: length of the manifest (8 bytes), its SHA-256 (32), MAGIC (8)
 
@@ -25,7 +25,7 @@ from piptools_clone.environment.record import RecordLine, render_record
 if TYPE_CHECKING:
     from pathlib import Path
 
-MAGIC = b"PTCPACK2"
+MAGIC = b"PTCPACK3"
 ALIGNED_FROM = 1 << 17  # a larger file starts on a block, so that a file system can share its blocks (reflink)
 BLOCK = 4096
 OWN_FILES = (
@@ -81,7 +81,7 @@ class Manifest(NamedTuple):
 
     ``plain`` are files that lie in the folder of modules as they lie in the wheel, below ``folders`` (parents first),
     ``record`` their lines in RECORD, ``tops`` what they and the folders are called at the top.  ``placed`` are those of
-    the ``.data`` folder.
+    the ``.data`` folder; ``digest`` is the SHA-256 of all contents with what lies between them.
     """
 
     head: tuple[Any, ...]
@@ -90,6 +90,7 @@ class Manifest(NamedTuple):
     plain: tuple[PackedFile, ...]
     placed: tuple[PackedFile, ...]
     record: str
+    digest: bytes
 
 
 class PackWriter:
@@ -100,18 +101,18 @@ class PackWriter:
         self._files: list[PackedFile] = []
         self._lines: list[RecordLine] = []
         self._at = 0
+        self._digest = sha256()
 
     def begin(self, size: int) -> int:
         """Start a file of that size and return its offset."""
         if size >= ALIGNED_FROM and self._at % BLOCK:
-            padding = BLOCK - self._at % BLOCK
-            self._out.write(bytes(padding))
-            self._at += padding
+            self.write(bytes(BLOCK - self._at % BLOCK))
         return self._at
 
     def write(self, chunk: bytes) -> None:
         """Add a part of the file at hand."""
         self._out.write(chunk)
+        self._digest.update(chunk)
         self._at += len(chunk)
 
     def end(self, file: PackedFile, spelled: str) -> None:
@@ -121,7 +122,8 @@ class PackWriter:
 
     def finish(self, head: Head) -> None:
         """Write the manifest and the trailer."""
-        manifest = marshal.dumps(_plainly(_manifest(head, self._files, self._lines)), _MARSHAL)
+        found = _manifest(head, self._files, self._lines, self._digest.digest())
+        manifest = marshal.dumps(_plainly(found), _MARSHAL)
         self._out.write(manifest + len(manifest).to_bytes(8, "big") + sha256(manifest).digest() + MAGIC)
 
 
@@ -170,6 +172,12 @@ class Pack:
             raise DamagedPack(file.path)
         return view
 
+    def is_whole(self) -> bool:
+        """Whether all contents are what was written."""
+        length = int.from_bytes(self._map[-_TRAILER : 8 - _TRAILER], "big")
+        with self.content[: len(self._map) - _TRAILER - length] as contents:
+            return sha256(contents).digest() == self.manifest.digest
+
     def text(self, path: str) -> str:
         """Read a text of the wheel; "" when it is not there."""
         for file in self.manifest.plain:
@@ -178,14 +186,16 @@ class Pack:
         return ""
 
 
-def _manifest(head: Head, files: Iterable[PackedFile], recorded: Iterable[RecordLine]) -> Manifest:
+def _manifest(head: Head, files: Iterable[PackedFile], recorded: Iterable[RecordLine], digest: bytes) -> Manifest:
     own = {f"{head.info}/{name}" for name in OWN_FILES}
     data = f"{head.data}/"
     plain = tuple(file for file in files if not file.path.startswith(data) and file.path not in own)
     placed = tuple(file for file in files if file.path.startswith(data))
     lines = sorted(line for line in recorded if not line.path.startswith(data) and line.path not in own)
     tops = {file.path.partition("/")[0] for file in plain} | {head.info}
-    return Manifest(tuple(head), _folders(plain, head.info), tuple(sorted(tops)), plain, placed, render_record(lines))
+    return Manifest(
+        tuple(head), _folders(plain, head.info), tuple(sorted(tops)), plain, placed, render_record(lines), digest
+    )
 
 
 def _folders(files: Iterable[PackedFile], info: str) -> tuple[str, ...]:
@@ -201,8 +211,8 @@ def _folders(files: Iterable[PackedFile], info: str) -> tuple[str, ...]:
 
 def _plainly(manifest: Manifest) -> tuple[Any, ...]:
     """Spell a manifest in the types that marshal knows."""
-    head, folders, tops, plain, placed, record = manifest
-    return (head, folders, tops, tuple(map(tuple, plain)), tuple(map(tuple, placed)), record)
+    head, folders, tops, plain, placed, record, digest = manifest
+    return (head, folders, tops, tuple(map(tuple, plain)), tuple(map(tuple, placed)), record, digest)
 
 
 def _read_manifest(content: mmap.mmap) -> Manifest:

@@ -13,7 +13,7 @@ from piptools_clone.sync.pack import DamagedPack, Pack
 if TYPE_CHECKING:
     from pathlib import Path
 
-_FOLDER = "packs-v2"
+_FOLDER = "packs-v3"
 _OTHERS_MAY_WRITE = 0o022
 
 

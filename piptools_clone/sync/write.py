@@ -6,10 +6,9 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 from enum import StrEnum
-from hashlib import sha256
 
 from piptools_clone.sync.layout import Placed
-from piptools_clone.sync.pack import ALIGNED_FROM, BLOCK, DamagedPack, Pack, PackedFile
+from piptools_clone.sync.pack import ALIGNED_FROM, BLOCK, Pack, PackedFile
 
 _CLONE_RANGE = 0x4020940D  # FICLONERANGE of Linux: share blocks of one file with another
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -36,7 +35,7 @@ class Writer:
         self._tree = tree
 
     def write_plain(self, pack: Pack, files: Iterable[PackedFile], folder: str) -> None:
-        """Write files of a pack below a folder, as they lie in the wheel; each is held against its digest."""
+        """Write files of a pack below a folder, as they lie in the wheel; `Checker` tells whether they are whole."""
         os.makedirs(folder, exist_ok=True)
         for name in pack.manifest.folders:
             with suppress(FileExistsError):  # a folder that several wheels share
@@ -60,8 +59,6 @@ class Writer:
         content = pack.content
         for path, offset, size, executable, digest in files:
             view = content[offset : offset + size]
-            if sha256(view).digest() != digest:
-                raise DamagedPack(path)
             if size >= ALIGNED_FROM:
                 self._write_large(PackedFile(path, offset, size, executable, digest), f"{folder}/{path}", pack, view)
             else:
