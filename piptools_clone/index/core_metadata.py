@@ -16,6 +16,7 @@ from piptools_clone.index.filenames import belongs, parse_version
 from piptools_clone.model.candidate import CoreMetadata
 
 METADATA_LIMIT = 16 * 2**20  # bytes
+REQUIREMENTS_LIMIT = 20_000  # of one release: the most seen are about 1,000, and each may cost a page
 
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _FIELDS = re.compile(
@@ -38,7 +39,8 @@ class Headers(NamedTuple):
 def parse_headers(data: bytes, what: str) -> Headers:
     """Read core metadata; ``what`` names the file for messages.
 
-    Raises MetadataError when Name or Version is missing or invalid, BoundExceeded when it is too large.
+    Raises MetadataError when Name or Version is missing or invalid, BoundExceeded when it is too large or names too
+    many requirements.
     """
     if len(data) > METADATA_LIMIT:
         raise BoundExceeded(f"the metadata of {what} is larger than {METADATA_LIMIT >> 20} MiB")
@@ -69,11 +71,18 @@ def parse_metadata(data: bytes, filename: str) -> CoreMetadata:
 
 
 def check_identity(metadata: CoreMetadata, what: str) -> None:
-    """Raise MetadataError unless Name and Version are valid."""
+    """Raise MetadataError unless Name and Version are valid, BoundExceeded for too many requirements."""
+    check_size(metadata, what)
     if not _NAME.fullmatch(metadata.name):
         raise MetadataError(f"the metadata of {what} has no valid Name")
     if parse_version(metadata.version) is None:
         raise MetadataError(f"the metadata of {what} has no valid Version: {inert(metadata.version, 60)!r}")
+
+
+def check_size(metadata: CoreMetadata, what: str) -> None:
+    """Raise BoundExceeded for more requirements than a release may have."""
+    if len(metadata.requires_dist) > REQUIREMENTS_LIMIT:
+        raise BoundExceeded(f"the metadata of {what} names more than the bound of {REQUIREMENTS_LIMIT:,} requirements")
 
 
 def check_filename(metadata: CoreMetadata, filename: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from piptools_clone.errors import BoundExceeded, MetadataError
 from piptools_clone.formats.inert import inert
-from piptools_clone.index.core_metadata import METADATA_LIMIT, check_filename, parse_headers
+from piptools_clone.index.core_metadata import METADATA_LIMIT, check_filename, check_size, parse_headers
 from piptools_clone.index.filenames import parse_version, sdist_stem
 from piptools_clone.index.static_project import parse_static_project
 from piptools_clone.model.candidate import CoreMetadata
@@ -49,7 +49,10 @@ def settled_metadata(texts: dict[str, bytes], what: str) -> CoreMetadata | None:
             return headers.metadata
         version = headers.metadata.version
     if "pyproject.toml" in texts:
-        return parse_static_project(texts["pyproject.toml"], version=version)
+        found = parse_static_project(texts["pyproject.toml"], version=version)
+        if found is not None:
+            check_size(found, inert(what))
+        return found
     return None
 
 

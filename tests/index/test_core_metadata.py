@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from piptools_clone.errors import BoundExceeded, MetadataError
 from piptools_clone.index.core_metadata import (
     METADATA_LIMIT,
+    REQUIREMENTS_LIMIT,
     dump_metadata,
     load_metadata,
     parse_headers,
@@ -59,6 +60,18 @@ def test_the_version_may_be_spelled_otherwise():
 def test_metadata_has_a_bound():
     with pytest.raises(BoundExceeded):
         parse_headers(b"x" * (METADATA_LIMIT + 1), "x")
+
+
+def test_requirements_have_a_bound():
+    """Each of them may cost a page."""
+    head, line = b"Name: x\nVersion: 1\n", b"Requires-Dist: y\n"
+    assert len(parse_headers(head + line * REQUIREMENTS_LIMIT, "x").metadata.requires_dist) == REQUIREMENTS_LIMIT
+    with pytest.raises(BoundExceeded, match="the metadata of x names more than the bound of 20,000 requirements"):
+        parse_headers(head + line * (REQUIREMENTS_LIMIT + 1), "x")
+    listed = ["y"] * (REQUIREMENTS_LIMIT + 1)
+    project = f"[project]\nname = 'x'\nversion = '1'\ndependencies = {listed}\n"
+    with pytest.raises(BoundExceeded, match="requirements"):
+        settled_metadata({"pyproject.toml": project.encode()}, "x-1.tar.gz")
 
 
 texts = st.text(max_size=30)
