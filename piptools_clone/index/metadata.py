@@ -62,6 +62,9 @@ class MetadataReader:
         """
         if is_local(artifact.url) and artifact.is_wheel:
             return parse_metadata(_read_local_wheel(artifact), artifact.filename)
+        if is_local(artifact.url) and not artifact.hashes:  # what was built is kept by the content of the archive
+            digest = yield Work(partial(self._files.sha256, artifact))
+            artifact = artifact._replace(hashes=(("sha256", digest),))
         bundle, key = _bundle(artifact.filename), self._key(artifact)
         data = self._bundles.read(bundle, key)
         found = None if data is None else load_metadata(data)
@@ -71,8 +74,7 @@ class MetadataReader:
             found = yield from self._read_wheel(artifact)
         else:
             found = yield Work(partial(self._read_sdist, artifact))
-        if not is_local(artifact.url):
-            self._bundles.write(bundle, key, dump_metadata(found))
+        self._bundles.write(bundle, key, dump_metadata(found))
         return found
 
     def _key(self, artifact: Artifact) -> str:

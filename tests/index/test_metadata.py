@@ -7,6 +7,7 @@ import os
 import pytest
 
 from piptools_clone.errors import BuildFailure, HashMismatch, IndexFailure, MetadataError
+from piptools_clone.index.settings import IndexSettings
 from piptools_clone.index.wheel_range import TAIL
 from piptools_clone.model.policy import FormatControl, Policy
 from tests.support.packages import Package, make_sdist, make_wheel
@@ -202,3 +203,13 @@ def test_a_build_may_be_forbidden(index, open_index, policy, option):
     with pytest.raises(BuildFailure, match=option):
         read(opened)
     assert opened.announced == []
+
+
+def test_what_was_built_of_a_local_archive_is_kept_by_its_content(index, open_index, tmp_path):
+    """A folder of archives promises no digests: the same name may be another archive tomorrow."""
+    settings = IndexSettings(find_links=(str(tmp_path / "links"),))
+    for requires, builds in ((["b"], 1), (["b"], 0), (["c"], 1)):
+        make_sdist("a", "1.0", requires=requires).write(tmp_path / "links")
+        opened = open_index(settings=settings)
+        assert read(opened).requires_dist == tuple(requires)
+        assert len(opened.announced) == builds
