@@ -58,9 +58,7 @@ class Interpreter(NamedTuple):
 
 def running_interpreter() -> Interpreter:
     """Describe the running interpreter without starting a process."""
-    from piptools_clone.environment.facts import facts
-
-    return _interpreter(Path(sys.executable), facts())
+    return _interpreter(Path(sys.executable), _own_facts())
 
 
 def probe_interpreter(executable: str | Path, *, cache: Path | None = None) -> Interpreter:
@@ -68,14 +66,18 @@ def probe_interpreter(executable: str | Path, *, cache: Path | None = None) -> I
 
     ``executable`` is a path, or a name to be looked up on PATH.  The answer is kept in the folder ``cache``
     under the path, size and modification times of the interpreter and its ``pyvenv.cfg``; that of a plain virtual
-    environment holds for all others of the same base.
+    environment holds for all others of the same base, and where the running one is of that base, nobody is asked.
     Raises `EnvironmentFailure` when it is missing or is no working Python of at least 3.8.
     """
     path = find_executable(executable)
-    if cache is None:
-        return _interpreter(path, _run_probe(path))
     traits = read_traits(os.fspath(path))
     prefix = "" if traits is None else os.fspath(path.parent.parent)
+    if traits is not None and traits == read_traits(sys.executable):
+        general = _in_any_folder(_own_facts(), sys.prefix)
+        if general is not None:
+            return _interpreter(path, _moved(general, _ANY_PREFIX, prefix))
+    if cache is None:
+        return _interpreter(path, _run_probe(path))
     stored = cache / f"{_hashed(_cache_parts(path) if traits is None else [_CACHE_VERSION, *traits])}.json"
     facts = _read_stored(stored, prefix)
     if facts is None:
@@ -126,6 +128,12 @@ def externally_managed(interpreter: Interpreter) -> str | None:
         return parser.get("externally-managed", "Error").strip()
     except (configparser.Error, OSError, UnicodeDecodeError):
         return "It gives no further reason."
+
+
+def _own_facts() -> dict[str, Any]:
+    from piptools_clone.environment.facts import facts
+
+    return facts()
 
 
 def _interpreter(path: Path, facts: dict[str, Any]) -> Interpreter:
@@ -236,17 +244,25 @@ def _moved(facts: dict[str, Any], old: str, new: str) -> dict[str, Any]:
     return facts | {"prefix": new, "executable": "", "paths": paths}
 
 
+def _in_any_folder(facts: dict[str, Any], prefix: str) -> dict[str, Any] | None:
+    """Give facts that hold for a virtual environment in any folder; None for an odd scheme, which says more."""
+    if facts.get("prefix") != prefix:
+        return None
+    found = _moved(facts, prefix, _ANY_PREFIX)
+    inside = (text.startswith(_ANY_PREFIX) for key, text in found["paths"].items() if key != "stdlib")
+    return found if all(inside) else None
+
+
 def _store(stored: Path, facts: dict[str, Any], prefix: str) -> None:
     """Keep an answer, under ``prefix`` one that holds in any folder; a cache that cannot be written costs time only."""
     import contextlib
     import json
 
-    if prefix:
-        facts = _moved(facts, prefix, _ANY_PREFIX) if facts.get("prefix") == prefix else {"paths": {"": ""}}
-        if any(not text.startswith(_ANY_PREFIX) for key, text in facts["paths"].items() if key != "stdlib"):
-            return  # an odd scheme, which says more than the folder
+    general = _in_any_folder(facts, prefix) if prefix else facts
+    if general is None:
+        return
     with contextlib.suppress(OSError):
         stored.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = stored.with_suffix(f".{os.getpid()}")
-        temporary.write_text(json.dumps(facts), encoding="utf-8")
+        temporary.write_text(json.dumps(general), encoding="utf-8")
         temporary.replace(stored)

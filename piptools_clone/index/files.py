@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from piptools_clone.errors import HashMismatch, IndexFailure
 from piptools_clone.formats.inert import inert, without_credentials
 from piptools_clone.index.links import local_path
+from piptools_clone.index.steps import Ask, Steps
 from piptools_clone.model.artifact import Artifact, Hashes
 
 if TYPE_CHECKING:
     from piptools_clone.index.cache import Cache
     from piptools_clone.index.fetcher import Fetcher
+    from piptools_clone.index.transport import Response
 
 ARCHIVE_LIMIT = 16 * 2**30  # bytes of one distribution file
 _CHUNK = 256 * 1024
@@ -34,6 +36,20 @@ class Files:
         """
         with open(path, "wb") as file:
             return self._read(artifact, file.write)
+
+    def content(self, artifact: Artifact, limit: int) -> Steps[bytes]:
+        """The bytes of a file of at most ``limit``, for files that memory holds many of.
+
+        Raises as `fetch`, and BoundExceeded past the limit.
+        """
+        what = inert(artifact.filename)
+        response: Response = yield Ask(artifact.url, {"Accept-Encoding": "identity"}, limit, what)
+        if response.status != 200:
+            raise IndexFailure(f"{what} {response.url} is not there ({response.status})", url=response.url, status=404)
+        digests = Digests(artifact.hashes)
+        digests.update(response.body)
+        digests.check(what, artifact.url)
+        return response.body
 
     def sha256(self, artifact: Artifact) -> str:
         """The hexadecimal SHA-256 of a file: what the index says, else that of its bytes; raises as `fetch`.

@@ -161,6 +161,12 @@ class Index:
         """Fetch a file to ``path``, held against the digests of the index; the answer is its SHA-256."""
         return self._once(("download", artifact, path), partial(_working, partial(self._files.fetch, artifact, path)))
 
+    def content(self, artifact: Artifact, limit: int) -> Promise[bytes]:
+        """The bytes of a remote file of at most ``limit``, held against the digests of the index; not remembered."""
+        promise: Promise[bytes] = Promise(self._wait)
+        self._advance(promise, self._files.content(artifact, limit))
+        return promise
+
     def close(self) -> None:
         """End everything that is under way: builds, requests, threads.  Promises that were not kept fail."""
         with self._lock:
@@ -218,7 +224,7 @@ class Index:
         if self._closed:
             then(_ending())
         elif isinstance(step, Idle):
-            self._open_lane().soon(lambda: then(_ending() if self._closed else None))
+            self._open_lane().soon(lambda: then(_ending() if self._closed else None), step.seconds)
         elif isinstance(step, Work) or not self._direct_way:
             self._submit(partial(perform, step, self._fetcher), then)
         else:
@@ -242,10 +248,7 @@ class Index:
                 self._arrived(outcome, address, ask, then)
 
         self.has_asked = True
-        early = self._early.take(address, payload) if self._early else None
-        if early is not None:
-            early.add_done_callback(lambda promise: done(promise.result()))
-        else:
+        if self._early is None or not self._early.take(address, payload, done):
             self._open_lane().send(address, payload, ask.limit, done)
 
     def _arrived(self, outcome: Arriving | TooLarge, address: Address, ask: Ask, then: Then) -> None:

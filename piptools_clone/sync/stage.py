@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from hashlib import new as new_hash
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from piptools_clone.environment.interpreter import Interpreter
-from piptools_clone.errors import HashMismatch, MetadataError, UsageError
+from piptools_clone.errors import BoundExceeded, HashMismatch, MetadataError, PiptoolsCloneError, UsageError
 from piptools_clone.formats.inert import inert, without_credentials
 from piptools_clone.index.cache import Cache
 from piptools_clone.index.finder import Finder
@@ -23,18 +22,21 @@ from piptools_clone.model.requirement import Requirement
 from piptools_clone.sync.apply import Incoming
 from piptools_clone.sync.choice import Chosen, Memory, choose
 from piptools_clone.sync.direct import Reference, direct_url_of_checkout, take_apart
+from piptools_clone.sync.jobs import Jobs
 from piptools_clone.sync.layout import Origin, direct_url_of_archive, direct_url_of_folder
 from piptools_clone.sync.pack import Head
+from piptools_clone.sync.small_wheels import SmallWheels
 from piptools_clone.sync.tally import Tally
 from piptools_clone.sync.wanted import pinned_version, spell
 from piptools_clone.sync.wheel_cache import WheelCache
 
 if TYPE_CHECKING:
+    import io
+
     from piptools_clone.index.build_wheel import WheelBuilder
     from piptools_clone.index.index import Index
 
 _BUILT = "built-wheel"
-THREADS = 8  # unpacking shares two to eight cores with downloads; more gains nothing
 
 
 class Staged(NamedTuple):
@@ -88,36 +90,63 @@ class Stager:
         return self._in_cache(requirement, chosen) if chosen else None
 
     def _fetch_all(self, requirements: Sequence[Requirement]) -> list[Staged]:
+        """Fetch what is not in the cache: small wheels in this thread, while the rest is done in others."""
         if not requirements:
             return []
-        from concurrent.futures import ThreadPoolExecutor
-
         index = self._tools.open_index()
         for requirement in requirements:
             if requirement.url is None and requirement.name:
                 index.page(requirement.name)  # all pages are asked for before the first is waited for
-        with ThreadPoolExecutor(THREADS, "stage") as pool:
-            waiting = [pool.submit(self._obtain, requirement) for requirement in requirements]
-            try:
-                return [each.result() for each in waiting]
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                self._tools.stop()  # else leaving the pool waits for downloads and builds that nobody wants any more
-                raise
+        jobs = Jobs()
+        try:
+            small = SmallWheels(index, self._tools.wheels, self._accept)
+            found = [self._begin(requirement, small, jobs) for requirement in requirements]
+            return [each() for each in found]
+        except BaseException:
+            jobs.drop()
+            self._tools.stop()  # else leaving the pool waits for downloads and builds that nobody wants any more
+            raise
+        finally:
+            jobs.end()
 
-    def _obtain(self, requirement: Requirement) -> Staged:
-        if requirement.url is not None:
-            return self._obtain_direct(requirement, take_apart(requirement.url))
-        index = self._tools.open_index()
-        artifact = choose(index.page(requirement.name or "").result(), requirement, self._tools.finder)
+    def _begin(self, requirement: Requirement, small: SmallWheels, jobs: Jobs) -> Callable[[], Staged]:
+        """Begin to fetch, and give what waits for the end of it; failures wait as well."""
+        try:
+            if requirement.url is not None:
+                return jobs.add(lambda: self._obtain_direct(requirement, take_apart(requirement.url or "")))
+            artifact = self._choose(requirement)
+            relaxed = requirement.name in self._relaxed
+            if small.takes(artifact) and not self._tools.wheels.holds(artifact.sha256 or "", relaxed=relaxed):
+                wheel = small.ask(requirement, artifact, relaxed=relaxed)
+                return lambda: self._chosen(requirement, artifact, *self._unless_large(wheel, requirement, artifact))
+            return jobs.add(lambda: self._chosen(requirement, artifact, *self._obtain_artifact(requirement, artifact)))
+        except PiptoolsCloneError as error:
+            failure = error
+
+        def fail() -> Staged:
+            raise failure
+
+        return fail
+
+    def _choose(self, requirement: Requirement) -> Artifact:
+        project = self._tools.open_index().page(requirement.name or "").result()
+        artifact = choose(project, requirement, self._tools.finder)
         if artifact.yanked is not None:
             reason = f": {inert(artifact.yanked)}" if artifact.yanked else ""
             self._tools.observer.warn(f"{spell(requirement)} was yanked{reason}")
-        wheel, sha256 = self._obtain_artifact(requirement, artifact)
+        return artifact
+
+    def _unless_large(self, wheel: Callable[[], str], requirement: Requirement, artifact: Artifact) -> tuple[str, str]:
+        try:
+            sha256 = wheel()
+        except BoundExceeded:  # its page did not say how large it is, or said something else
+            return self._obtain_artifact(requirement, artifact)
+        return sha256, sha256
+
+    def _chosen(self, requirement: Requirement, artifact: Artifact, wheel: str, sha256: str) -> Staged:
         chosen = Chosen(sha256, artifact.filename, without_credentials(artifact.url))
         self._tools.memory.keep(requirement, chosen)
-        origin = Origin(url=chosen.url, sha256=sha256)
-        return self._staged(requirement, wheel, origin)
+        return self._staged(requirement, wheel, Origin(url=chosen.url, sha256=sha256))
 
     def _obtain_direct(self, requirement: Requirement, reference: Reference) -> Staged:
         if reference.vcs:
@@ -171,9 +200,14 @@ class Stager:
 
     def _download(self, requirement: Requirement, artifact: Artifact, path: Path) -> str:
         sha256 = self._tools.open_index().download(artifact, os.fspath(path)).result()
-        self._tools.tally.fetched(spell(requirement))
-        self._check_allowed(requirement, self._digests(requirement, path, sha256), artifact)
+        with path.open("rb") as file:
+            self._accept(requirement, artifact, file, sha256)
         return sha256
+
+    def _accept(self, requirement: Requirement, artifact: Artifact, file: BinaryIO, sha256: str) -> None:
+        """Hold a fetched file against the lock.  Raises `HashMismatch`."""
+        self._tools.tally.fetched(spell(requirement))
+        self._check_allowed(requirement, self._digests(requirement, file, sha256), artifact)
 
     def _build_archive(self, requirement: Requirement, path: Path, sha256: str, subdirectory: str) -> str:
         """Build an archive, or recall that it was built for this target from the same bytes."""
@@ -195,7 +229,8 @@ class Stager:
             wheel = self._tools.open_builder().wheel(
                 url, spell(requirement), folder, python=python, name=requirement.name, is_vcs=is_vcs
             )
-            sha256 = _digest(Path(wheel), "sha256")
+            with Path(wheel).open("rb") as file:
+                sha256 = _digest(file, "sha256")
             self._tools.wheels.add(Path(wheel), Path(wheel).name, sha256)
         return sha256
 
@@ -209,10 +244,10 @@ class Stager:
             self._tools.open_builder().editable(requirement.url or "", what, folder, python=python)
             return self._tools.wheels.add_made(lambda out: pack_tree(Path(folder), what, out))
 
-    def _digests(self, requirement: Requirement, path: Path, sha256: str) -> set[tuple[str, str]]:
+    def _digests(self, requirement: Requirement, file: BinaryIO, sha256: str) -> set[tuple[str, str]]:
         """Compute what the lock may name a file by; other algorithms than SHA-256 only where it does."""
         algorithms = {text.partition(":")[0] for text in requirement.hashes} - {"sha256"}
-        return {("sha256", sha256), *((algorithm, _digest(path, algorithm)) for algorithm in algorithms)}
+        return {("sha256", sha256), *((algorithm, _digest(file, algorithm)) for algorithm in algorithms)}
 
     def _check_allowed(self, requirement: Requirement, digests: set[tuple[str, str]], artifact: Artifact) -> None:
         allowed = {tuple(text.split(":", 1)) for text in requirement.hashes}
@@ -251,12 +286,11 @@ class Stager:
         return Staged(requirement._replace(name=name), Incoming(name, wheel, origin, relaxed), head)
 
 
-def _digest(path: Path, algorithm: str) -> str:
-    digest = new_hash(algorithm)
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
+def _digest(file: BinaryIO, algorithm: str) -> str:
+    from hashlib import file_digest
+
+    file.seek(0)
+    return file_digest(cast("io.BytesIO", file), algorithm).hexdigest()
 
 
 def _unquoted(text: str) -> str:

@@ -80,7 +80,7 @@ def test_answer_is_cached_until_the_interpreter_changes(venv: Path, tmp_path: Pa
     assert log.read_text() == "run\nrun\n"
 
 
-def test_environments_of_one_base_are_asked_once(tmp_path: Path) -> None:
+def test_environments_of_one_base_are_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is said of the second is derived from the first; whatever is odd about one makes it be asked."""
     cache = tmp_path / "cache"
     made = {}
@@ -88,8 +88,10 @@ def test_environments_of_one_base_are_asked_once(tmp_path: Path) -> None:
         options = {"system": ["--system-site-packages"], "copied": ["--copies"]}.get(name, [])
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", *options, tmp_path / name], check=True)
         made[name] = tmp_path / name / "bin" / "python"
+    of_own_base = {name: probe_interpreter(python) for name, python in made.items()}
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "absent"))  # of another base than all of them
     for name, entries in (("one", 1), ("two", 1), ("system", 2), ("copied", 3)):
-        assert probe_interpreter(made[name], cache=cache) == probe_interpreter(made[name]), name
+        assert probe_interpreter(made[name], cache=cache) == probe_interpreter(made[name]) == of_own_base[name], name
         assert len(list(cache.iterdir())) == entries, name
     config = tmp_path / "two" / "pyvenv.cfg"
     config.write_text(config.read_text() + "another = setting\n")
