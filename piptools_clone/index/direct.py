@@ -19,9 +19,11 @@ from piptools_clone.errors import BuildFailure, HashMismatch, InputError, Metada
 from piptools_clone.formats.direct_reference import with_egg
 from piptools_clone.formats.inert import inert, redact_url, without_credentials
 from piptools_clone.formats.schemes import is_vcs
+from piptools_clone.index.archives import NOTHING, Archives
 from piptools_clone.index.core_metadata import METADATA_LIMIT, dump_metadata, load_metadata, parse_metadata
 from piptools_clone.index.entries import filename_of, read_hash_text
 from piptools_clone.index.filenames import is_safe, sdist_stem
+from piptools_clone.index.files import is_local
 from piptools_clone.index.links import local_path, path_to_url
 from piptools_clone.index.static_project import parse_static_project
 from piptools_clone.index.wheel_range import read_wheel_metadata
@@ -79,6 +81,7 @@ class DirectReader:
         self._files = files
         self._cache = cache
         self._builder = builder
+        self._archives = Archives(cache)
 
     def answer(self, requirement: Requirement) -> DirectCandidate:
         """Read what a requirement with a direct reference leads to.  Raises as `read`, naming its origin."""
@@ -118,7 +121,7 @@ class DirectReader:
     def _read(self, reference: _Reference, *, editable: bool) -> DirectCandidate:
         if is_vcs(reference.url):
             return self._read_repository(reference, editable=editable)
-        if reference.address[:5].lower() == "file:":
+        if is_local(reference.address):
             path = local_path(reference.address)
             if os.path.isdir(path):
                 return self._read_folder(reference, os.path.join(path, reference.subdirectory), editable=editable)
@@ -157,19 +160,52 @@ class DirectReader:
             )
 
     def _read_archive(self, reference: _Reference) -> DirectCandidate:
-        import tempfile
-
         filename = filename_of(reference.address)
         if not is_safe(filename):
             raise InputError(f"{reference.shown} has no usable file name")
-        artifact = Artifact(filename, reference.address, reference.promised)
-        with tempfile.TemporaryDirectory(prefix="piptools-direct-") as folder:
-            path = os.path.join(folder, filename)
-            digest = self._files.fetch(artifact, path)
-            self._check_allowed(reference, digest)
-            metadata = self._read_fetched(reference, path, filename, digest)
+        digest, metadata = self._as_promised(reference, filename) or self._read_anew(reference, filename)
         others = [pair for pair in reference.promised if pair[0] != "sha256"]
         return _candidate(reference, metadata)._replace(hashes=tuple(sorted([*others, ("sha256", digest)])))
+
+    def _as_promised(self, reference: _Reference, filename: str) -> tuple[str, CoreMetadata] | None:
+        """What the one archive that may be at an address came to before: nobody needs to be asked for it."""
+        promised = {digest for algorithm, digest in reference.promised if algorithm == "sha256"}
+        digests = promised or {text[7:] for text in reference.allowed if text.startswith("sha256:")}
+        if len(digests) != 1 or is_local(reference.address):
+            return None
+        [digest] = digests
+        self._check_allowed(reference, digest)
+        metadata = self._load(self._archive_key(reference, filename, digest))
+        return None if metadata is None else (digest, metadata)
+
+    def _read_anew(self, reference: _Reference, filename: str) -> tuple[str, CoreMetadata]:
+        import tempfile
+
+        with tempfile.TemporaryDirectory(prefix="piptools-direct-") as folder:
+            path = os.path.join(folder, filename)
+            digest = self._fetch(reference, filename, path)
+            self._check_allowed(reference, digest)
+            key = self._archive_key(reference, filename, digest)
+            metadata = self._load(key)
+            if metadata is None:
+                metadata = self._read_fetched(reference, path, filename)
+                self._store(key, metadata)
+        return digest, metadata
+
+    def _fetch(self, reference: _Reference, filename: str, path: str) -> str:
+        """Bring an archive to a path, unless its server says that it is the one that is known; return its SHA-256."""
+        artifact = Artifact(filename, reference.address, reference.promised)
+        if is_local(artifact.url):
+            return self._files.fetch(artifact, path)
+        known = NOTHING if reference.promised else self._archives.recall(artifact.url)
+        if self._load(self._archive_key(reference, filename, known.sha256)) is None:
+            known = NOTHING
+        fetched = self._files.fetch_anew(artifact, path, known.conditions)
+        if fetched is None:
+            return known.sha256
+        digest, headers = fetched
+        self._archives.remember(artifact.url, digest, headers)
+        return digest
 
     def _check_allowed(self, reference: _Reference, digest: str) -> None:
         allowed = {text for text in reference.allowed if text.startswith("sha256:")}
@@ -179,7 +215,7 @@ class DirectReader:
                 url=without_credentials(reference.address),
             )
 
-    def _read_fetched(self, reference: _Reference, path: str, filename: str, digest: str) -> CoreMetadata:
+    def _read_fetched(self, reference: _Reference, path: str, filename: str) -> CoreMetadata:
         if filename.endswith(".whl"):
             with open(path, "rb") as file:
                 return parse_metadata(read_wheel_metadata(file, filename), filename)
@@ -190,13 +226,8 @@ class DirectReader:
         found = settled_metadata(read_texts(path, path, reference.subdirectory), reference.shown)
         if found is not None:
             return found
-        key = self._key(reference, f"{digest} {reference.subdirectory}")
-        metadata = self._load(key)
-        if metadata is None:
-            fragment = f"#subdirectory={reference.subdirectory}" if reference.subdirectory else ""
-            metadata = self._build(reference, path_to_url(path) + fragment).metadata
-            self._store(key, metadata)
-        return metadata
+        fragment = f"#subdirectory={reference.subdirectory}" if reference.subdirectory else ""
+        return self._build(reference, path_to_url(path) + fragment).metadata
 
     def _build(self, reference: _Reference, url: str, *, editable: bool = False, is_vcs: bool = False) -> Built:
         return self._builder.build(
@@ -211,6 +242,9 @@ class DirectReader:
     def _key(self, reference: _Reference, what: str) -> str:
         """What the outcome of a build is kept under."""
         return " ".join([what, *self._builder.config_settings(reference.name, reference.config_settings)])
+
+    def _archive_key(self, reference: _Reference, filename: str, digest: str) -> str:
+        return self._key(reference, f"{digest} {filename} {reference.subdirectory}")
 
     def _load(self, key: str) -> CoreMetadata | None:
         data = self._cache.read(_KIND, key) if self._cache and key else None

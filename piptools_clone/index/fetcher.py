@@ -18,8 +18,10 @@ class Fetcher(Protocol):
     def get(self, url: str, *, headers: Mapping[str, str] = {}, limit: int, what: str) -> Response:
         """Fetch into memory."""
 
-    def download(self, url: str, sink: Callable[[bytes], None], *, limit: int, what: str) -> None:
-        """Fetch piece by piece."""
+    def download(
+        self, url: str, sink: Callable[[bytes], None], *, limit: int, what: str, conditions: Mapping[str, str] = {}
+    ) -> Mapping[str, str] | None:
+        """Fetch piece by piece; None where by ``conditions`` nothing is new."""
 
 
 class OfflineFetcher:
@@ -29,8 +31,12 @@ class OfflineFetcher:
         """Raise IndexFailure."""
         _refuse(url, what)
 
-    def download(self, url: str, sink: Callable[[bytes], None], *, limit: int, what: str) -> None:
-        """Raise IndexFailure."""
+    def download(
+        self, url: str, sink: Callable[[bytes], None], *, limit: int, what: str, conditions: Mapping[str, str] = {}
+    ) -> Mapping[str, str] | None:
+        """Raise IndexFailure, but where there is something of old."""
+        if conditions:
+            return None
         _refuse(url, what)
 
 

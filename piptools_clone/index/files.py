@@ -4,7 +4,7 @@
 # ruff: noqa: PTH123
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from piptools_clone.errors import HashMismatch, IndexFailure
@@ -36,6 +36,28 @@ class Files:
         """
         with open(path, "wb") as file:
             return self._read(artifact, file.write)
+
+    def fetch_anew(
+        self, artifact: Artifact, path: str, conditions: Mapping[str, str]
+    ) -> tuple[str, Mapping[str, str]] | None:
+        """Write a remote file to ``path`` and return its SHA-256 and the headers that came with it; raises as `fetch`.
+
+        None where by ``conditions`` there is nothing new, and offline, where there are conditions at all.
+        """
+        what, digests = inert(artifact.filename), Digests(artifact.hashes)
+        with open(path, "wb") as file:
+
+            def sink(piece: bytes) -> None:
+                digests.update(piece)
+                file.write(piece)
+
+            headers = self._transport.download(
+                artifact.url, sink, limit=ARCHIVE_LIMIT, what=what, conditions=conditions
+            )
+        if headers is None:
+            return None
+        digests.check(what, artifact.url)
+        return digests.sha256, headers
 
     def content(self, artifact: Artifact, limit: int) -> Steps[bytes]:
         """The bytes of a file of at most ``limit``, for files that memory holds many of.

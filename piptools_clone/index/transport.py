@@ -168,24 +168,31 @@ class Transport:
         except TooLarge:
             raise failures.too_large(what, address.url, limit) from None
 
-    def download(self, url: str, sink: Callable[[bytes], None], *, limit: int, what: str) -> None:
+    def download(
+        self, url: str, sink: Callable[[bytes], None], *, limit: int, what: str, conditions: Mapping[str, str] = {}
+    ) -> Mapping[str, str] | None:
         """Fetch a file of at most ``limit`` bytes piece by piece; each byte reaches ``sink`` once.
 
-        A broken transfer is taken up where it stopped, if the server can and still has the same file.
+        A broken transfer is taken up where it stopped, if the server can and still has the same file.  Returns the
+        headers of the answer; None, where by ``conditions`` (``If-None-Match`` ...) there is nothing new.
         Raises `IndexFailure`, for 404 too; what ``sink`` raises passes through.
         """
         state = Download(sink, limit)
 
-        def attempt(patience: Patience) -> None:
-            answer, address = self._follow(url, {"Accept-Encoding": "identity", **state.headers()}, patience, what)
+        def attempt(patience: Patience) -> Mapping[str, str] | None:
+            sent = {"Accept-Encoding": "identity", **(state.headers() or conditions)}
+            answer, address = self._follow(url, sent, patience, what)
             try:
+                if answer.status == 304 and conditions:
+                    return None
                 if not state.accepts(answer.status):
                     raise failures.refused(what, address, answer.status, self._credentials)
                 state.receive(answer)
+                return answer.headers
             finally:
                 answer.close()
 
-        self._persist(url, what, limit, self._deadlines.download, attempt)
+        return self._persist(url, what, limit, self._deadlines.download, attempt)
 
     def identity(self, url: str) -> str:
         """Who we are to the server of an address: distinguishes cache entries, holds no password.

@@ -12,6 +12,7 @@ from piptools_clone.errors import BuildFailure, HashMismatch, IndexFailure, Inpu
 from piptools_clone.model.policy import Policy
 from piptools_clone.model.requirement import Origin, Requirement
 from tests.support.packages import make_sdist, make_wheel, project_files, write_project
+from tests.support.simple_index import Fault
 
 STATIC = "[project]\nname = 'my.app'\nversion = '1.0'\ndependencies = ['b']\n"
 
@@ -20,9 +21,9 @@ STATIC = "[project]\nname = 'my.app'\nversion = '1.0'\ndependencies = ['b']\n"
 def read(open_index):
     """Read a direct reference; ``read.announced`` holds the builds."""
 
-    def read_it(url, policy=None, **facts):
+    def read_it(url, policy=None, *, offline=False, **facts):
         requirement = Requirement(None, (), SpecifierSet(), Origin("r.in", 1, ""), url=url)._replace(**facts)
-        opened = open_index(policy=policy)
+        opened = open_index(policy=policy, offline=offline)
         read_it.announced = opened.announced
         return opened.direct(requirement).result(60)
 
@@ -63,6 +64,55 @@ def test_a_static_archive_is_not_built(read, tmp_path):
     found = read(package.write(tmp_path).as_uri())
     assert found.metadata.requires_dist == ("b",)
     assert found.hashes == (("sha256", package.sha256),)
+
+
+def serve(index, requires, suffix=".tar.gz"):
+    package = make_sdist("a", "1.0", requires=requires, static=True, suffix=suffix)
+    return index.serve(f"/main{suffix}", package.data, "application/gzip"), package.sha256
+
+
+@pytest.mark.parametrize(
+    "validators", [{"etag": True}, {"etag": False, "last_modified": "Thu, 01 Jan 2026 00:00:00 GMT"}]
+)
+def test_a_remote_archive_is_fetched_again_only_if_it_changed(read, simple_index, validators):
+    index = simple_index(compress=False, **validators)
+    url, sha256 = serve(index, ["b"])
+    for _ in range(2):
+        found = read(url)
+        assert (found.metadata.requires_dist, found.hashes) == (("b",), (("sha256", sha256),))
+    assert [request.status for request in index.requests] == [200, 304]
+    _, sha256 = serve(index, ["c"])
+    index.last_modified = "Fri, 02 Jan 2026 00:00:00 GMT" if index.last_modified else None
+    found = read(url)
+    assert (found.metadata.requires_dist, found.hashes) == (("c",), (("sha256", sha256),))
+    index.close()
+    assert read(url, offline=True).metadata.requires_dist == ("c",)
+
+
+def test_a_remote_archive_of_which_nothing_is_sure_is_fetched_each_time(read, simple_index):
+    """No validator, one that may stand for other bytes, or no leave to keep it."""
+    index = simple_index(etag=False)
+    url, _ = serve(index, ["b"])
+    weak = Fault(body=make_sdist("a", "1.0", static=True).data, headers={"ETag": 'W/"1"'})
+    index.fail("/main.tar.gz", Fault(), Fault(), weak, weak)
+    for _ in range(4):
+        read(url)
+    index.etag, index.cache_control = True, "no-store"
+    for _ in range(2):
+        read(url)
+    assert [request.status for request in index.requests] == [200] * 6
+    with pytest.raises(IndexFailure, match="not in the cache"):
+        read(url, offline=True)
+
+
+def test_a_remote_archive_of_a_given_digest_is_fetched_once(read, simple_index):
+    index = simple_index(etag=False)
+    url, sha256 = serve(index, ["b"])
+    for given in ({"hashes": (f"sha256:{sha256}",)}, {"url": f"{url}#sha256={sha256}"}):
+        assert read(**({"url": url} | given)).metadata.requires_dist == ("b",)
+    assert len(index.requests) == 1
+    with pytest.raises(HashMismatch):
+        read(f"{url}#sha256={'0' * 64}")
 
 
 def test_an_archive_whose_address_does_not_tell_its_kind(read, index):

@@ -1,0 +1,57 @@
+"""What is remembered of archives that were fetched by address: their digest, and what asks whether it still holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from piptools_clone.formats.inert import without_credentials
+from piptools_clone.index.cache_control import may_store
+
+if TYPE_CHECKING:
+    from piptools_clone.index.cache import Cache
+
+_KIND = "archives"
+
+
+class Remembered(NamedTuple):
+    """An archive as it was: its hexadecimal SHA-256, and the headers of a request that asks for another one only."""
+
+    sha256: str
+    conditions: Mapping[str, str]
+
+
+NOTHING = Remembered("", {})
+
+
+class Archives:
+    """Remembers archives by address.  For several threads."""
+
+    def __init__(self, cache: Cache | None) -> None:
+        self._cache = cache
+
+    def recall(self, url: str) -> Remembered:
+        """What was there the last time; `NOTHING` where that is not known."""
+        if self._cache is None:
+            return NOTHING
+        data = self._cache.read(_KIND, without_credentials(url))
+        try:
+            sha256, conditions = json.loads(data or b"")
+            return Remembered(str(sha256), {str(name): str(value) for name, value in conditions.items()})
+        except (ValueError, TypeError, AttributeError):
+            return NOTHING
+
+    def remember(self, url: str, sha256: str, headers: Mapping[str, str]) -> None:
+        """Remember what has just been fetched, if the server tells how to ask whether the bytes are still the same."""
+        conditions = _conditions(headers)
+        if self._cache and conditions and may_store(headers):
+            self._cache.write(_KIND, without_credentials(url), json.dumps([sha256, conditions]).encode("ascii"))
+
+
+def _conditions(headers: Mapping[str, str]) -> dict[str, str]:
+    """What asks for other bytes (RFC 9110, section 13.1): a weak ETag may stand for several, so it does not do."""
+    tag, date = headers.get("etag", ""), headers.get("last-modified", "")
+    if tag:
+        return {"If-None-Match": tag} if tag.startswith('"') else {}
+    return {"If-Modified-Since": date} if date else {}
