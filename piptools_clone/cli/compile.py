@@ -5,14 +5,21 @@ Nothing heavy is imported before that is decided: to recall an answer takes less
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
 
 from piptools_clone.recall.lookup import Run, find_record, is_wanted, likely_cache_folder
 
+GARBAGE = 20_000, 20, 50
+"""How often garbage is looked for: a short run makes little of it, and looking more often costs a fiftieth of it."""
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NoReturn
+
     from piptools_clone.cli.shell import Shell
     from piptools_clone.recall.record import Record
     from piptools_clone.recall.recorder import Recorder
@@ -25,12 +32,16 @@ def command() -> Shell:
     return compile_command.command()
 
 
-def main(*, settled_seconds: float | None = None) -> None:
-    """Run ``pip-compile`` as a process; ``settled_seconds`` is how old an input must be for a run to be recorded."""
+def main(*, settled_seconds: float | None = None, end: Callable[[int], NoReturn] = os._exit) -> None:
+    """Run ``pip-compile`` as a process; ``settled_seconds`` is how old an input must be for a run to be recorded.
+
+    ``end`` ends the process with a code, see `shell.run`.
+    """
     try:
         this_run = Run(os.environ) if is_wanted(os.environ) else None
         if this_run is not None and _recalled(this_run):
             return
+        gc.set_threshold(*GARBAGE)
         from piptools_clone.cli import compile_command
 
         keep = None if this_run is None else _recorder(this_run, settled_seconds).keep
@@ -38,7 +49,7 @@ def main(*, settled_seconds: float | None = None) -> None:
         from piptools_clone.cli.shell import interrupted
 
         interrupted()
-    compile_command.main(keep)
+    compile_command.main(keep, end)
 
 
 def _recorder(this_run: Run, settled_seconds: float | None) -> Recorder:

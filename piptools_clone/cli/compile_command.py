@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn, Protocol
 
 import click
@@ -70,9 +70,9 @@ def command(compile_: Compile | None = None, keep: Keep | None = None) -> Shell:
     return Shell("pip-compile", params=list(PARAMETERS), callback=callback, text=HELP, epilog=EXAMPLES)
 
 
-def main(keep: Keep | None = None) -> NoReturn:
-    """Run ``pip-compile`` as a process."""
-    run(command(keep=keep), prog_name="pip-compile")
+def main(keep: Keep | None = None, end: Callable[[int], NoReturn] = os._exit) -> NoReturn:
+    """Run ``pip-compile`` as a process; see `shell.run`."""
+    run(command(keep=keep), prog_name="pip-compile", end=end)
 
 
 def _compile_ahead(request: CompileRequest, *, observer: Observer) -> CompileResult:

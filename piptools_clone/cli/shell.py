@@ -96,10 +96,17 @@ def report_of(ctx: click.Context) -> Report:
     return Report(verbosity=verbosity, color=ctx.color)
 
 
-def run(command: click.Command, args: Sequence[str] | None = None, *, prog_name: str) -> NoReturn:
+def run(
+    command: click.Command,
+    args: Sequence[str] | None = None,
+    *,
+    prog_name: str,
+    end: Callable[[int], NoReturn] = os._exit,
+) -> NoReturn:
     """Run a command as a whole process, ended by its exit code.
 
-    TERM is heard as Ctrl-C is.  After either the process ends at once, whatever its threads wait for.
+    TERM is heard as Ctrl-C is.  The process ends at once: to take everything apart first costs 20 ms and is of use to
+    nobody, and after an interrupt there may be threads that wait.  ``end`` may be `sys.exit` where somebody looks on.
     """
     hear_termination()
     try:
@@ -112,16 +119,16 @@ def run(command: click.Command, args: Sequence[str] | None = None, *, prog_name:
         code = FAILED
     except (click.Abort, KeyboardInterrupt):
         interrupted()
-    _leave(code if isinstance(code, int) else 0)
+    _leave(code if isinstance(code, int) else 0, end)
 
 
 def interrupted() -> NoReturn:
     """End a process that had changed nothing yet."""
     Report().error("Interrupted; nothing was changed.")
-    _leave(INTERRUPTED)
+    _leave(INTERRUPTED, os._exit)
 
 
-def _leave(code: int) -> NoReturn:
+def _leave(code: int, end: Callable[[int], NoReturn]) -> NoReturn:
     """End the process, also when the reader of a stream has gone before (a pipe into ``head``)."""
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -132,7 +139,7 @@ def _leave(code: int) -> NoReturn:
             code = code or FAILED
     if code == INTERRUPTED:
         os._exit(code)
-    sys.exit(code)
+    end(code)
 
 
 def _end_on_bug(ctx: click.Context, report: Report, error: Exception) -> NoReturn:

@@ -115,12 +115,14 @@ def _check_address(url: str) -> None:
 
 def check_digest(algorithm: str, digest: str) -> None:
     """Raise `LineProblem` for what is the digest of no file: a slip of the pen, which no file could ever meet."""
-    shown = f"'{harmless(digest, 140)}' is no {algorithm} digest"
-    if not _HEXADECIMAL.fullmatch(digest):
-        raise LineProblem(f"{shown}: it is not hexadecimal", "`pip hash FILE` prints the hash of a file")
     wanted = HASH_ALGORITHMS[algorithm]
-    if len(digest) != wanted:
-        raise LineProblem(f"{shown}: it has {len(digest)} digits, not {wanted}", "is it cut off, or of another kind?")
+    is_hexadecimal = _HEXADECIMAL.fullmatch(digest) is not None
+    if is_hexadecimal and len(digest) == wanted:
+        return
+    shown = f"'{harmless(digest, 140)}' is no {algorithm} digest"
+    if not is_hexadecimal:
+        raise LineProblem(f"{shown}: it is not hexadecimal", "`pip hash FILE` prints the hash of a file")
+    raise LineProblem(f"{shown}: it has {len(digest)} digits, not {wanted}", "is it cut off, or of another kind?")
 
 
 def _check_digests(url: str) -> None:

@@ -25,7 +25,7 @@ class LogicalLine(NamedTuple):
 def logical_lines(text: str, environ: Mapping[str, str]) -> Iterator[LogicalLine]:
     """Yield the lines of a requirements file that are neither empty nor comments."""
     for number, joined in _join(text):
-        typed = _COMMENT.sub("", joined).strip()
+        typed = (_COMMENT.sub("", joined) if "#" in joined else joined).strip()
         if typed:
             yield LogicalLine(number, expand_variables(typed, environ), typed)
 
@@ -50,7 +50,7 @@ def _join(text: str) -> Iterator[tuple[int, str]]:
     start = 0
     parts: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
-        is_comment = _COMMENT.match(line) is not None
+        is_comment = line.lstrip().startswith("#")
         start = start if parts else number
         if line.endswith("\\") and not is_comment:
             parts.append(line.strip("\\"))

@@ -6,13 +6,12 @@ whatever reason, it does not meet them, and nothing but a request was lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.index.freshness import PageCache
 from piptools_clone.index.page_request import PageRequest, is_remote, page_request
-from piptools_clone.index.promises import Promise
 from piptools_clone.index.transport import Transport
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ class EarlyRequests:
         self.transport = Transport(settings, environ=environ)
         self.lane: Lane | None = None
         self._pages = PageCache(cache, self.transport)
-        self._sent: dict[tuple[Address, bytes], Promise[Outcome]] = {}
+        self._sent: dict[tuple[Address, bytes], _Sent] = {}
 
     def ask(self, places: Iterable[str], names: Iterable[str], *, refresh: bool) -> bool:
         """Ask some indexes for pages that the cache does not hold; whether any was asked for.
@@ -54,9 +53,16 @@ class EarlyRequests:
         if self.lane is not None:
             self.lane.attend()
 
-    def take(self, address: Address, payload: bytes) -> Promise[Outcome] | None:
-        """The answer to exactly these bytes, if they were sent; each is given once."""
-        return self._sent.pop((address, payload), None)
+    def take(self, address: Address, payload: bytes, done: Callable[[Outcome], object]) -> bool:
+        """Pass on the answer to exactly these bytes, once; whether they were sent."""
+        sent = self._sent.pop((address, payload), None)
+        if sent is None or self.lane is None:
+            return False
+        if sent.outcome is None:
+            sent.done = done
+        else:
+            self.lane.pass_on(sent.outcome, done)
+        return True
 
     def close(self) -> None:
         """Drop everything, if no index took it over."""
@@ -73,5 +79,21 @@ class EarlyRequests:
             address, payload = prepared
             if self.lane is None:
                 self.lane = self.transport.lane()
-            promise = self._sent[prepared] = Promise(self.lane.run_until)
-            self.lane.send(address, payload, wanted.limit, promise.fulfil)
+            sent = self._sent[prepared] = _Sent()
+            self.lane.send(address, payload, wanted.limit, sent)
+
+
+class _Sent:
+    """A request that was sent: what came of it, or who is to hear that."""
+
+    __slots__ = ("done", "outcome")
+
+    def __init__(self) -> None:
+        self.done: Callable[[Outcome], object] | None = None
+        self.outcome: Outcome | None = None
+
+    def __call__(self, outcome: Outcome) -> None:
+        if self.done is None:
+            self.outcome = outcome
+        else:
+            self.done(outcome)

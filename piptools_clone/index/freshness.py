@@ -20,6 +20,7 @@ from piptools_clone.index.steps import Ask, Idle, Steps, follow
 from piptools_clone.index.transport import Response, Transport
 
 _KIND = "pages"
+SECONDS_A_BYTE = 1e-8  # about what it takes to convert a page
 _VALIDATORS = ("etag", "last-modified", "cache-control", "expires")
 """Headers that are kept: what asks again, and what a 304 leaves in force."""
 
@@ -108,7 +109,7 @@ class PageCache:
         if response.status == 304 and entry:
             return self._confirmed(entry, response, wanted)
         if response.status == 200 and peek(response):
-            yield Idle()
+            yield Idle(len(response.body) * SECONDS_A_BYTE)
         return self._converted(response, convert, wanted)
 
     def _confirmed(self, entry: Entry, response: Response, wanted: PageRequest) -> bytes:

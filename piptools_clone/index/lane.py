@@ -13,9 +13,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from piptools_clone.index.address import Address, Origin
+from piptools_clone.index.agenda import Agenda
 from piptools_clone.index.decoding import TooLarge
 from piptools_clone.index.http1 import BadAnswer, CutOff
 from piptools_clone.index.http1_arriving import Arriving
@@ -31,6 +33,7 @@ MOST = 50
 """Connections to one origin: what the other fast client of this field opens, and indexes are used to."""
 
 _GLANCE = 1.0  # seconds between two looks for requests that wait too long
+_SLICE = 0.002  # seconds for which answers are passed on before the next look at what has arrived
 _OTHERS = 0.02  # seconds after which a thread that waits looks whether it must drive
 
 Finished = list[tuple[Exchange, Outcome]]
@@ -78,8 +81,8 @@ class Lane:
         self._driving = threading.Lock()
         self._driver = 0
         self._inbox: deque[Exchange] = deque()
-        self._urgent: deque[Callable[[], object]] = deque()
-        self._jobs: deque[Callable[[], object]] = deque()
+        self._agenda = Agenda(clock)
+        self._round_trip = 0.0
         self._hosts: dict[Origin, _Host] = {}
         self._busy: set[Connection] = set()
         self._selector: selectors.BaseSelector | None = None
@@ -100,10 +103,17 @@ class Lane:
         else:
             self.wake()
 
-    def soon(self, job: Callable[[], object]) -> None:
-        """Do something that somebody will wait for when nothing arrives; dropped when the lane is closed."""
-        self._urgent.append(job)
+    def soon(self, job: Callable[[], object], seconds: float) -> None:
+        """Do something that takes so long, and that somebody will wait for, when nothing arrives.
+
+        It is dropped when the lane is closed.
+        """
+        self._agenda.add_soon(job, seconds)
         self.wake()
+
+    def pass_on(self, outcome: Outcome, done: Callable[[Outcome], object]) -> None:
+        """Tell somebody an outcome in its turn."""
+        self._agenda.add_answer(_size(outcome), partial(done, outcome))
 
     def attend(self) -> None:
         """Take in what has arrived; does nothing where another thread does."""
@@ -112,7 +122,7 @@ class Lane:
 
     def later(self, job: Callable[[], object]) -> None:
         """Do something small when nothing arrives, or when the lane is closed."""
-        self._jobs.append(job)
+        self._agenda.add_later(job)
 
     def run_until(self, done: Callable[[], bool], timeout: float | None = None) -> None:
         """Move all requests until ``done``; raises TimeoutError after ``timeout`` seconds."""
@@ -152,9 +162,7 @@ class Lane:
                 self._bell[0].close()
                 self._bell[1].close()
             self._selector = self._bell = None
-        self._urgent.clear()
-        while self._jobs:
-            self._jobs.popleft()()
+        self._agenda.end()
 
     # driving
 
@@ -168,18 +176,24 @@ class Lane:
             self._driving.release()
 
     def _step(self, until: float | None) -> None:
-        jobs = self._urgent or self._jobs
-        wait = 0.0 if jobs else _GLANCE
+        quiet = self._quiet()
+        pause = self._agenda.pause(quiet)
+        wait = _GLANCE if pause is None else pause
         if until is not None:
             wait = max(0.0, min(wait, until - self._clock()))
-        if not self._take_in(wait) and jobs:
-            jobs.popleft()()
+        if not self._take_in(wait):
+            self._agenda.work(quiet)
+
+    def _quiet(self) -> float | None:
+        """Seconds until the next answer is due, by the quickest one so far; None when none is."""
+        begun = [connection.begun for connection in self._busy if connection.begun]
+        return min(begun) + self._round_trip - self._clock() if begun and self._round_trip else None
 
     def _take_in(self, wait: float = 0.0) -> bool:
-        """Send what is to be sent, and take in what arrives within some seconds; whether anything did."""
+        """Send what is to be sent, and take in what arrives within some seconds; whether there was anything."""
         self._admit()
         finished: Finished = []
-        events = self._open_selector().select(wait)
+        events = self._open_selector().select(0.0 if self._agenda.has_answers else wait)
         for key, _ in events:
             if key.data is None:
                 key.fileobj.recv(4096)  # type: ignore[union-attr]  # the bell, which is a socket
@@ -187,10 +201,9 @@ class Lane:
                 self._attend(key.data, finished)
         if self._clock() - self._glanced > _GLANCE:
             self._expire(finished)
-        finished.sort(key=_size)  # short answers lead on to more requests sooner
         for exchange, outcome in finished:
-            exchange.done(outcome)
-        return bool(events)
+            self.pass_on(outcome, exchange.done)
+        return self._agenda.pass_on(_SLICE) or bool(events)
 
     def _open_selector(self) -> selectors.BaseSelector:
         if self._selector is None:
@@ -254,6 +267,7 @@ class Lane:
         connection.last_sign = self._clock()
         try:
             connection.begin(exchange, self._open_selector())
+            connection.begun = connection.last_sign
         except OSError as error:
             self._lose(connection, Failed.of(error), finished)
 
@@ -285,12 +299,21 @@ class Lane:
                 self._rest(connection, host, finished)
             elif connection.exchange is None:
                 connection.check_idle(self._open_selector())
-            elif connection.receive(self._open_selector()):
-                self._finish(connection, host, finished)
+            else:
+                self._note_round_trip(connection)
+                if connection.receive(self._open_selector()):
+                    self._finish(connection, host, finished)
         except Parked:
             return
         except (OSError, BadAnswer, CutOff, TooLarge) as error:
             self._lose(connection, error if isinstance(error, TooLarge) else Failed.of(error), finished)
+
+    def _note_round_trip(self, connection: Connection) -> None:
+        """Something came for a request: that is how long an answer takes at least."""
+        if connection.begun:
+            taken = connection.last_sign - connection.begun
+            self._round_trip = min(taken, self._round_trip or taken)
+            connection.begun = 0.0
 
     def _finish(self, connection: Connection, host: _Host, finished: Finished) -> None:
         exchange, answer = connection.take()
@@ -335,5 +358,5 @@ class Lane:
         connection.close()
 
 
-def _size(item: tuple[Exchange, Outcome]) -> int:
-    return item[1].size if isinstance(item[1], Arriving) else 0
+def _size(outcome: Outcome) -> int:
+    return outcome.size if isinstance(outcome, Arriving) else 0

@@ -70,7 +70,11 @@ class Parked(Exception):
 
 
 class Connection:
-    """A socket that does not block; used for one exchange at a time."""
+    """A socket that does not block; used for one exchange at a time.
+
+    ``last_sign`` is when the other side was last heard of, ``begun`` when a request was sent for which nothing has
+    come yet (0 for none), both in seconds of the lane's clock.
+    """
 
     __slots__ = (
         "_answer",
@@ -80,6 +84,7 @@ class Connection:
         "_socket",
         "_unsent",
         "_uses",
+        "begun",
         "endpoint",
         "exchange",
         "is_open",
@@ -102,6 +107,7 @@ class Connection:
         self.exchange: Exchange | None = None
         self.is_open = False
         self.last_sign = 0.0
+        self.begun = 0.0
 
     @classmethod
     def open(cls, address: Address, endpoint: Endpoint, context_for: Callable[[Address], ssl.SSLContext]) -> Connection:

@@ -31,7 +31,9 @@ class Work(NamedTuple):
 
 
 class Idle(NamedTuple):
-    """A pause before something that takes long and that nobody may need yet: what arrives meanwhile goes first."""
+    """A pause before something that takes some ``seconds`` and that nobody may need yet: what arrives goes first."""
+
+    seconds: float
 
 
 Step = Ask | Work | Idle

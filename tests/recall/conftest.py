@@ -20,7 +20,7 @@ DRIVER = """
 import sys
 from piptools_clone.cli.compile import main
 try:
-    main(settled_seconds=0)
+    main(settled_seconds=0, end=sys.exit)
 finally:
     with open({told!r}, "w") as file:
         file.write(" ".join(sys.modules))
@@ -32,7 +32,7 @@ asked, stat = set(), os.stat
 os.stat = lambda path, **more: asked.add(path) or stat(path, **more)
 from piptools_clone.cli.compile import main
 try:
-    main(settled_seconds=0)
+    main(settled_seconds=0, end=sys.exit)
 finally:
     with open({told!r}, "w") as file:
         file.writelines(f"{{os.path.abspath(path)}}\\n" for path in asked if isinstance(path, str))

@@ -1,0 +1,88 @@
+"""What a lane does besides sending and receiving: answers that it passes on, and work while nothing arrives.
+
+The time between a question and its answer is the longest that a run has, and the next question must not wait for
+anything that could have been done then.  So answers are passed on a few at a time, short ones first; and a long piece
+of work is begun only when it will be over before the next answer is due.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from heapq import heappop, heappush
+from itertools import count
+
+Job = Callable[[], object]
+
+SHORT = 0.001  # seconds that a piece of work takes of which nobody says how long it takes
+PATIENCE = 0.01  # seconds after which an answer that is due is no longer waited for
+
+
+class Agenda:
+    """Jobs of three kinds.  Jobs may be added by any thread; one thread at a time does them."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._answers: list[tuple[int, int, Job]] = []  # a heap: by size, then in the order of arrival
+        self._serial = count()
+        self._soon: deque[tuple[float, Job]] = deque()
+        self._later: deque[Job] = deque()
+
+    @property
+    def has_answers(self) -> bool:
+        """Whether there are answers to pass on."""
+        return bool(self._answers)
+
+    def add_answer(self, size: int, job: Job) -> None:
+        """Pass on an answer of so many bytes."""
+        heappush(self._answers, (size, next(self._serial), job))
+
+    def add_soon(self, job: Job, seconds: float) -> None:
+        """Do something that takes so long when nothing arrives, and that somebody will wait for."""
+        self._soon.append((seconds, job))
+
+    def add_later(self, job: Job) -> None:
+        """Do something small when nothing arrives, that nobody waits for."""
+        self._later.append(job)
+
+    def pass_on(self, seconds: float) -> bool:
+        """Pass answers on, short ones first, for so long; whether there were any."""
+        there_were = bool(self._answers)
+        until = self._clock() + seconds
+        while self._answers:
+            heappop(self._answers)[2]()
+            if self._clock() > until:
+                break
+        return there_were
+
+    def pause(self, quiet: float | None) -> float | None:
+        """How long to wait before `work`, in seconds; None for as long as it takes, for there is nothing to do.
+
+        ``quiet`` are the seconds until the next answer is due (less than none when it is late), None for no answer.
+        """
+        if not (self._soon or self._later):
+            return None
+        if quiet is None or quiet < -PATIENCE or self._fitting(quiet) or (self._later and quiet > SHORT):
+            return 0.0
+        return quiet + PATIENCE
+
+    def work(self, quiet: float | None) -> None:
+        """Do one piece of work, the first that fits before the next answer; any, where that is late or none is due."""
+        if quiet is None or quiet < -PATIENCE:
+            quiet = float("inf")
+        fitting = self._fitting(quiet)
+        if fitting is not None:
+            self._soon.remove(fitting)
+            fitting[1]()
+        elif self._later and quiet > SHORT:
+            self._later.popleft()()
+
+    def end(self) -> None:
+        """Do what is to be done in any case, and drop the rest."""
+        self._answers.clear()
+        self._soon.clear()
+        while self._later:
+            self._later.popleft()()
+
+    def _fitting(self, quiet: float) -> tuple[float, Job] | None:
+        return next((item for item in self._soon if item[0] < quiet), None)
