@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -23,6 +24,7 @@ def command() -> Shell:
 
 def main() -> None:
     """Run ``pip-sync`` as a process."""
+    gc.set_threshold(100_000, 50, 1_000)  # next to nothing goes in circles here, and looking for it takes time
     argv = sys.argv[1:]
     if seal.holds(__version__, argv):
         if not any(word in _QUIET for word in argv):

@@ -47,7 +47,7 @@ def command(sync_: Sync | None = None) -> Shell:
     @click.pass_context
     def callback(ctx: click.Context, /, **_: object) -> None:
         try:
-            _sync(ctx, sync_ or _operation())
+            _sync(ctx, sync_ or _sync_ahead)
         except PiptoolsCloneError as error:  # without the usage that pip-compile shows for some
             _complain(ctx.obj, str(error))
             ctx.exit(error.exit_code)
@@ -68,10 +68,19 @@ def _complain(report: Report, text: str) -> None:
     click.secho(harmless_lines(text), fg="red", err=True)
 
 
-def _operation() -> Sync:
-    from piptools_clone.sync.story import sync  # not by way of `operations`, which loads what compiles as well
+def _sync_ahead(request: SyncRequest, *, observer: Observer, confirm: Callable[[SyncResult], bool]) -> SyncResult:
+    """Do it, with the first requests on their way before the operation is loaded."""
+    from piptools_clone.sync import ahead
 
-    return sync
+    early = ahead.begin(request, os.environ)
+    try:
+        ahead.load(early)
+        from piptools_clone.sync.story import sync  # not by way of `operations`, which loads what compiles as well
+
+        return sync(request, observer=observer, confirm=confirm, early=early)
+    finally:
+        if early is not None:
+            early.close()
 
 
 def _sync(ctx: click.Context, sync_: Sync) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -34,8 +33,11 @@ from piptools_clone.sync.wanted import select, spell
 from piptools_clone.sync.wheel_cache import WheelCache
 
 if TYPE_CHECKING:
+    import tempfile
+
     from piptools_clone.index.build import BuildOptions
     from piptools_clone.index.build_wheel import WheelBuilder
+    from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.index.index import Index
     from piptools_clone.index.transport import Transport
 
@@ -45,8 +47,15 @@ INCLUDE_LIMIT = 16 * 1024 * 1024  # bytes of a requirements file that is fetched
 class Session:
     """Opens what a sync needs when it needs it, and closes it."""
 
-    def __init__(self, request: SyncRequest, environ: Mapping[str, str], observer: Observer) -> None:
+    def __init__(
+        self,
+        request: SyncRequest,
+        environ: Mapping[str, str],
+        observer: Observer,
+        early: EarlyRequests | None = None,
+    ) -> None:
         self._request = request
+        self._ahead = early
         self._environ = environ
         self._observer = observer
         self._early: Transport | None = None
@@ -89,6 +98,8 @@ class Session:
         if self._cache is not None:
             return WheelCache(self._cache.folder)
         if self._temporary is None:
+            import tempfile
+
             self._temporary = tempfile.TemporaryDirectory(prefix="pip-sync-")
         return WheelCache(self._temporary.name)
 
@@ -258,6 +269,7 @@ class Session:
             cache=self._cache,
             environ=self._environ,
             announce=self._observer.announce,
+            early=self._ahead if self._ahead and self._ahead.settings == settings else None,
             build_options=self._build_options(settings),
             offline=self._request.offline,
         )

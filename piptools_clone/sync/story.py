@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from piptools_clone.environment.boot import NOTE, boot_id, is_sure
 from piptools_clone.environment.installed import Distribution
@@ -29,6 +29,9 @@ from piptools_clone.sync.unflushed import find_lost, settle, take_back
 from piptools_clone.sync.wanted import check_hashes, check_pinned, pinned_version, spell
 from piptools_clone.sync.write import LinkMode
 
+if TYPE_CHECKING:
+    from piptools_clone.index.early_requests import EarlyRequests
+
 Confirm = Callable[[SyncResult], bool]
 
 
@@ -41,14 +44,21 @@ class _Done(NamedTuple):
     kind: Kind | None
 
 
-def sync(request: SyncRequest, *, observer: Observer | None = None, confirm: Confirm = lambda _: True) -> SyncResult:
+def sync(
+    request: SyncRequest,
+    *,
+    observer: Observer | None = None,
+    confirm: Confirm = lambda _: True,
+    early: EarlyRequests | None = None,
+) -> SyncResult:
     """Make an environment equal to its locks, or leave it as it was.
 
-    ``confirm`` hears the plan when there is something to do, and says whether to do it.  Raises the errors of
+    ``confirm`` hears the plan when there is something to do, and says whether to do it.  ``early`` requests
+    are under way for it (see `sync.ahead`); who made them closes them.  Raises the errors of
     `piptools_clone.errors`; whatever is raised, the environment is the old one.
     """
     observer = observer or SilentObserver()
-    with Session(request, os.environ, observer) as session:
+    with Session(request, os.environ, observer, early) as session:
         _recover(session, observer)
         plan = session.plan()
         result = _result(plan, session)
