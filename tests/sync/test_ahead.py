@@ -21,9 +21,8 @@ A, B = make_wheel("a", "1.0", requires=["b"]), make_wheel("b", "1.0")
 
 
 def request(folder: Path, url: str) -> SyncRequest:
-    (folder / "requirements.txt").write_text(
-        f"a==1.0 \\\n    --hash=sha256:{A.sha256}\nb==1.0 --hash=sha256:{B.sha256}\n"
-    )
+    lines = (f"{name}==1.0 \\\n    --hash=sha256:{package.sha256}\n" for name, package in (("a", A), ("b", B)))
+    (folder / "requirements.txt").write_text("".join(lines))
     site = folder / "venv" / "lib" / "python3.12" / "site-packages"
     site.mkdir(parents=True)
     return SyncRequest(
