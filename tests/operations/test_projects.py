@@ -225,8 +225,8 @@ class TestBuildRequirements:
 
     def test_settings_for_the_backend(self, project):
         """Those after a requirement, else those for every build; what was built with others is not taken for it."""
-        project.index.add(make_sdist("s", "1"))
-        write_project(project.folder / "f", "f", "1")
+        project.index.add(make_sdist("s", "1", hears_settings=True))
+        write_project(project.folder / "f", "f", "1", hears_settings=True)
         for_all = ("--pip-args", "-C needs=a -C 'needs=b>0'")
         project.want("s", "f @ file:f")
         none = project.compile(*BODY).out
@@ -238,7 +238,7 @@ class TestBuildRequirements:
         assert project.compile(*BODY).out == none
 
     def test_settings_for_the_backend_of_the_project(self, project):
-        built(project, requires=[])
+        built(project, requires=[], hears_settings=True)
         args = ("--pip-args", "-C needs=a -C build-needs=b", "src/pyproject.toml")
         assert project.compile(*BODY, *args).pins == {"a": "2"}
         assert project.compile(*BODY, "--build-deps-for", "wheel", *args).pins == {"a": "2", "b": "2"}

@@ -24,10 +24,7 @@ from typing import Any, NamedTuple
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 BACKEND = '''\
-"""A PEP 517 and PEP 660 build backend of one file: what it builds is written in backend.json.
-
-The setting "needs" names more requirements, "build-needs" more of those for the build.
-"""
+"""A PEP 517 and PEP 660 build backend of one file: what it builds is written in backend.json."""
 import base64, hashlib, json, os, sys, zipfile
 
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "backend.json"), encoding="utf-8") as file:
@@ -62,13 +59,7 @@ def _wheel(folder, editable):
         archive.writestr(INFO + "/RECORD", "\\n".join(record + [INFO + "/RECORD,,"]) + "\\n")
     return filename
 
-def _setting(settings, key):
-    found = (settings or {}).get(key, [])
-    return [found] if isinstance(found, str) else found
-
-def _metadata(folder, editable, settings):
-    lines = "".join("Requires-Dist: " + name + "\\n" for name in _setting(settings, "needs"))
-    FACTS["metadata"] = FACTS["metadata"].replace("Name:", lines + "Name:", 1)
+def _metadata(folder, editable):
     os.makedirs(os.path.join(folder, INFO))
     for path, text in _texts(editable).items():
         if path.startswith(INFO):
@@ -77,7 +68,7 @@ def _metadata(folder, editable, settings):
     return INFO
 
 def get_requires_for_build_wheel(config_settings=None):
-    return FACTS["build_requires"] + _setting(config_settings, "build-needs")
+    return FACTS["build_requires"]
 
 get_requires_for_build_editable = get_requires_for_build_wheel
 
@@ -88,11 +79,28 @@ def build_editable(folder, config_settings=None, metadata_directory=None):
     return _wheel(folder, True)
 
 def prepare_metadata_for_build_wheel(folder, config_settings=None):
-    return _metadata(folder, False, config_settings)
+    return _metadata(folder, False)
 
 def prepare_metadata_for_build_editable(folder, config_settings=None):
-    return _metadata(folder, True, config_settings)
+    return _metadata(folder, True)
 '''
+EARS = """
+def _setting(settings, key):
+    found = (settings or {}).get(key, [])
+    return [found] if isinstance(found, str) else found
+
+def get_requires_for_build_wheel(config_settings=None):
+    return FACTS["build_requires"] + _setting(config_settings, "build-needs")
+
+def prepare_metadata_for_build_wheel(folder, config_settings=None, editable=False):
+    lines = "".join("Requires-Dist: " + name + "\\n" for name in _setting(config_settings, "needs"))
+    FACTS["metadata"] = FACTS["metadata"].replace("Name:", lines + "Name:", 1)
+    return _metadata(folder, editable)
+
+def prepare_metadata_for_build_editable(folder, config_settings=None):
+    return prepare_metadata_for_build_wheel(folder, config_settings, True)
+"""
+"""What a backend needs besides to take the settings "needs" and "build-needs": more requirements, and for the build."""
 
 
 class Package(NamedTuple):
@@ -224,11 +232,12 @@ def project_files(
     entry_points: str = "",
     files: Mapping[str, str] | None = None,
     pyproject: str = "",
+    hears_settings: bool = False,
 ) -> dict[str, str]:
     """The files of a project that pip can build offline, by relative path.
 
     ``pyproject`` is put before the ``[build-system]`` table; give a ``[project]`` table for static
-    metadata.  With ``fails`` every build prints that text and exits 1.
+    metadata.  With ``fails`` every build prints that text and exits 1; with ``hears_settings`` see `EARS`.
     """
     modules = {f"{escaped(name)}.py": f"VERSION = {version!r}\n"} if files is None else dict(files)
     fields = metadata_text(name, version, requires=requires, requires_python=requires_python, extras=extras)
@@ -242,7 +251,7 @@ def project_files(
     }
     return modules | {
         "backend.json": json.dumps(facts, indent=1),
-        "own_backend.py": BACKEND,
+        "own_backend.py": BACKEND + EARS if hears_settings else BACKEND,
         "pyproject.toml": f"{pyproject}\n[build-system]\nrequires = {json.dumps(list(build_requires))}\n"
         'build-backend = "own_backend"\nbackend-path = ["."]\n',
     }
