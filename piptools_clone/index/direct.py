@@ -47,7 +47,7 @@ class DirectCandidate(NamedTuple):
     """What a direct reference leads to.
 
     ``name`` is canonical; ``url`` is the reference as it was asked for, and may hold credentials.  ``commit`` is what a
-    checkout came to; ``hashes`` are those of an archive (SHA-256 always), and none for a folder or a checkout.
+    checkout came to; ``hashes`` hold the SHA-256 of an archive, and nothing for a folder or a checkout.
     """
 
     name: str
@@ -164,8 +164,7 @@ class DirectReader:
         if not is_safe(filename):
             raise InputError(f"{reference.shown} has no usable file name")
         digest, metadata = self._as_promised(reference, filename) or self._read_anew(reference, filename)
-        others = [pair for pair in reference.promised if pair[0] != "sha256"]
-        return _candidate(reference, metadata)._replace(hashes=tuple(sorted([*others, ("sha256", digest)])))
+        return _candidate(reference, metadata)._replace(hashes=(("sha256", digest),))
 
     def _as_promised(self, reference: _Reference, filename: str) -> tuple[str, CoreMetadata] | None:
         """What the one archive that may be at an address came to before: nobody needs to be asked for it."""

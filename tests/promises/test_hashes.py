@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from tests.support.packages import make_sdist, make_wheel
@@ -26,6 +28,18 @@ def test_every_file_of_a_pin_is_hashed(given: tuple[str, ...], project: Project,
     assert hashes(project.want("a").compile(*OLD).lock) == {file.sha256 for file in files}
     fetched = {path for path in index.paths if path.startswith("/files/") and not path.endswith(".metadata")}
     assert bool(fetched) == ("sha256" not in given)
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha512", "sha256"])
+def test_an_archive_by_address_is_hashed_whatever_its_address_promises(
+    algorithm: str, project: Project, index: SimpleIndex
+) -> None:
+    """Promise 6: and nothing but SHA-256 is written, as pip-tools does it; pip takes no --hash=md5."""
+    file = make_wheel("a", "1.0")
+    index.add(file)
+    url = f"{index.file_url(file.filename)}#{algorithm}={hashlib.new(algorithm, file.data).hexdigest()}"
+    lock = (project.want(f"a @ {url}").compile("--no-header", "--no-emit-options", *OLD).lock or b"").decode()
+    assert lock == f"a @ {url} \\\n    --hash=sha256:{file.sha256}\n    # via -r requirements.in\n"
 
 
 def test_fetched_bytes_are_held_against_the_page(project: Project, index: SimpleIndex) -> None:
