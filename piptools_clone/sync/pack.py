@@ -39,6 +39,7 @@ OWN_FILES = (
 )
 """What an installer writes itself; a wheel's own files of these names are not kept."""
 
+_HELD = 1 << 19  # bytes that are held back to be written together
 _TRAILER = 8 + 32 + len(MAGIC)
 _MARSHAL = 4  # the version of the format that every supported Python reads
 
@@ -102,6 +103,8 @@ class PackWriter:
         self._lines: list[RecordLine] = []
         self._at = 0
         self._digest = sha256()
+        self._chunks: list[bytes] = []
+        self._held = 0
 
     def begin(self, size: int) -> int:
         """Start a file of that size and return its offset."""
@@ -111,9 +114,11 @@ class PackWriter:
 
     def write(self, chunk: bytes) -> None:
         """Add a part of the file at hand."""
-        self._out.write(chunk)
-        self._digest.update(chunk)
+        self._chunks.append(chunk)
         self._at += len(chunk)
+        self._held += len(chunk)
+        if self._held >= _HELD:
+            self._flush()
 
     def end(self, file: PackedFile, spelled: str) -> None:
         """Note the file that is complete now; ``spelled`` is its digest as in RECORD."""
@@ -122,9 +127,17 @@ class PackWriter:
 
     def finish(self, head: Head) -> None:
         """Write the manifest and the trailer."""
+        self._flush()
         found = _manifest(head, self._files, self._lines, self._digest.digest())
         manifest = marshal.dumps(_plainly(found), _MARSHAL)
         self._out.write(manifest + len(manifest).to_bytes(8, "big") + sha256(manifest).digest() + MAGIC)
+
+    def _flush(self) -> None:
+        """Write many small files as one."""
+        content = b"".join(self._chunks)
+        self._digest.update(content)
+        self._out.write(content)
+        self._chunks, self._held = [], 0
 
 
 class Pack:

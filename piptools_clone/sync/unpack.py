@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from hashlib import new, sha256
 from typing import TYPE_CHECKING, BinaryIO, cast
+from zlib import decompressobj
 
 from piptools_clone.environment.installed import metadata_values
 from piptools_clone.environment.record import RecordLine, encode_digest
@@ -80,6 +81,11 @@ class _OpenWheel:
         self._check_entries()
 
     @property
+    def is_quick(self) -> bool:
+        """Whether all files are stored or deflated."""
+        return self._archive is None
+
+    @property
     def members(self) -> list[Member]:
         """The files, as the checks of names want them."""
         return [Member(entry.path, entry.size, _is_executable(entry)) for entry in self.entries]
@@ -105,6 +111,12 @@ class _OpenWheel:
             assert self._archive is not None
             with self._archive.open(self._archive.getinfo(entry.path)) as member:
                 yield from iter(lambda: member.read(_CHUNK), b"")
+
+    def small(self, entry: Entry) -> bytes:
+        """Read a small file; the content may be cut off, or go on for one byte too many, where its size is a lie."""
+        start = self._content_offset(entry)
+        content = self._content[start : start + entry.compressed]
+        return content if entry.method == STORED else decompressobj(-15).decompress(content, entry.size + 1)
 
     def _inflated(self, entry: Entry, start: int, end: int) -> Iterator[bytes]:
         inflate = zlib.decompressobj(-zlib.MAX_WBITS)
@@ -157,7 +169,9 @@ def _unpack(wheel: _OpenWheel, out: BinaryIO, *, relaxed: bool) -> None:
         record = read_record_of_wheel(wheel.filename, wheel.read(f"{layout.info}/RECORD"), layout, members)
     writer = PackWriter(out)
     for entry in wheel.entries:
-        _copy(wheel, entry, writer, record.get(entry.path))
+        recorded = record.get(entry.path)
+        if not _copy_small(wheel, entry, writer, recorded):
+            _copy(wheel, entry, writer, recorded)
     writer.finish(head)
 
 
@@ -181,7 +195,22 @@ def _read_head(wheel: _OpenWheel, layout: Layout) -> Head:
     )
 
 
+def _copy_small(wheel: _OpenWheel, entry: Entry, writer: PackWriter, recorded: RecordLine | None) -> bool:
+    """Copy a file that is small and whose RECORD is of the usual kind, and tell whether it was: nearly all are."""
+    if recorded is None or entry.size > _CHUNK or entry.compressed > _CHUNK or not wheel.is_quick:
+        return False
+    content = wheel.small(entry)
+    digest = sha256(content).digest()
+    spelled = encode_digest(digest)
+    if spelled != recorded.digest or len(content) != entry.size:
+        return False
+    writer.end(PackedFile(entry.path, writer.begin(entry.size), entry.size, _is_executable(entry), digest), spelled)
+    writer.write(content)
+    return True
+
+
 def _copy(wheel: _OpenWheel, entry: Entry, writer: PackWriter, recorded: RecordLine | None) -> None:
+    """Copy any file, in parts, or say what is wrong with it."""
     offset = writer.begin(entry.size)
     algorithm, _, expected = recorded.digest.partition("=") if recorded else ("", "", "")
     own = sha256()
