@@ -16,10 +16,19 @@ _KIND = "archives"
 
 
 class Remembered(NamedTuple):
-    """An archive as it was: its hexadecimal SHA-256, and the headers of a request that asks for another one only."""
+    """An archive as it was: its hexadecimal SHA-256, and the headers of a request that asks for another one only.
+
+    Without ``exact`` an archive that means the same counts as no other, even if its bytes differ: what archives made on
+    request are like (RFC 9110, section 8.8.1, weak validators).
+    """
 
     sha256: str
     conditions: Mapping[str, str]
+
+    @property
+    def exact(self) -> bool:
+        """Whether the bytes are the same where the server says so."""
+        return not self.conditions.get("If-None-Match", "").startswith("W/")
 
 
 NOTHING = Remembered("", {})
@@ -43,15 +52,15 @@ class Archives:
             return NOTHING
 
     def remember(self, url: str, sha256: str, headers: Mapping[str, str]) -> None:
-        """Remember what has just been fetched, if the server tells how to ask whether the bytes are still the same."""
+        """Remember what has just been fetched, if the server tells how to ask whether it is still the same."""
         conditions = _conditions(headers)
         if self._cache and conditions and may_store(headers):
             self._cache.write(_KIND, without_credentials(url), json.dumps([sha256, conditions]).encode("ascii"))
 
 
 def _conditions(headers: Mapping[str, str]) -> dict[str, str]:
-    """What asks for other bytes (RFC 9110, section 13.1): a weak ETag may stand for several, so it does not do."""
+    """What asks for another archive only (RFC 9110, section 13.1)."""
     tag, date = headers.get("etag", ""), headers.get("last-modified", "")
     if tag:
-        return {"If-None-Match": tag} if tag.startswith('"') else {}
+        return {"If-None-Match": tag}
     return {"If-Modified-Since": date} if date else {}

@@ -19,7 +19,7 @@ from piptools_clone.errors import BuildFailure, HashMismatch, InputError, Metada
 from piptools_clone.formats.direct_reference import with_egg
 from piptools_clone.formats.inert import inert, redact_url, without_credentials
 from piptools_clone.formats.schemes import is_vcs
-from piptools_clone.index.archives import NOTHING, Archives
+from piptools_clone.index.archives import NOTHING, Archives, Remembered
 from piptools_clone.index.core_metadata import METADATA_LIMIT, dump_metadata, load_metadata, parse_metadata
 from piptools_clone.index.entries import filename_of, read_hash_text
 from piptools_clone.index.filenames import is_safe, sdist_stem
@@ -31,7 +31,7 @@ from piptools_clone.model.artifact import Artifact, Hashes
 from piptools_clone.model.candidate import CoreMetadata
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from piptools_clone.index.build import Builder
     from piptools_clone.index.cache import Cache
@@ -47,7 +47,8 @@ class DirectCandidate(NamedTuple):
     """What a direct reference leads to.
 
     ``name`` is canonical; ``url`` is the reference as it was asked for, and may hold credentials.  ``commit`` is what a
-    checkout came to; ``hashes`` hold the SHA-256 of an archive, and nothing for a folder or a checkout.
+    checkout came to; ``hashes`` hold the SHA-256 of an archive (which is neither a folder nor a checkout), where its
+    bytes are known.
     """
 
     name: str
@@ -164,7 +165,7 @@ class DirectReader:
         if not is_safe(filename):
             raise InputError(f"{reference.shown} has no usable file name")
         digest, metadata = self._as_promised(reference, filename) or self._read_anew(reference, filename)
-        return _candidate(reference, metadata)._replace(hashes=(("sha256", digest),))
+        return _candidate(reference, metadata)._replace(hashes=(("sha256", digest),) if digest else ())
 
     def _as_promised(self, reference: _Reference, filename: str) -> tuple[str, CoreMetadata] | None:
         """What the one archive that may be at an address came to before: nobody needs to be asked for it."""
@@ -178,33 +179,38 @@ class DirectReader:
         return None if metadata is None else (digest, metadata)
 
     def _read_anew(self, reference: _Reference, filename: str) -> tuple[str, CoreMetadata]:
+        """The digest, empty where it is not sure, and the metadata of an archive for which its place is asked."""
         import tempfile
 
+        known, metadata = self._remembered(reference, filename)
         with tempfile.TemporaryDirectory(prefix="piptools-direct-") as folder:
             path = os.path.join(folder, filename)
-            digest = self._fetch(reference, filename, path)
-            self._check_allowed(reference, digest)
-            key = self._archive_key(reference, filename, digest)
-            metadata = self._load(key)
-            if metadata is None:
-                metadata = self._read_fetched(reference, path, filename)
-                self._store(key, metadata)
-        return digest, metadata
+            digest = self._fetch(reference, path, known.conditions)
+            self._check_allowed(reference, digest or known.sha256)
+            if not digest and metadata is not None:
+                return known.sha256 if known.exact else "", metadata
+            return digest, self._read_fetched(reference, path, filename, digest)
 
-    def _fetch(self, reference: _Reference, filename: str, path: str) -> str:
-        """Bring an archive to a path, unless its server says that it is the one that is known; return its SHA-256."""
-        artifact = Artifact(filename, reference.address, reference.promised)
+    def _remembered(self, reference: _Reference, filename: str) -> tuple[Remembered, CoreMetadata | None]:
+        """What is known of a remote archive, if it may be relied on."""
+        if is_local(reference.address) or reference.promised:
+            return NOTHING, None
+        known = self._archives.recall(reference.address)
+        metadata = self._load(self._archive_key(reference, filename, known.sha256))
+        if metadata is None or (reference.allowed and not known.exact):
+            return NOTHING, None
+        return known, metadata
+
+    def _fetch(self, reference: _Reference, path: str, conditions: Mapping[str, str]) -> str:
+        """Bring an archive to a path and return its SHA-256; empty, where by ``conditions`` there is nothing new."""
+        artifact = archive_at(reference.url)
         if is_local(artifact.url):
             return self._files.fetch(artifact, path)
-        known = NOTHING if reference.promised else self._archives.recall(artifact.url)
-        if self._load(self._archive_key(reference, filename, known.sha256)) is None:
-            known = NOTHING
-        fetched = self._files.fetch_anew(artifact, path, known.conditions)
+        fetched = self._files.fetch_anew(artifact, path, conditions)
         if fetched is None:
-            return known.sha256
-        digest, headers = fetched
-        self._archives.remember(artifact.url, digest, headers)
-        return digest
+            return ""
+        self._archives.remember(artifact.url, *fetched)
+        return fetched[0]
 
     def _check_allowed(self, reference: _Reference, digest: str) -> None:
         allowed = {text for text in reference.allowed if text.startswith("sha256:")}
@@ -214,7 +220,16 @@ class DirectReader:
                 url=without_credentials(reference.address),
             )
 
-    def _read_fetched(self, reference: _Reference, path: str, filename: str) -> CoreMetadata:
+    def _read_fetched(self, reference: _Reference, path: str, filename: str, digest: str) -> CoreMetadata:
+        """The metadata of an archive on disk, which is kept by its content."""
+        key = self._archive_key(reference, filename, digest)
+        metadata = self._load(key)
+        if metadata is None:
+            metadata = self._read_unknown(reference, path, filename)
+            self._store(key, metadata)
+        return metadata
+
+    def _read_unknown(self, reference: _Reference, path: str, filename: str) -> CoreMetadata:
         if filename.endswith(".whl"):
             with open(path, "rb") as file:
                 return parse_metadata(read_wheel_metadata(file, filename), filename)
@@ -254,6 +269,13 @@ class DirectReader:
             self._cache.write(_KIND, key, dump_metadata(metadata))
 
 
+def archive_at(url: str) -> Artifact:
+    """The archive that an address leads to, with what its fragment promises of it."""
+    address, _, fragment = url.partition("#")
+    promised = sorted(pair for part in fragment.split("&") for pair in read_hash_text(part))
+    return Artifact(filename_of(address), address, tuple(promised))
+
+
 def _take_apart(url: str, name: str | None, hashes: Sequence[str], config_settings: Sequence[str]) -> _Reference:
     address, _, fragment = url.partition("#")
     shown = inert(redact_url(url), 500)
@@ -261,7 +283,7 @@ def _take_apart(url: str, name: str | None, hashes: Sequence[str], config_settin
     subdirectory = next((part[13:] for part in parts if part.startswith("subdirectory=")), "").strip("/")
     if ".." in re.split(r"[/\\]", subdirectory):
         raise InputError(f"the subdirectory of {shown} leads out of it")
-    promised = tuple(sorted(pair for part in parts for pair in read_hash_text(part)))
+    promised = archive_at(url).hashes
     return _Reference(url, address, subdirectory, promised, frozenset(hashes), name, shown, tuple(config_settings))
 
 

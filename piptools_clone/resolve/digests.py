@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from piptools_clone.errors import HashMismatch
+from piptools_clone.index.direct import archive_at
 from piptools_clone.index.index import Index
 from piptools_clone.index.promises import Promise
 from piptools_clone.model.lock import Pin
@@ -25,15 +26,19 @@ def hashed_pins(index: Index, chosen: Sequence[Chosen], old: OldHashes) -> list[
         for artifact in each.candidate.artifacts if each.candidate else ():
             if artifact.sha256 is None and (each.pin.name, each.pin.version) not in old:
                 missing[artifact.url] = index.sha256(artifact)
+        if each.direct and not each.direct.hashes and not each.pin.unhashable:
+            missing[each.direct.url] = index.sha256(archive_at(each.direct.url))
     return [_hashed(each, missing, old.get((each.pin.name, each.pin.version), ())) for each in chosen]
 
 
 def _hashed(chosen: Chosen, missing: Mapping[str, Promise[str]], kept: tuple[str, ...]) -> Pin:
     pin = chosen.pin
     if chosen.candidate is None:
-        hashes = chosen.direct.hashes if chosen.direct else ()
-        texts = [f"{algorithm}:{digest}" for algorithm, digest in hashes]
-        return pin._replace(hashes=() if pin.unhashable else tuple(sorted(texts)))
+        direct = chosen.direct
+        if direct is None or pin.unhashable:
+            return pin
+        digest = dict(direct.hashes).get("sha256") or missing[direct.url].result()
+        return pin._replace(hashes=(f"sha256:{digest}",))
     known = {artifact.sha256 for artifact in chosen.candidate.artifacts if artifact.sha256 is not None}
     if kept:
         _refuse_other_files(pin, kept, known, complete=len(known) >= len(chosen.candidate.artifacts))

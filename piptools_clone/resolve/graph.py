@@ -83,7 +83,7 @@ def _choose(name: str, resolution: Resolution, graph: Graph, roots: Sequence[Req
 def _direct_pin(pin: Pin, direct: DirectCandidate, requirements: Sequence[Requirement]) -> Pin:
     typed = next((each for each in requirements if each.url is not None), None)
     shown = (typed.shown or str(typed.url)) if typed else direct.url
-    unhashable = direct.editable or not direct.hashes
+    unhashable = direct.editable or direct.is_folder or direct.is_vcs
     return pin._replace(url=shown, editable=bool(typed and typed.editable), unhashable=unhashable)
 
 

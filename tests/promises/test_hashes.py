@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.packages import make_sdist, make_wheel
 from tests.support.project import Project
-from tests.support.simple_index import SimpleIndex
+from tests.support.simple_index import Fault, SimpleIndex
 
 OLD = ("--generate-hashes", "--strip-extras", "--cache-dir", "cache-1")
 NEW = ("--generate-hashes", "--strip-extras", "--cache-dir", "cache-2")
@@ -40,6 +40,19 @@ def test_an_archive_by_address_is_hashed_whatever_its_address_promises(
     url = f"{index.file_url(file.filename)}#{algorithm}={hashlib.new(algorithm, file.data).hexdigest()}"
     lock = (project.want(f"a @ {url}").compile("--no-header", "--no-emit-options", *OLD).lock or b"").decode()
     assert lock == f"a @ {url} \\\n    --hash=sha256:{file.sha256}\n    # via -r requirements.in\n"
+
+
+def test_an_archive_that_may_have_other_bytes_is_hashed_anew(project: Project, index: SimpleIndex) -> None:
+    """Promise 6: its server says that it means the same, which is enough for its metadata only."""
+    files = [make_sdist("a", "1.0", static=True, files={"a.py": text}) for text in "xy"]
+    weak = {"ETag": 'W/"1"'}
+    url = index.serve("/a.tar.gz", files[0].data)
+    index.fail("/a.tar.gz", *(Fault(body=file.data, headers=weak) for file in files[:1]), Fault(status=304, body=b""))
+    args = ("--no-header", "--no-emit-options", *OLD)
+    project.want(f"a @ {url}")
+    assert hashes(project.compile(*args).lock) == {files[0].sha256}
+    index.fail("/a.tar.gz", Fault(body=files[1].data, headers=weak))
+    assert hashes(project.compile(*args).lock) == {files[1].sha256}
 
 
 def test_fetched_bytes_are_held_against_the_page(project: Project, index: SimpleIndex) -> None:
