@@ -12,7 +12,7 @@ import time
 
 from piptools_clone.recall.lookup import Run, find_record, is_wanted, likely_cache_folder
 
-GARBAGE = 20_000, 20, 50
+GARBAGE = 100_000, 50, 1_000
 """How often garbage is looked for: a short run makes little of it, and looking more often costs a fiftieth of it."""
 
 TYPE_CHECKING = False

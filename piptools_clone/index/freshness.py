@@ -20,7 +20,7 @@ from piptools_clone.index.steps import Ask, Idle, Steps, follow
 from piptools_clone.index.transport import Response, Transport
 
 _KIND = "pages"
-SECONDS_A_BYTE = 1e-8  # about what it takes to convert a page
+SECONDS_A_BYTE = 2e-8  # about what it takes to convert a page
 _VALIDATORS = ("etag", "last-modified", "cache-control", "expires")
 """Headers that are kept: what asks again, and what a 304 leaves in force."""
 

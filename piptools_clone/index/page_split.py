@@ -34,7 +34,7 @@ _USUAL_FOLDER = re.compile(r"https?://[a-zA-Z0-9.-]+(?::[0-9]+)?/[\w./+~-]*", re
 _FILES = re.compile(r'"files"[ \t\r]*:[ \t\r]*\[[ \t\r]*')
 _COMMA = re.compile(r"[ \t\r]*,[ \t\r]*")
 _BETWEEN = re.compile(r"\}\s*,\s*(?=\{)")
-_END = 96 * 1024  # bytes: the newest release of all but a few projects, and some older ones
+_ENDS = 12 * 1024, 100 * 1024  # bytes: the newest releases of most projects, and of all but a few
 _decode = json.JSONDecoder().raw_decode
 
 
@@ -75,7 +75,14 @@ def split_end(body: bytes, url: str, name: str) -> CompactPage | None:
 
     Indexes list their files by version, the newest last.  None where the end cannot be understood by itself.
     """
-    text = _one_line(body[-_END:].decode(errors="replace"))
+    for size in _ENDS:
+        page = _read_end(_one_line(body[-size:].decode(errors="replace")), url, name)
+        if page is not None or size > len(body):
+            return page
+    return None
+
+
+def _read_end(text: str, url: str, name: str) -> CompactPage | None:
     begin = _BETWEEN.search(text)
     if begin is None:
         return None
@@ -89,7 +96,8 @@ def split_end(body: bytes, url: str, name: str) -> CompactPage | None:
     entries = _Entries(*map(list, zip(*whole, strict=True))) if whole else None
     if entries is None or not _can_be_fetched(entries, Addresses(url)):
         return None
-    return _Releases(entries, url, name).page({})
+    page = _Releases(entries, url, name).page({})
+    return page if page.versions else None
 
 
 def _one_line(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from piptools_clone.formats.requirements_in import written_address
 from piptools_clone.formats.requirements_txt import format_names
@@ -14,7 +15,9 @@ from piptools_clone.model.compile_request import CompileRequest
 from piptools_clone.model.lock import LockOptions
 from piptools_clone.model.policy import FormatControl, IndexStrategy, Policy
 from piptools_clone.model.requirement import Requirement
-from piptools_clone.resolve.provider import PrePolicy
+
+if TYPE_CHECKING:
+    from piptools_clone.resolve.provider import PrePolicy
 
 
 def choice_policy(request: CompileRequest, settings: IndexSettings, roots: Sequence[Requirement]) -> Policy:

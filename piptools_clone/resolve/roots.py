@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from piptools_clone.formats.direct_reference import split_ref, with_ref
 from piptools_clone.formats.old_lock import OldPin
@@ -11,7 +12,9 @@ from piptools_clone.formats.schemes import is_vcs
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.resolve.dependencies import Dependency, DependencyReader
-from piptools_clone.resolve.graph import Chosen
+
+if TYPE_CHECKING:
+    from piptools_clone.resolve.graph import Chosen
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
