@@ -98,8 +98,8 @@ class Stager:
             if requirement.url is None and requirement.name:
                 index.page(requirement.name)  # all pages are asked for before the first is waited for
         jobs = Jobs()
+        small = SmallWheels(index, self._tools.wheels, self._accept)
         try:
-            small = SmallWheels(index, self._tools.wheels, self._accept)
             found = [self._begin(requirement, small, jobs) for requirement in requirements]
             return [each() for each in found]
         except BaseException:
@@ -107,6 +107,7 @@ class Stager:
             self._tools.stop()  # else leaving the pool waits for downloads and builds that nobody wants any more
             raise
         finally:
+            small.end()
             jobs.end()
 
     def _begin(self, requirement: Requirement, small: SmallWheels, jobs: Jobs) -> Callable[[], Staged]:
