@@ -169,12 +169,11 @@ class DirectReader:
 
     def _as_promised(self, reference: _Reference, filename: str) -> tuple[str, CoreMetadata] | None:
         """What the one archive that may be at an address came to before: nobody needs to be asked for it."""
-        promised = {digest for algorithm, digest in reference.promised if algorithm == "sha256"}
-        digests = promised or {text[7:] for text in reference.allowed if text.startswith("sha256:")}
-        if len(digests) != 1 or is_local(reference.address):
+        promised = {f"sha256:{digest}" for algorithm, digest in reference.promised if algorithm == "sha256"}
+        texts = promised & reference.allowed if promised and reference.allowed else promised or reference.allowed
+        algorithm, _, digest = next(iter(texts), "").partition(":")
+        if len(texts) != 1 or algorithm != "sha256" or is_local(reference.address):
             return None
-        [digest] = digests
-        self._check_allowed(reference, digest)
         metadata = self._load(self._archive_key(reference, filename, digest))
         return None if metadata is None else (digest, metadata)
 
@@ -186,20 +185,18 @@ class DirectReader:
         with tempfile.TemporaryDirectory(prefix="piptools-direct-") as folder:
             path = os.path.join(folder, filename)
             digest = self._fetch(reference, path, known.conditions)
-            self._check_allowed(reference, digest or known.sha256)
             if not digest and metadata is not None:
                 return known.sha256 if known.exact else "", metadata
+            self._check_allowed(reference, path, digest)
             return digest, self._read_fetched(reference, path, filename, digest)
 
     def _remembered(self, reference: _Reference, filename: str) -> tuple[Remembered, CoreMetadata | None]:
-        """What is known of a remote archive, if it may be relied on."""
-        if is_local(reference.address) or reference.promised:
+        """What is known of a remote archive of which nothing is promised."""
+        if is_local(reference.address) or reference.promised or reference.allowed:
             return NOTHING, None
         known = self._archives.recall(reference.address)
         metadata = self._load(self._archive_key(reference, filename, known.sha256))
-        if metadata is None or (reference.allowed and not known.exact):
-            return NOTHING, None
-        return known, metadata
+        return (NOTHING, None) if metadata is None else (known, metadata)
 
     def _fetch(self, reference: _Reference, path: str, conditions: Mapping[str, str]) -> str:
         """Bring an archive to a path and return its SHA-256; empty, where by ``conditions`` there is nothing new."""
@@ -212,9 +209,11 @@ class DirectReader:
         self._archives.remember(artifact.url, *fetched)
         return fetched[0]
 
-    def _check_allowed(self, reference: _Reference, digest: str) -> None:
-        allowed = {text for text in reference.allowed if text.startswith("sha256:")}
-        if allowed and f"sha256:{digest}" not in allowed:
+    def _check_allowed(self, reference: _Reference, path: str, digest: str) -> None:
+        """As in pip one of the hashes that stand after a requirement must be that of the file."""
+        algorithms = {text.partition(":")[0] for text in reference.allowed} - {"sha256"}
+        found = {f"sha256:{digest}", *(f"{algorithm}:{_digest_of(path, algorithm)}" for algorithm in algorithms)}
+        if reference.allowed and reference.allowed.isdisjoint(found):
             raise HashMismatch(
                 f"{reference.shown} has the digest sha256:{digest}, which is none of those that are required",
                 url=without_credentials(reference.address),
@@ -267,6 +266,13 @@ class DirectReader:
     def _store(self, key: str, metadata: CoreMetadata) -> None:
         if self._cache and key:
             self._cache.write(_KIND, key, dump_metadata(metadata))
+
+
+def _digest_of(path: str, algorithm: str) -> str:
+    import hashlib
+
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, algorithm).hexdigest()
 
 
 def archive_at(url: str) -> Artifact:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 
 import pytest
@@ -50,6 +51,12 @@ def test_a_remote_wheel_and_its_hashes(read, index):
         read(url, hashes=(bad,))
     with pytest.raises(HashMismatch):
         read(f"{url}#sha256={'0' * 64}")
+    strong = "sha512:" + hashlib.sha512(package.data).hexdigest()
+    for promise in ("", f"#sha256={package.sha256}"):
+        assert read(url + promise, hashes=(bad, strong)).name == "a"
+        for wrong in ("sha512:" + "0" * 128, bad):
+            with pytest.raises(HashMismatch, match="none of those that are required"):
+                read(url + promise, hashes=(wrong,))
 
 
 def test_the_name_must_be_the_one_that_was_asked_for(open_index, tmp_path):
