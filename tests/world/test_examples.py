@@ -176,6 +176,23 @@ def test_the_update_example(place: Place) -> None:
 
 
 @pytest.mark.parametrize("folder", sorted(path.name for path in EXAMPLES.iterdir()))
+def test_a_second_sync_of_any_example_has_nothing_to_do(folder: str, place: Place) -> None:
+    """Whether it remembers that it did so before (the second), or looks at everything again (the third)."""
+    commands = [line for block in begin(place, folder) for line in block.splitlines()]
+    for command in commands:
+        if command.startswith("pip-compile "):
+            place.run(command)
+    locks = sorted(path.name for path in place.work.glob("*.txt"))
+    assert locks
+    for lock in locks:
+        place.run("python -m venv --clear --without-pip again")
+        sync = f"pip-sync --python-executable again/bin/python {lock}"
+        assert "add " in place.run(sync)
+        assert place.installed("again") == set(pins(place, lock))
+        assert place.run(sync) == place.run(f"{sync} --verify") == "Everything up-to-date\n"
+
+
+@pytest.mark.parametrize("folder", sorted(path.name for path in EXAMPLES.iterdir()))
 def test_no_example_names_a_real_index(folder: str) -> None:
     text = "".join(path.read_text("utf-8") for path in (EXAMPLES / folder).rglob("*") if path.is_file())
     assert "--index-url" not in text
