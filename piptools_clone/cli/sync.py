@@ -10,7 +10,12 @@ from piptools_clone import __version__, seal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from piptools_clone.cli.shell import Shell
+
+GARBAGE = 100_000, 50, 1_000
+"""How often garbage is looked for: next to nothing goes in circles here."""
 
 _QUIET = ("-q", "--quiet")
 
@@ -22,18 +27,21 @@ def command() -> Shell:
     return sync_command.command()
 
 
-def main() -> None:
-    """Run ``pip-sync`` as a process."""
-    gc.set_threshold(100_000, 50, 1_000)  # next to nothing goes in circles here, and looking for it takes time
+def main(*, end: Callable[[int], object] = os._exit) -> None:
+    """Run ``pip-sync`` as a process, which ``end`` ends with a code; see `shell.run`."""
+    gc.set_threshold(*GARBAGE)
     argv = sys.argv[1:]
     if seal.holds(__version__, argv):
         if not any(word in _QUIET for word in argv):
             sys.stdout.write("Everything up-to-date\n")
-        return
-    if not _repeated(argv):
+    elif not _repeated(argv):
         from piptools_clone.cli import sync_command
 
         sync_command.main()
+    else:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+        end(0)  # to take everything apart first costs as much as to plan a sync
 
 
 def _repeated(argv: list[str]) -> bool:
@@ -51,7 +59,6 @@ def _repeated(argv: list[str]) -> bool:
         seal.write(__version__, argv, *done.sealable)
         if sys.stderr is not None and not any(word in _QUIET for word in argv):
             sys.stderr.write("".join(f"{line}\n" for line in done.lines))
-            sys.stderr.flush()
     except KeyboardInterrupt:
         from piptools_clone.cli.shell import interrupted
 

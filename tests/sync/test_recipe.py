@@ -83,7 +83,7 @@ RECORD = f"lib/python3.{sys.version_info[1]}/site-packages/tool-2.0.dist-info/RE
 def test_it_needs_neither_packaging_nor_a_process(command: Command) -> None:
     command.venv("second")
     words = ["--no-index", "-f", "wheels", "--python", "second/bin/python", "--cache-dir", "cache"]
-    code = "from piptools_clone.cli.sync import main; main(); import sys; print(*sys.modules)"
+    code = "from piptools_clone.cli.sync import main; import sys; main(end=lambda _: print(*sys.modules))"
     environ = {"PATH": os.environ["PATH"], "HOME": str(command.folder)}
     done = subprocess.run(
         [sys.executable, "-c", code, *words], cwd=command.folder, env=environ, capture_output=True, check=True
