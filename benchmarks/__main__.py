@@ -44,7 +44,7 @@ def show_growth(given: argparse.Namespace, folder: Path) -> None:
     time = draw_curves("Time of a compile as the work grows", "seconds", synthetic.panels(growth, lambda run: run.wall))
     memory = synthetic.panels(growth, lambda run: run.memory, ("cold", "warm"))
     _write(given.output / "time.svg", time)
-    _write(given.output / "memory.svg", draw_curves("Peak memory as the work grows", "MB", memory, log=False))
+    _write(given.output / "memory.svg", draw_curves("Peak memory as the work grows", "MB", memory))
     _write(given.output / "growth.md", _lines(synthetic.table(growth)))
     _put(given.readme, "growth", _lines(synthetic.summary(growth)))
 
@@ -75,8 +75,7 @@ def _write(path: Path, text: str) -> None:
 
 def _put(page: Path | None, name: str, text: str) -> None:
     """Show a table, and put it into a page between marks."""
-    where = f"{os.cpu_count()} cores, Python {platform.python_version()}, round trip {frozen.ROUND_TRIP} ms"
-    print(f"\n{name} ({where})\n\n{text}")
+    print(f"\n{name}, {os.cpu_count()} cores, Python {platform.python_version()}\n\n{text}")
     if page:
         _write(page, readme.put(page.read_text("utf-8"), name, f"\n{text}\n"))
 
@@ -91,8 +90,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--no-readme", dest="readme", action="store_const", const=None, help="leave the page alone")
     parser.add_argument("--no-growth", action="store_true", help="leave out the made-up projects")
     parser.add_argument("--small", action="store_true", help="small sizes and one run of each: a try, no measurement")
-    parser.add_argument("--runs", type=int, default=5, help="counted runs of each tool")
-    parser.add_argument("--slow-runs", type=int, default=2, help="counted runs of pip-tools")
+    parser.add_argument("--runs", type=int, default=3, help="counted runs of each tool")
+    parser.add_argument("--slow-runs", type=int, default=1, help="counted runs of pip-tools")
     return parser.parse_args()
 
 

@@ -56,35 +56,31 @@ class Dots(NamedTuple):
 
 
 class Scale(NamedTuple):
-    """From values to places on the picture."""
+    """From values to places on the picture, by their logarithms."""
 
     low: float
     high: float
     start: float
     end: float
-    log: bool = True
 
     @classmethod
-    def over(cls, values: Sequence[float], start: float, end: float, *, log: bool = True) -> Scale:
-        """A scale whose ends are round numbers; a linear one begins at 0."""
-        if not log:
-            return cls(0, _round(max(values), up=True), start, end, log=False)
+    def over(cls, values: Sequence[float], start: float, end: float) -> Scale:
+        """A scale whose ends are round numbers."""
         low, high = _round(min(values), up=False), _round(max(values), up=True)
         return cls(low, high if high > low else _round(low * 2, up=True), start, end)
 
     def at(self, value: float) -> float:
         """The place of a value."""
-        share = math.log(value / self.low) / math.log(self.high / self.low) if self.log else value / self.high
+        share = math.log(value / self.low) / math.log(self.high / self.low)
         return round(self.start + share * (self.end - self.start), 1)
 
-    def ticks(self) -> list[float]:
-        """Round numbers: decades and the end, with steps between where there are few; or quarters of a linear scale."""
-        if not self.log:
-            return [self.high * part / 4 for part in range(5)]
-        steps = STEPS if self.high / self.low <= 200 else STEPS[:1]
+    def ticks(self, *, close: float) -> list[float]:
+        """Round numbers: decades and both ends; steps between when the high end is at most ``close`` times the low."""
+        steps = STEPS if self.high / self.low <= close else STEPS[:1]
         decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
         found = [step * 10.0**decade for decade in decades for step in steps]
-        return [tick for tick in found if self.low * 0.999 <= tick < self.high * 0.999] + [self.high]
+        inner = [tick for tick in found if self.low * 1.001 < tick < self.high * 0.999]
+        return [self.low, *inner, self.high]
 
 
 def _round(value: float, *, up: bool) -> float:
@@ -96,11 +92,11 @@ def _round(value: float, *, up: bool) -> float:
     return next(each for each in reversed(candidates) if each <= value * 1.001)
 
 
-def draw_curves(title: str, unit: str, panels: Sequence[Panel], *, log: bool = True) -> str:
-    """Panels of curves; sizes are on a logarithmic scale, values too unless ``log`` is false."""
+def draw_curves(title: str, unit: str, panels: Sequence[Panel]) -> str:
+    """Panels of curves; both scales are logarithmic."""
     labels = [curve.label for curve in panels[0].curves] if panels else []
-    legend = _legend([*labels, GUIDE] if log else labels, lines=True)
-    return _picture(title, legend, [list(_curves(panel, unit, log=log)) for panel in panels], CURVES)
+    legend = _legend([*labels, GUIDE], lines=True)
+    return _picture(title, legend, [list(_curves(panel, unit)) for panel in panels], CURVES)
 
 
 def draw_dots(title: str, tools: Sequence[str], panels: Sequence[Dots]) -> str:
@@ -145,17 +141,16 @@ def _entry(label: str) -> int:
     return 44 + 6 * len(label)
 
 
-def _curves(panel: Panel, unit: str, *, log: bool) -> Iterator[str]:
+def _curves(panel: Panel, unit: str) -> Iterator[str]:
     points = [point for curve in panel.curves for point in curve.points]
     across = Scale.over([x for x, _ in points], LEFT, PANEL - RIGHT)
-    up = Scale.over([y for _, y in points], CURVES - BOTTOM, TOP, log=log)
+    up = Scale.over([y for _, y in points], CURVES - BOTTOM, TOP)
     yield f'<text x="{LEFT}" y="16"><tspan class="t">{escape(panel.title)}</tspan> ({escape(unit)})</text>'
     yield from _bottom(across, up.start, up.end, panel.across)
-    for y in up.ticks():
+    for y in up.ticks(close=1000):
         yield f'<path class="g" d="M{LEFT} {up.at(y)}H{PANEL - RIGHT}"/>'
         yield f'<text class="m" x="{LEFT - 6}" y="{up.at(y) + 4}" text-anchor="end">{y:,g}</text>'
-    if log:
-        yield from _linear(across, up, panel.curves)
+    yield from _linear(across, up, panel.curves)
     for i, curve in enumerate(panel.curves):
         path = " ".join(f"{across.at(x)},{up.at(y)}" for x, y in curve.points)
         yield f'<polyline class="s s{i}" points="{path}"/>'
@@ -171,7 +166,7 @@ def _linear(across: Scale, up: Scale, curves: Sequence[Curve]) -> Iterator[str]:
 
 
 def _bottom(across: Scale, start: float, end: float, label: str) -> Iterator[str]:
-    for x in across.ticks():
+    for x in across.ticks(close=100):
         yield f'<path class="g" d="M{across.at(x)} {start}V{end}"/>'
         yield f'<text class="m" x="{across.at(x)}" y="{start + 14}" text-anchor="middle">{x:,g}</text>'
     middle = round((across.start + across.end) / 2, 1)

@@ -31,6 +31,7 @@ class Run(NamedTuple):
 
 def measure(command: Sequence[str], environ: dict[str, str]) -> Run:
     """Run a program to its end; raises SystemExit with what it said when it fails."""
+    os.sync()  # else a run whose file system puts its lock on the disk waits for all that others wrote before
     with tempfile.TemporaryFile() as said:
         start = time.perf_counter()
         child = subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
