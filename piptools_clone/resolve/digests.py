@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from piptools_clone.errors import HashMismatch
-from piptools_clone.index.direct import archive_at
 from piptools_clone.index.index import Index
 from piptools_clone.index.promises import Promise
 from piptools_clone.model.lock import Pin
@@ -27,6 +26,8 @@ def hashed_pins(index: Index, chosen: Sequence[Chosen], old: OldHashes) -> list[
             if artifact.sha256 is None and (each.pin.name, each.pin.version) not in old:
                 missing[artifact.url] = index.sha256(artifact)
         if each.direct and not each.direct.hashes and not each.pin.unhashable:
+            from piptools_clone.index.direct import archive_at  # loaded already, where there is a direct reference
+
             missing[each.direct.url] = index.sha256(archive_at(each.direct.url))
     return [_hashed(each, missing, old.get((each.pin.name, each.pin.version), ())) for each in chosen]
 
