@@ -9,6 +9,7 @@ interpreter's own wherever that can be.  `split_page` leaves everything unusual 
 import json
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from packaging.version import Version
@@ -34,7 +35,8 @@ _USUAL_FOLDER = re.compile(r"https?://[a-zA-Z0-9.-]+(?::[0-9]+)?/[\w./+~-]*", re
 _FILES = re.compile(r'"files"[ \t\r]*:[ \t\r]*\[[ \t\r]*')
 _COMMA = re.compile(r"[ \t\r]*,[ \t\r]*")
 _BETWEEN = re.compile(r"\}\s*,\s*(?=\{)")
-_ENDS = 12 * 1024, 100 * 1024  # bytes: the newest releases of most projects, and of all but a few
+_FILENAME = re.compile(rb'"filename"\s*:\s*"([^"\\]*)"')
+_LOOKS, _STEP, _PEAKS = 64, 4096, 3  # looks into a page, bytes between two at least, and newest finds that count
 _decode = json.JSONDecoder().raw_decode
 
 
@@ -70,34 +72,58 @@ def split_page(body: bytes, url: str, name: str) -> CompactPage | None:
     return _Releases(entries, url, name).page(page)
 
 
-def split_end(body: bytes, url: str, name: str) -> CompactPage | None:
-    """The last releases of a large page, read from its last bytes alone: enough for a guess, never for an answer.
+def split_newest(body: bytes, url: str, name: str) -> CompactPage | None:
+    """Most likely the newest releases of a large page, from a few looks into it: for a guess, never an answer.
 
-    Indexes list their files by version, the newest last.  None where the end cannot be understood by itself.
+    Indexes list the files of a release together, and the releases by version or, as the largest index does, by its
+    text.  Either way the newest are where the next look finds an older one, or at the end.  None where nothing is
+    understood by itself.
     """
-    for size in _ENDS:
-        page = _read_end(_one_line(body[-size:].decode(errors="replace")), url, name)
-        if page is not None or size > len(body):
-            return page
-    return None
+    names: list[str] = []
+    urls: list[str] = []
+    texts: list[str] = []
+    for begin, end in _newest_parts(body, Filenames(name)):
+        try:
+            part = _read_part(body, begin, end)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            continue
+        names += part.names
+        urls += part.urls
+        texts += part.texts
+    entries = _Entries(names, urls, texts)
+    if not names or not _can_be_fetched(entries, Addresses(url)):
+        return None
+    return _Releases(entries, url, name).page({})
 
 
-def _read_end(text: str, url: str, name: str) -> CompactPage | None:
-    begin = _BETWEEN.search(text)
-    if begin is None:
-        return None
-    text = f"[{text[begin.end() :]}"
-    try:
-        names, urls, texts = _read_entries(_decode(text)[0], text, 1)
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return None
-    cut = "-".join(names[0].split("-")[:2])  # of the first release some files may be missing
-    whole = [each for each in zip(names, urls, texts, strict=True) if not each[0].startswith(cut)]
-    entries = _Entries(*map(list, zip(*whole, strict=True))) if whole else None
-    if entries is None or not _can_be_fetched(entries, Addresses(url)):
-        return None
-    page = _Releases(entries, url, name).page({})
-    return page if page.versions else None
+def _newest_parts(body: bytes, filenames: Filenames) -> list[tuple[int, int]]:
+    """Where the newest releases lie, as far as looks into a page tell: ascending, none overlapping another."""
+    step = max(_STEP, len(body) // _LOOKS)
+    matches = [match for at in range(0, len(body), step) if (match := _FILENAME.search(body, at))]
+    spoken = [(filenames.version(match[1].decode(errors="replace")), match.start()) for match in matches]
+    looks = [(version, at) for version, at in spoken if isinstance(version, Version) and not version.is_prerelease]
+    peaks = [look for look, following in pairwise(looks) if following[0] < look[0]]
+    places = [at for _, at in sorted((*peaks, *looks[-1:]))[-_PEAKS:]]
+    parts = [(max(0, at - step), min(at + 3 * step, len(body))) for at in places]
+    joined: list[tuple[int, int]] = []
+    for begin, end in sorted((*parts, (max(0, len(body) - 2 * step), len(body)))):
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((begin, end))
+    return joined
+
+
+def _read_part(body: bytes, begin: int, end: int) -> _Entries:
+    """The entries that a part of a page holds as a whole."""
+    text = _one_line(body[begin:end].decode(errors="replace"))
+    start, parting = (_BETWEEN if begin else _FILES).search(text), _BETWEEN.search(text)
+    if start is None or parting is None:
+        raise ValueError
+    array = f"[{text[start.end() :]}"
+    if end < len(body):  # the last entry is cut
+        array = f"{array.rpartition(f'{parting[0]}{{')[0]}}}]"
+    return _read_entries(_decode(array)[0], array, 1)
 
 
 def _one_line(text: str) -> str:

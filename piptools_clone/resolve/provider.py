@@ -172,14 +172,16 @@ class Provider:
         asked = self._asked[world.name] = self._asked.get(world.name, 0) + 1
         batch = 0 if asked < WALK_AFTER else min(BATCH_LIMIT, 1 << (asked - WALK_AFTER + 1))
         chosen = None
+        ahead: list[tuple[int, Candidate]] = []
         for state, candidate in self._usable(world, ask, clauses):
+            ahead = self._ask_ahead(world, state, batch)
             metadata = self._metadata(world, state, candidate, clauses)
             if metadata is not None:
                 chosen = state
                 self._tell(world, state, clauses)
                 break
-        if chosen is not None and batch:
-            self._read_ahead(world, chosen, batch, clauses)
+        if chosen is not None:
+            self._read_ahead(world, ahead[:batch], clauses)
         return Choice(chosen, clauses.knowledge())
 
     def _usable(self, world: World, ask: Decide, clauses: Clauses) -> Iterator[tuple[int, Candidate | None]]:
@@ -326,17 +328,23 @@ class Provider:
                 if (name, state, "") in self._told:
                     self._tell_extra(self.worlds[name], state, extra, clauses)
 
-    def _read_ahead(self, world: World, chosen: int, count: int, clauses: Clauses) -> None:
-        """Down a long walk, say of the versions below too what they need of the packages known so far.
+    def _ask_ahead(self, world: World, chosen: int, count: int) -> list[tuple[int, Candidate]]:
+        """Down a long walk, ask for the versions below too, before anything is waited for; what was asked for."""
+        if not count:
+            return []
+        ahead = 2 if count >= LONG_WALK else 1  # what is beyond the count is for the next batch
+        batch = list(islice(self._unread(world, chosen), ahead * count))
+        for _, candidate in batch:
+            self.index.metadata(candidate.preferred)
+        return batch
+
+    def _read_ahead(self, world: World, batch: Sequence[tuple[int, Candidate]], clauses: Clauses) -> None:
+        """Say of versions that may be chosen next what they need of the packages known so far.
 
         The solver then passes over all that meet the same obstacle in one step.  Nothing here names a
         package for the first time: a version that is never chosen must not widen the search.
         """
-        ahead = 2 if count >= LONG_WALK else 1  # what is beyond the count is for the next batch, not waited for
-        batch = list(islice(self._unread(world, chosen), ahead * count))
-        for _, candidate in batch:
-            self.index.metadata(candidate.preferred)
-        for state, candidate in batch[:count]:
+        for state, candidate in batch:
             if self._metadata(world, state, candidate, clauses) is not None:
                 self._tell(world, state, clauses, known_only=True)
 
@@ -345,7 +353,7 @@ class Provider:
 
         Only wheels: a source distribution may have to be built, and nothing is built that is not tried.
         """
-        read = self._read[world.name]
+        read = self._read.get(world.name, {})
         pre = self._admits_pre(world.name)
         for state in self.preferences.order(world, (1 << below) - 2, pre=pre):
             candidate = None if state in read else self._examine(world, state)

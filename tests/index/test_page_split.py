@@ -13,7 +13,7 @@ from piptools_clone.errors import IndexFailure
 from piptools_clone.index.compact import load_page, render_page
 from piptools_clone.index.page import read_page
 from piptools_clone.index.page_request import JSON_TYPE
-from piptools_clone.index.page_split import split_end, split_page
+from piptools_clone.index.page_split import split_newest, split_page
 
 URL = "https://idx.example/simple/my-app/"
 
@@ -147,18 +147,38 @@ def large_page(releases, wheels=3):
     return {"meta": {"api-version": "1.4"}, "name": "my-app", "files": files, "versions": versions}
 
 
-@pytest.mark.parametrize("layout", [{}, {"indent": 1}, {"separators": (",", ":")}])
-def test_the_end_of_a_page_holds_whole_releases_of_it(layout):
-    body = json.dumps(large_page(500), **layout).encode()
-    whole, end = split_page(body, URL, "my-app"), split_end(body, URL, "my-app")
-    assert end.versions == whole.versions[-len(end.versions) :]
-    assert 10 < len(end.versions) < 500
-    for i in range(1, len(end.versions) + 1):
-        assert end.artifacts(len(end.versions) - i, "") == whole.artifacts(500 - i, "")
+LARGE_LAYOUTS = pytest.mark.parametrize("layout", [{}, {"indent": 1}, {"separators": (",", ":")}])
+
+
+@LARGE_LAYOUTS
+@pytest.mark.parametrize("order", ["by version", "by text", "newest first"])
+@pytest.mark.parametrize(("releases", "wheels"), [(500, 3), (40, 60), (2000, 1)])
+def test_a_few_looks_find_the_newest_release(layout, order, releases, wheels):
+    page = large_page(releases, wheels)
+    if order == "by text":
+        page["files"].sort(key=lambda file: file["filename"])
+    elif order == "newest first":
+        page["files"].reverse()
+    body = json.dumps(page, **layout).encode()
+    newest = split_newest(body, URL, "my-app")
+    assert newest.versions[-1] == f"{releases - 1}.0"
+    assert len(newest.versions) < releases / 2
+    whole = split_page(body, URL, "my-app")
+    assert set(newest.artifacts(len(newest.versions) - 1, "")) <= set(whole.artifacts(releases - 1, ""))
+
+
+def test_looks_pass_over_pre_releases_that_stand_last():
+    """As where a project gave up its next major version: 4.0.0a1 is above everything and asked for by nobody."""
+    page = large_page(500)
+    page["files"] += [
+        {"filename": name, "url": name} for i in range(60) for name in (f"my_app-999.0a{i}-py3-none-any.whl",)
+    ]
+    newest = split_newest(json.dumps(page).encode(), URL, "my-app")
+    assert "499.0" in newest.versions
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"{}", b'{"files": []}', b'{"a": {}, {"b', b'}, {"filename": 1}]', b'}, {"filename": "a"', b"}, {]"]
 )
-def test_an_end_that_says_nothing_by_itself_is_no_glimpse(body):
-    assert split_end(body, URL, "my-app") is None
+def test_what_says_nothing_by_itself_is_no_glimpse(body):
+    assert split_newest(body, URL, "my-app") is None
