@@ -10,7 +10,7 @@ from piptools_clone.environment.installed import Distribution
 from piptools_clone.environment.interpreter import Interpreter, compile_modules
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
-from piptools_clone.sync.checker import Checker
+from piptools_clone.sync.hands import Hands
 from piptools_clone.sync.layout import Origin, Scheme, scheme_of
 from piptools_clone.sync.moves import plan_moves
 from piptools_clone.sync.pack import DamagedPack
@@ -106,19 +106,16 @@ def _stage_all(
     link_mode: LinkMode,
     installed: Callable[[str], None],
 ) -> None:
-    """Lay wheels out and write them, one after another.
-
-    Several threads gain nothing: most of the time is spent in the kernel making files, which takes turns for that.
-    """
-    with Checker() as checker:
+    """Lay wheels out, one after another, and write them."""
+    with Hands() as hands:
         for each in incoming:
             try:
-                _stage(each, staging, cache, link_mode, checker)
+                _stage(each, staging, cache, link_mode, hands)
             except DamagedPack:
-                checker.damaged.append(each.name)
+                hands.damaged.append(each.name)
                 break
             installed(each.name)
-    damaged = [each for each in incoming if each.name in checker.damaged]
+    damaged = [each for each in incoming if each.name in hands.damaged]
     for each in damaged:
         cache.discard(each.sha256, relaxed=each.relaxed)
     if damaged:
@@ -127,14 +124,14 @@ def _stage_all(
         )
 
 
-def _stage(each: Incoming, staging: Staging, cache: WheelCache, link_mode: LinkMode, checker: Checker) -> None:
+def _stage(each: Incoming, staging: Staging, cache: WheelCache, link_mode: LinkMode, hands: Hands) -> None:
     pack = cache.open(each.sha256, relaxed=each.relaxed)
     if pack is None:
         raise EnvironmentFailure(f"The cached wheel of {each.name} has gone or is damaged.", hint="run pip-sync again")
-    with checker.checked(pack, each.name):
+    with pack.closed_on_error():
         job = staging.add(pack, each.origin, relaxed=each.relaxed)
         tree = cache.tree(each.sha256, pack) if link_mode is LinkMode.HARDLINK else None
-        job.write(pack, Writer(link_mode, tree=tree))
+    hands.take(pack, each.name, lambda: job.write(pack, Writer(link_mode, tree=tree)))
 
 
 def _fixed(scheme: Scheme) -> list[str]:

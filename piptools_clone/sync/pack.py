@@ -15,8 +15,8 @@ from __future__ import annotations
 import marshal
 import mmap
 import os
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Self
 
@@ -184,6 +184,15 @@ class Pack:
         if sha256(view).digest() != file.digest:
             raise DamagedPack(file.path)
         return view
+
+    @contextmanager
+    def closed_on_error(self) -> Iterator[None]:
+        """Let go of the file if the block fails."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
 
     def is_whole(self) -> bool:
         """Whether all contents are what was written."""

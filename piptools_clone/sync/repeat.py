@@ -7,6 +7,7 @@ held against its digest, one swap.  It imports little: on the way of a warm sync
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import NamedTuple, NoReturn
 
 from piptools_clone import seal
@@ -15,7 +16,7 @@ from piptools_clone.environment.choice import beside_lock, choose_interpreter
 from piptools_clone.environment.venv import read_traits
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.sync.area import locked_area
-from piptools_clone.sync.checker import Checker
+from piptools_clone.sync.hands import Hands
 from piptools_clone.sync.journal import FOLDER
 from piptools_clone.sync.layout import Origin, Scheme
 from piptools_clone.sync.moves import Moves, plan_moves
@@ -93,15 +94,16 @@ def _check_fresh(scheme: Scheme, kind: Kind, own: tuple[str, ...]) -> None:
 
 def _stage(area: str, scheme: Scheme, recipe: Recipe, cache: WheelCache) -> Moves:
     staging = Staging(f"{area}/new", scheme, _differ)
-    with Checker() as checker:
+    with Hands() as hands:
         for item in recipe.items:
             pack = cache.open(item.wheel)
             if pack is None:
                 raise _Different
-            with checker.checked(pack, item.name):
-                staging.add(pack, Origin(None, item.url, item.sha256)).write(pack, Writer())
+            with pack.closed_on_error():
+                job = staging.add(pack, Origin(None, item.url, item.sha256))
+            hands.take(pack, item.name, partial(job.write, pack, Writer()))
     moves = plan_moves((), staging.trees(), scheme.folders)
-    if checker.damaged or staging.hooks or moves.overwritten:
+    if hands.damaged or staging.hooks or moves.overwritten:
         raise _Different
     return moves
 

@@ -101,6 +101,8 @@ class SmallWheels:
 
     def _get_help(self) -> None:
         if self._may_help and len(self._asked) >= WORTH_HELP:
+            import piptools_clone.sync.unpack  # noqa: F401 - once, not in both processes
+
             self._helper = start_helper(self._add)
         self._may_help = False
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
+from threading import get_ident
 from typing import TYPE_CHECKING, BinaryIO
 
 from piptools_clone.errors import SettingsError
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 _FOLDER = "packs-v3"
 _OTHERS_MAY_WRITE = 0o022
+_serial = count()
 
 
 class WheelCache:
@@ -88,11 +91,10 @@ class WheelCache:
         return tree
 
     def _write(self, write: Callable[[BinaryIO], None], place: Callable[[str], str]) -> str:
-        import tempfile
-
-        descriptor, temporary = tempfile.mkstemp(prefix=".new-", dir=self._root)
+        temporary = f"{self._root}/.new-{os.getpid():x}-{get_ident():x}-{next(_serial):x}"
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         try:
-            with os.fdopen(descriptor, "wb", buffering=1 << 18) as out:
+            with os.fdopen(descriptor, "wb") as out:
                 write(out)
             path = place(temporary)
             with suppress(FileExistsError):

@@ -35,7 +35,7 @@ class Writer:
         self._tree = tree
 
     def write_plain(self, pack: Pack, files: Iterable[PackedFile], folder: str) -> None:
-        """Write files of a pack below a folder, as they lie in the wheel; `Checker` tells whether they are whole."""
+        """Write files of a pack below a folder, as they lie in the wheel; `Hands` tells whether they are whole."""
         os.makedirs(folder, exist_ok=True)
         for name in pack.manifest.folders:
             with suppress(FileExistsError):  # a folder that several wheels share
