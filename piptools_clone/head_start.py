@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import PiptoolsCloneError
-from piptools_clone.formats.plain_names import plain_names
+from piptools_clone.formats.plain_names import is_plain_lock, plain_names
+from piptools_clone.lockfile import check_output, read_old
 from piptools_clone.model.options import IndexOptions
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ def begin(request: CompileRequest, environ: Mapping[str, str]) -> EarlyRequests 
     if request.offline or request.upgrade_packages or request.options.no_index:
         return None
     names = plain_names(request.sources, request.constraints, _read)
-    if not names:
-        return None
     try:
+        if not names or not _can_be_written(request):
+            return None
         return _begin(request, environ, names)
     except (PiptoolsCloneError, OSError):
         return None
@@ -67,6 +68,16 @@ def _begin(request: CompileRequest, environ: Mapping[str, str], names: tuple[str
         return requests
     requests.close()
     return None
+
+
+def _can_be_written(request: CompileRequest) -> bool:
+    """Whether nothing about the output can refuse the compile, which it must do before the first request.
+
+    Raises `OutputError`.
+    """
+    check_output(request.output, [*request.sources, *request.constraints], writable=request.writes)
+    old = None if request.output == "-" else read_old(request.output)
+    return not old or is_plain_lock(old)
 
 
 def _read(path: str) -> bytes:

@@ -36,7 +36,7 @@ def compile(  # noqa: A001 - the verb
     (`head_start`); they are closed with it.
     """
     observer = observer or SilentObserver()
-    check_output(request.output, [*request.sources, *request.constraints], writable=_writes(request))
+    check_output(request.output, [*request.sources, *request.constraints], writable=request.writes)
     old_bytes = None if request.output == "-" else read_old(request.output)
     old = parse_old(old_bytes, request.output)
     with Session(request, os.environ, observer, _bounds(request), early) as session:
@@ -61,7 +61,7 @@ def compile(  # noqa: A001 - the verb
         _prove(rendered, lock, style, request.output)
     if request.check:
         _compare(old_bytes, content, request.output)
-    written = _writes(request) and replace(request.output, content)
+    written = request.writes and replace(request.output, content)
     warnings = (*session.warnings, *_unmet(request, lock), *((UNINSTALLABLE,) if rendered.warns else ()))
     return CompileResult(
         lock, content, changes(old, lock), warnings, inputs.wanted.notes, changed, written, session.is_plain
@@ -114,10 +114,6 @@ def changes(old: OldLock, new: Lock) -> tuple[Change, ...]:
         for name in names
         if before.get(name, "") != after.get(name, "")
     )
-
-
-def _writes(request: CompileRequest) -> bool:
-    return not (request.dry_run or request.check or request.output == "-")
 
 
 def _kept(old: OldLock, request: CompileRequest, session: Session) -> Kept:

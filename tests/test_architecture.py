@@ -28,7 +28,7 @@ LAYERS = {
     "projects": {"errors", "model", "formats", "index"},
     "inputs": {"errors", "model", "formats", "projects"},
     "seal": {"environment"},
-    "head_start": {"errors", "model", "formats", "index"},
+    "head_start": {"errors", "model", "formats", "index", "lockfile"},
     "operations": {"errors", "model", "formats", "index", "environment", "resolve", "sync", "lockfile", "inputs"},
     "recall": {"errors", "model", "index", "lockfile", "__init__"},
     "cli": {"errors", "model", "formats", "head_start", "operations", "sync", "lockfile", "recall", "seal", "__init__"},

@@ -20,10 +20,28 @@ _PLAIN = re.compile(
     r"(?:"
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
     r"\s*(?:\[[\w.,\s-]*\])?\s*(?:\(?\s*[<>=!~](?:(?!\s-)[^;@#\\$])*)?(?P<marker>;[^\\$]*)?"
-    r"|(?:(?:-r|--requirement|-c|--constraint)(?:\s+|=))(?P<file>[^\s\"'\\$:]+)"
+    r"|(?:(?:-r|--requirement|-c|--constraint)(?:\s+|=))(?P<file>[\w./+~-]+)"
     r")?(?:(?:^|\s+)#.*)?",
     re.ASCII,
 )
+
+_PLAIN_PIN = re.compile(
+    r"\s*(?:#.*"
+    r"|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:\[[\w.,-]*\])?"
+    r"==[0-9]+(?:\.[0-9]+)*(?:(?:a|b|rc)[0-9]+)?(?:\.post[0-9]+)?(?:\.dev[0-9]+)?(?:\+[a-z0-9.]+)?(?:\s+(?:\\|#.*))?"
+    r"|--hash=sha256:[0-9a-f]{64}(?:\s+(?:\\|#.*))?"
+    r"|--(?:extra-)?index-url\s+https?://[\w.:/-]+"
+    r")?\s*",
+    re.ASCII,
+)
+
+
+def is_plain_lock(content: bytes) -> bool:
+    """Whether a lock is surely one that can be read: pins with or without hashes, comments, addresses of indexes."""
+    try:
+        return all(map(_PLAIN_PIN.fullmatch, content.decode().splitlines()))
+    except UnicodeDecodeError:
+        return False
 
 
 def plain_names(paths: Iterable[str], constraints: Iterable[str], read: Read) -> tuple[str, ...]:

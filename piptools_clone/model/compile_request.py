@@ -63,6 +63,11 @@ class CompileRequest(NamedTuple):
     target_overrides: tuple[tuple[str, str], ...] = ()
 
     @property
+    def writes(self) -> bool:
+        """Whether the output file is to be replaced."""
+        return not (self.dry_run or self.check or self.output == "-")
+
+    @property
     def asks_anew(self) -> bool:
         """Whether every page is held against the index however fresh it is: the user asks for what is new now."""
         return self.upgrade or self.check or self.rebuild

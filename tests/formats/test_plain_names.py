@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from piptools_clone.formats.plain_names import plain_names
+from piptools_clone.formats.plain_names import is_plain_lock, plain_names
 
 
 def seen(files, paths=("requirements.in",), constraints=()):
@@ -85,3 +85,38 @@ def test_text_that_is_not_utf_8_gives_no_names():
 def test_other_sources_give_no_names():
     assert seen({"pyproject.toml": "flask"}, ["pyproject.toml"]) == ()
     assert seen({"requirements.in": "flask"}, ["requirements.in", "-"]) == ()
+
+
+SHA256 = "0" * 64
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [
+        "",
+        "#\n# a header\n#\n--index-url https://idx.example/simple\n\na==1.0\n    # via -r requirements.in\n",
+        f"a-b[c,d]==1.0.post1 \\\n    --hash=sha256:{SHA256} \\\n    --hash=sha256:{SHA256}\n    # via\n    #   x\n",
+        "a==1.0rc1+local.1  # via b\r\n",
+    ],
+)
+def test_a_plain_lock(lock):
+    assert is_plain_lock(lock.encode())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a>=1.0",
+        "a==1.0; python_version < '3'",
+        "a==one",
+        "a==1.0 \\\n    --hash=sha256:00",
+        "<<<<<<< HEAD",
+        "b @ https://idx.example/b-1.0-py3-none-any.whl",
+        "-e .",
+        "half a li",
+        "\x01",
+    ],
+)
+def test_a_lock_that_wants_a_closer_look(line):
+    assert not is_plain_lock(f"a==1.0\n{line}\n".encode())
+    assert not is_plain_lock(b"\xff")

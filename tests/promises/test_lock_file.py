@@ -45,7 +45,7 @@ import atexit
 if WHAT == "count":
     atexit.register(lambda: print("calls", calls))
 from piptools_clone.cli.compile import main
-main()
+main(end=sys.exit)
 """
 
 
