@@ -1,8 +1,8 @@
 """Virtual environments of which everything is known once another of the same base has been asked.
 
 What an interpreter in a virtual environment says of itself follows from its base and from ``pyvenv.cfg`` (PEP 405);
-only the folder differs.  Strictly: its executable is a link to the base's, it sees no packages of the system, and the
-file says nothing else than that of the other one.
+only the folder differs.  Strictly: its executable is a link to the base's, and it sees no packages of the system.  Of
+the file, Python heeds ``home`` and ``include-system-site-packages``; all else is for people.
 """
 
 # pathlib is a slow import, and this module stands on the way of every run:
@@ -10,9 +10,6 @@ file says nothing else than that of the other one.
 from __future__ import annotations
 
 import os
-
-_OWN = ("command", "prompt")
-"""What every environment says in words of its own, without any effect."""
 
 
 def read_traits(executable: str) -> tuple[object, ...] | None:
@@ -35,8 +32,7 @@ def read_traits(executable: str) -> tuple[object, ...] | None:
         return None
     if settings.get("include-system-site-packages") != "false" or not os.path.isabs(settings.get("home", "")):
         return None
-    made = sorted(pair for pair in settings.items() if pair[0] not in _OWN)
-    return (tuple(made), base, found.st_mtime_ns, found.st_size, found.st_ino, *_system())
+    return (settings["home"], base, found.st_mtime_ns, found.st_size, found.st_ino, *_system())
 
 
 def _setting(line: str) -> tuple[str, str]:
