@@ -8,7 +8,7 @@ of work is begun only when it will be over before the next answer is due.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from heapq import heappop, heappush
 from itertools import count
 
@@ -25,7 +25,7 @@ class Agenda:
         self._clock = clock
         self._answers: list[tuple[int, int, Job]] = []  # a heap: by size, then in the order of arrival
         self._serial = count()
-        self._soon: deque[tuple[float, Job]] = deque()
+        self._soon: dict[Hashable, tuple[float, Job]] = {}
         self._later: deque[Job] = deque()
 
     @property
@@ -37,9 +37,15 @@ class Agenda:
         """Pass on an answer of so many bytes."""
         heappush(self._answers, (size, next(self._serial), job))
 
-    def add_soon(self, job: Job, seconds: float) -> None:
+    def add_soon(self, job: Job, seconds: float, key: Hashable) -> None:
         """Do something that takes so long when nothing arrives, and that somebody will wait for."""
-        self._soon.append((seconds, job))
+        self._soon[key] = seconds, job
+
+    def hurry(self, key: Hashable) -> None:
+        """Do that now, if it is still to be done: somebody waits for it."""
+        waiting = self._soon.pop(key, None)
+        if waiting is not None:
+            waiting[1]()
 
     def add_later(self, job: Job) -> None:
         """Do something small when nothing arrives, that nobody waits for."""
@@ -62,7 +68,7 @@ class Agenda:
         """
         if not (self._soon or self._later):
             return None
-        if quiet is None or quiet < -PATIENCE or self._fitting(quiet) or (self._later and quiet > SHORT):
+        if quiet is None or quiet < -PATIENCE or self._fitting(quiet) is not None or (self._later and quiet > SHORT):
             return 0.0
         return quiet + PATIENCE
 
@@ -72,8 +78,7 @@ class Agenda:
             quiet = float("inf")
         fitting = self._fitting(quiet)
         if fitting is not None:
-            self._soon.remove(fitting)
-            fitting[1]()
+            self.hurry(fitting)
         elif self._later and quiet > SHORT:
             self._later.popleft()()
 
@@ -84,5 +89,5 @@ class Agenda:
         while self._later:
             self._later.popleft()()
 
-    def _fitting(self, quiet: float) -> tuple[float, Job] | None:
-        return next((item for item in self._soon if item[0] < quiet), None)
+    def _fitting(self, quiet: float) -> Hashable | None:
+        return next((key for key, (seconds, _) in list(self._soon.items()) if seconds < quiet), None)

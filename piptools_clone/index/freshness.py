@@ -109,7 +109,7 @@ class PageCache:
         if response.status == 304 and entry:
             return self._confirmed(entry, response, wanted)
         if response.status == 200 and peek(response):
-            yield Idle(len(response.body) * SECONDS_A_BYTE)
+            yield Idle(len(response.body) * SECONDS_A_BYTE, wanted.url)
         return self._converted(response, convert, wanted)
 
     def _confirmed(self, entry: Entry, response: Response, wanted: PageRequest) -> bytes:

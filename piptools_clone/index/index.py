@@ -18,6 +18,7 @@ from piptools_clone.index.decoding import TooLarge
 from piptools_clone.index.fetcher import Fetcher, OfflineFetcher
 from piptools_clone.index.files import Files
 from piptools_clone.index.metadata import MetadataReader
+from piptools_clone.index.page_request import page_request
 from piptools_clone.index.pages import Glimpse, Pages, put_together
 from piptools_clone.index.project import Project, Source
 from piptools_clone.index.promises import Promise, join
@@ -105,6 +106,12 @@ class Index:
     def show(self, glimpse: Glimpse) -> None:
         """Show the newest releases of each large page as soon as it comes; see `Pages`."""
         self._pages.on_glimpse = glimpse
+
+    def hurry(self, name: str) -> None:
+        """Read the page of a project now, if it is there: somebody waits for it."""
+        if self._lane is not None:
+            for place in self._pages.places:
+                self._lane.hurry(page_request(place, name).url)
 
     def attend(self) -> None:
         """Take in what has arrived, without waiting."""
@@ -224,7 +231,7 @@ class Index:
         if self._closed:
             then(_ending())
         elif isinstance(step, Idle):
-            self._open_lane().soon(lambda: then(_ending() if self._closed else None), step.seconds)
+            self._open_lane().soon(lambda: then(_ending() if self._closed else None), step.seconds, step.url)
         elif isinstance(step, Work) or not self._direct_way:
             self._submit(partial(perform, step, self._fetcher), then)
         else:

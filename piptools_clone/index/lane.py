@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -103,13 +103,17 @@ class Lane:
         else:
             self.wake()
 
-    def soon(self, job: Callable[[], object], seconds: float) -> None:
+    def soon(self, job: Callable[[], object], seconds: float, key: Hashable) -> None:
         """Do something that takes so long, and that somebody will wait for, when nothing arrives.
 
         It is dropped when the lane is closed.
         """
-        self._agenda.add_soon(job, seconds)
+        self._agenda.add_soon(job, seconds, key)
         self.wake()
+
+    def hurry(self, key: Hashable) -> None:
+        """Do that now: somebody waits for it."""
+        self._agenda.hurry(key)
 
     def pass_on(self, outcome: Outcome, done: Callable[[Outcome], object]) -> None:
         """Tell somebody an outcome in its turn."""

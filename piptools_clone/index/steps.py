@@ -31,9 +31,13 @@ class Work(NamedTuple):
 
 
 class Idle(NamedTuple):
-    """A pause before something that takes some ``seconds`` and that nobody may need yet: what arrives goes first."""
+    """A pause before something that takes some ``seconds`` and that nobody may need yet: what arrives goes first.
+
+    ``url`` is the address of the page that it is about.
+    """
 
     seconds: float
+    url: str
 
 
 Step = Ask | Work | Idle

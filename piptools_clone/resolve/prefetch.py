@@ -62,6 +62,14 @@ class Prefetch:
                 else:
                     page.add_done_callback(partial(self._page_ready, dependency.name))
 
+    def page(self, name: str) -> Project:
+        """What is known of a project, waiting for it."""
+        promise = self._index.page(name)
+        self._index.attend()
+        if not promise.done():
+            self._index.hurry(name)
+        return self.wait_for(promise)
+
     def wait_for(self, promise: Promise[T]) -> T:
         """The answer of a promise.  Where the cache has all answers the solver is faster than guesses."""
         self._index.attend()

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 PrePolicy = Callable[[str], bool | None]
 """Whether the user admits (True) or refuses (False) pre-releases of a package; None leaves it to PEP 440."""
 
-WALK_AFTER = 3  # questions about one package before the next versions are read in batches: fewer is no walk yet
+WALK_AFTER = 3  # versions of one package that are tried before the next are read in batches: fewer is no walk yet
 LONG_WALK = 32  # versions in a batch from which on the next batch is asked for, too: shorter walks often end in it
 BATCH_LIMIT = 128  # versions in one batch: enough to hide a round trip, few enough to waste little
 
@@ -82,10 +82,11 @@ class Provider:
         self._read: dict[str, dict[int, CoreMetadata]] = {}
         self._reads = 0
         self._told: set[tuple[str, int, str]] = set()
-        self._asked: dict[str, int] = {}
+        self._tried: dict[str, set[int]] = {}
         self._closed: set[Opening] = set()
         clauses = Clauses()
         self.roots = roots = [self._name_direct(root) for root in roots]
+        self._named = {str(root.name) for root in roots}
         self._constraints = {}
         for constraint in map(self._name_direct, constraints):
             self._constraints.setdefault(str(constraint.name), []).append(constraint)
@@ -118,7 +119,7 @@ class Provider:
         """The states of a package; the first time it is declared to the solver with its constraints."""
         world = self.worlds.get(name)
         if world is None:
-            project = None if name in self._root_directs else self._prefetch.wait_for(self.index.page(name))
+            project = None if name in self._root_directs else self._prefetch.page(name)
             world = World(name, project, list(self._directs.get(name, {}).values()))
             self.worlds[name] = world
             clauses.declare(world)
@@ -169,11 +170,10 @@ class Provider:
         world = self.worlds[ask.package]
         clauses = Clauses()
         self._observer.progress(len(self.worlds), self._reads, world.name)
-        asked = self._asked[world.name] = self._asked.get(world.name, 0) + 1
-        batch = 0 if asked < WALK_AFTER else min(BATCH_LIMIT, 1 << (asked - WALK_AFTER + 1))
-        chosen = None
+        chosen, batch = None, 0
         ahead: list[tuple[int, Candidate]] = []
         for state, candidate in self._usable(world, ask, clauses):
+            batch = self._batch(world, state)
             ahead = self._ask_ahead(world, state, batch)
             metadata = self._metadata(world, state, candidate, clauses)
             if metadata is not None:
@@ -183,6 +183,14 @@ class Provider:
         if chosen is not None:
             self._read_ahead(world, ahead[:batch], clauses)
         return Choice(chosen, clauses.knowledge())
+
+    def _batch(self, world: World, state: int) -> int:
+        """How many versions below to read: a version that is tried again after a jump back is no step of a walk."""
+        tried = self._tried.setdefault(world.name, set())
+        if state in tried:
+            return 0
+        tried.add(state)
+        return 0 if len(tried) < WALK_AFTER else min(BATCH_LIMIT, 1 << (len(tried) - WALK_AFTER + 1))
 
     def _usable(self, world: World, ask: Decide, clauses: Clauses) -> Iterator[tuple[int, Candidate | None]]:
         """Allowed versions that may be chosen, the best first; the others are told to the solver."""
@@ -375,9 +383,11 @@ class Provider:
         return outcome
 
     def priority(self, package: str) -> tuple[int, ...]:
-        """The order of decisions while nothing speaks against it: what leaves least choice comes first."""
+        """The order of decisions while nothing speaks against it: what leaves no choice, then what the user named."""
         world = self.worlds.get(package)
-        return (0,) if world is None or world.states <= 1 else (1,)
+        if world is None or world.states <= 1:
+            return (0,)
+        return (1,) if package in self._named else (2,)
 
     def constraints_of(self, name: str) -> Sequence[Requirement]:
         """The user's constraints on a package."""

@@ -63,8 +63,8 @@ def test_an_answer_may_bring_another(agenda, done, clock):
 
 
 def test_long_work_waits_until_it_fits(agenda, done, clock):
-    agenda.add_soon(does(done, clock, "long"), 0.02)
-    agenda.add_soon(does(done, clock, "short"), 0.002)
+    agenda.add_soon(does(done, clock, "long"), 0.02, "long")
+    agenda.add_soon(does(done, clock, "short"), 0.002, "short")
     assert agenda.pause(0.01) == 0.0
     agenda.work(0.01)
     assert done == ["short"]
@@ -78,7 +78,7 @@ def test_long_work_waits_until_it_fits(agenda, done, clock):
 
 @pytest.mark.parametrize("quiet", [None, -2 * PATIENCE])
 def test_long_work_is_done_when_nothing_is_due_or_that_is_late(agenda, done, clock, quiet):
-    agenda.add_soon(does(done, clock, "long"), 60.0)
+    agenda.add_soon(does(done, clock, "long"), 60.0, "long")
     assert agenda.pause(quiet) == 0.0
     agenda.work(quiet)
     assert done == ["long"]
@@ -86,7 +86,7 @@ def test_long_work_is_done_when_nothing_is_due_or_that_is_late(agenda, done, clo
 
 def test_what_somebody_waits_for_goes_before_what_nobody_waits_for(agenda, done, clock):
     agenda.add_later(does(done, clock, "later"))
-    agenda.add_soon(does(done, clock, "soon"), 0.001)
+    agenda.add_soon(does(done, clock, "soon"), 0.001, "soon")
     agenda.work(None)
     agenda.work(None)
     assert done == ["soon", "later"]
@@ -94,7 +94,18 @@ def test_what_somebody_waits_for_goes_before_what_nobody_waits_for(agenda, done,
 
 def test_at_the_end_only_what_is_to_be_kept_is_done(agenda, done, clock):
     agenda.add_answer(0, does(done, clock, "answer"))
-    agenda.add_soon(does(done, clock, "soon"), 0.0)
+    agenda.add_soon(does(done, clock, "soon"), 0.0, "soon")
     agenda.add_later(does(done, clock, "later"))
     agenda.end()
     assert done == ["later"]
+
+
+def test_what_somebody_waits_for_is_done_now_and_once(agenda, done, clock):
+    agenda.add_soon(does(done, clock, "a"), 60.0, "a")
+    agenda.add_soon(does(done, clock, "b"), 60.0, "b")
+    agenda.hurry("b")
+    agenda.hurry("b")
+    agenda.hurry("c")
+    assert done == ["b"]
+    agenda.work(None)
+    assert done == ["b", "a"]

@@ -270,7 +270,7 @@ def test_what_arrives_goes_before_what_can_be_done_later(server, asker):
     """A job that somebody will wait for comes after the answers that are there, and before jobs nobody waits for."""
     order = []
     asker.lane.later(lambda: order.append("later"))
-    asker.lane.soon(lambda: order.append("soon"), 0.0)
+    asker.lane.soon(lambda: order.append("soon"), 0.0, "it")
     address = parse_address(server.on("/", reply(b"x")))
     asker.lane.send(address, render_request(address, {}), LIMIT, lambda _: order.append("answer"))
     asker.lane.run_until(lambda: len(order) == 3, 20)
@@ -279,7 +279,7 @@ def test_what_arrives_goes_before_what_can_be_done_later(server, asker):
 
 def test_a_job_that_somebody_waits_for_is_dropped_with_the_lane(asker):
     done = []
-    asker.lane.soon(lambda: done.append(1), 0.0)
+    asker.lane.soon(lambda: done.append(1), 0.0, "it")
     asker.lane.close()
     assert not done
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from piptools_clone.errors import NoSolution
-from tests.resolve.worlds import MemoryIndex, Release, World, lock, versions
+from piptools_clone.solver.solver import Decide
+from tests.resolve.worlds import MemoryIndex, Release, World, lock, provide, requirements, versions
 
 FREE = Release()
 
@@ -272,3 +273,27 @@ def test_a_failure_of_the_index_is_not_swallowed() -> None:
 
     with pytest.raises(ConnectionError):
         versions(world("a", a=B), index=Down(world("a", a=B)))
+
+
+# the order of decisions
+
+
+def test_what_the_user_named_is_as_new_as_can_be_before_what_others_need() -> None:
+    """Else a dependency that happens to be decided first could take years off a package that was asked for."""
+    app = {"1": FREE, "2": Release(requires=("lib<2",))}
+    asked = world("tool", "zapp", tool={"1": Release(requires=("lib",))}, zapp=app, lib=releases("1", "2"))
+    assert versions(asked) == {"tool": "1", "zapp": "2", "lib": "1"}
+
+
+def test_a_version_that_is_tried_again_is_no_step_of_a_walk() -> None:
+    """Versions are read ahead only where one after the other is given up, not after each jump back."""
+    asked = world("calm", calm=releases(*map(str, range(1, 40))))
+    provider = provide(asked, index=(index := MemoryIndex(asked)))
+    provider.begin(requirements(asked.roots), ())
+    everything = (1 << 40) - 2
+    for _ in range(9):
+        assert provider.answer(Decide("calm", everything, everything)).state == 39
+    assert {what for what in index.asked if what.startswith("metadata")} == {"metadata calm-39-py3-none-any.whl"}
+    for given_up in range(1, 9):
+        provider.answer(Decide("calm", everything >> given_up, everything))
+    assert len({what for what in index.asked if what.startswith("metadata")}) > 20

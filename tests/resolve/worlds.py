@@ -94,6 +94,9 @@ class MemoryIndex:
     def attend(self) -> None:
         """Nothing arrives here by itself."""
 
+    def hurry(self, name: str) -> None:
+        """Nothing waits here for its turn."""
+
     def page(self, name: str) -> Promise[Project]:
         return self._promise(f"page {name}", lambda: self._page(name))
 
