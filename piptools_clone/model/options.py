@@ -1,7 +1,5 @@
 """Where and how to look for packages: options of the command line, of files, and of pip's settings."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 
