@@ -101,10 +101,21 @@ def _in_folder(folder: str) -> tuple[str, Table] | None:
         path = os.path.join(folder, name)
         if os.path.isfile(path):
             shown = os.path.relpath(path)
+            if name == "pyproject.toml" and not _mentions_us(path):
+                continue
             document = _load(shown)
             if name != "pyproject.toml" or "pip-tools" in _tool(document):
                 return shown, _own_table(shown, document)
     return None
+
+
+def _mentions_us(path: str) -> bool:
+    """Whether a file could hold our table: to parse TOML takes longer than to look."""
+    try:
+        with open(path, "rb") as file:
+            return b"pip-tools" in file.read()
+    except OSError:
+        return True  # whoever reads it says what is wrong
 
 
 def _load(path: str) -> Table:
