@@ -64,6 +64,11 @@ class Helper:
         self._open.add(number)
         return True
 
+    def is_at(self, number: int) -> bool:
+        """Whether the helper still has a wheel to do."""
+        self._hear(wait=False)
+        return number in self._open
+
     def has_done(self, number: int) -> bool:
         """Wait until the helper is done with a wheel that it took, and tell whether the pack is in the cache."""
         while number in self._open:

@@ -70,6 +70,8 @@ def _find(python: str, kind: Kind) -> Scheme:
     """Find the folders of an environment, which must be of a kind."""
     if os.path.isdir(python):
         python = os.path.join(python, "bin", "python")
+    elif os.sep not in python:  # a name, to be looked up on PATH
+        raise _Different
     python = os.path.abspath(python)
     if not os.access(python, os.X_OK) or not python.isprintable() or read_traits(python) != kind.traits:
         raise _Different

@@ -91,7 +91,7 @@ class SmallWheels:
         self._get_help()
         while not asked.is_ready:
             self._hand_out()
-            if asked.number in self._given and not (self._todo and self._todo[0].has_come):
+            if asked.number in self._given and (self._is_done(asked) or not (self._todo and self._todo[0].has_come)):
                 self._settle(asked)
             elif not asked.is_ready:
                 self._unpack(self._todo.popleft())
@@ -116,6 +116,9 @@ class SmallWheels:
                 self._given[asked.number] = content
             elif content is not None:
                 self._put(asked, content)
+
+    def _is_done(self, asked: _Asked) -> bool:
+        return self._helper is None or not self._helper.is_at(asked.number)
 
     def _settle(self, asked: _Asked) -> None:
         """Wait for the helper, and do what it could not do."""
