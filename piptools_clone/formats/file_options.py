@@ -7,6 +7,7 @@ options of one requirement, ``--hash`` and ``--config-settings``.  What pip refu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -43,6 +44,7 @@ _FLAGS = {
     "--require-hashes": "require_hashes",
     "--no-require-hashes": "no_require_hashes",
 }
+_ONLY_HASHES = re.compile(r"(?:--hash=sha256:[0-9a-f]{64}\s*)+").fullmatch
 _QUOTES = frozenset("\"'\\")
 _LONG = tuple(name for name in (*_VALUES, *_FLAGS) if name.startswith("--"))
 
@@ -74,6 +76,8 @@ def split_line(text: str) -> SplitLine:
     requirement, rest = _requirement_and_options(text)
     if not rest:
         return SplitLine(requirement, ())
+    if _ONLY_HASHES(rest):  # as nearly all lines of a lock
+        return SplitLine(requirement, tuple([("hash", word[len("--hash=") :]) for word in rest.split()]))
     pairs = tuple(_read_options(iter(_unquoted(rest))))
     options = tuple((name, value) for name, value in pairs if name)
     return SplitLine(requirement, options, tuple(value for name, value in pairs if not name))

@@ -206,6 +206,9 @@ def _annotations(text: str) -> dict[int, tuple[str, ...]]:
     found: dict[int, tuple[str, ...]] = {}
     is_open = False
     for number, line in enumerate(text.splitlines(), 1):
+        if "#" not in line:  # as nearly all lines of a lock with hashes
+            is_open = False
+            continue
         via, more = _VIA.search(line), _MORE.match(line)
         if via:
             found[number] = tuple(via["sources"].split(", ")) if via["sources"] else ()

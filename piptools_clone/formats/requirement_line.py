@@ -32,6 +32,7 @@ STRONG_HASHES = ("sha256", "sha384", "sha512")
 
 _DIRECT = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?)\s*@\s*(?P<url>\S.*)")
 _OPERATOR = re.compile(r"~=|==|!=|<=|>=|<|>")
+_USUAL_HASH = re.compile(r"sha256:[0-9a-f]{64}").fullmatch
 _REPOSITORY = re.compile(r"(git|hg|svn|bzr):", re.IGNORECASE)
 
 
@@ -238,6 +239,8 @@ def _hashes(split: SplitLine) -> tuple[str, ...]:
 
 
 def _hash(value: str) -> str:
+    if _USUAL_HASH(value):
+        return value
     algorithm, colon, digest = value.partition(":")
     if not colon:
         raise LineProblem(f"'{harmless(value)}' is not a hash", "write --hash=sha256:DIGEST, as `pip hash FILE` does")
