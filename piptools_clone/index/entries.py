@@ -16,10 +16,17 @@ _HEX = re.compile(r"[0-9a-f]+")
 _USUAL_DIGEST = re.compile(r"[0-9a-f]{64}").fullmatch
 
 
+_SEGMENTS = r"(?:[\w+~%-][\w.+~%-]*/)*[\w+~%-][\w.+~%-]*"
+_USUAL_ADDRESS = re.compile(rf"https?://[a-zA-Z0-9.-]+(?::[0-9]+)?/{_SEGMENTS}", re.ASCII).fullmatch
+"""Absolute already: no user, no dots that lead up, nothing to be quoted."""
+_USUAL_WAY = re.compile(rf"((?:\.\./)*)({_SEGMENTS})", re.ASCII).fullmatch
+"""The way from a page to a file: up some folders, and down."""
+
+
 class Addresses:
     """Makes the addresses of one page absolute; ``base`` is the page's own address or its ``<base>``.
 
-    A page of thousands of files names few folders, so folders are joined once each.
+    A page of thousands of files may name as many folders, but they lead off from few.
     """
 
     def __init__(self, base: str) -> None:
@@ -32,6 +39,12 @@ class Addresses:
 
         ``url`` has no fragment any more.
         """
+        if _USUAL_ADDRESS(url):
+            return url
+        way = _USUAL_WAY(url)
+        if way is not None:
+            above = self._folder(way[1])
+            return None if above is None else above + way[2]
         if _ODD_IN_URL.search(url):
             url = quote(url.strip(), safe=_QUOTE_SAFE, errors="replace")
         if "?" in url:
@@ -39,11 +52,14 @@ class Addresses:
         folder, _, last = url.rpartition("/")
         if last in ("", ".", "..") or (not folder and ":" in last):
             return self._join(url)
-        folder = url[: len(url) - len(last)]
-        if folder not in self._folders:
-            self._folders[folder] = self._join(folder)
-        joined = self._folders[folder]
-        return None if joined is None else joined + last
+        folder = self._folder(url[: len(url) - len(last)])
+        return None if folder is None else folder + last
+
+    def _folder(self, url: str) -> str | None:
+        """The absolute address of a folder, with a slash at its end."""
+        if url not in self._folders:
+            self._folders[url] = self._join(url)
+        return self._folders[url]
 
     def _join(self, url: str) -> str | None:
         try:
