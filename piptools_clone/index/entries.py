@@ -49,8 +49,8 @@ class Addresses:
             url = quote(url.strip(), safe=_QUOTE_SAFE, errors="replace")
         if "?" in url:
             return self._join(url)
-        folder, _, last = url.rpartition("/")
-        if last in ("", ".", "..") or (not folder and ":" in last):
+        before, _, last = url.rpartition("/")
+        if last in ("", ".", "..") or (not before and ":" in last):
             return self._join(url)
         folder = self._folder(url[: len(url) - len(last)])
         return None if folder is None else folder + last
