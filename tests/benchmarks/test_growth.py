@@ -27,7 +27,7 @@ def row(size: int, seconds: float) -> Row:
     return Row(size, run, run, run)
 
 
-@pytest.mark.parametrize("family", FAMILIES.values(), ids=str)
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=lambda family: family.name)
 def test_everything_that_is_required_is_there(family: Family) -> None:
     world = family.make(10)
     lines = {line for versions in world.projects.values() for needs in versions.values() for line in needs}
@@ -36,7 +36,7 @@ def test_everything_that_is_required_is_there(family: Family) -> None:
         assert any(requirement.specifier.contains(version) for version in versions), requirement
 
 
-@pytest.mark.parametrize("family", FAMILIES.values(), ids=str)
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=lambda family: family.name)
 def test_sizes_grow(family: Family) -> None:
     assert list(family.sizes) == sorted(set(family.sizes))
     assert len(family.sizes) > 2
