@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 PrePolicy = Callable[[str], bool | None]
 """Whether the user admits (True) or refuses (False) pre-releases of a package; None leaves it to PEP 440."""
 
-WALK_AFTER = 3  # versions of one package that are tried before the next are read in batches: fewer is no walk yet
+WALK_AFTER = 2  # versions of one package that are tried before the next are read in batches
 LONG_WALK = 32  # versions in a batch from which on the next batch is asked for, too: shorter walks often end in it
-BATCH_LIMIT = 128  # versions in one batch: enough to hide a round trip, few enough to waste little
+BATCH_LIMIT = 64  # versions in one batch: enough to hide a round trip, few enough to waste little
 
 
 class Restart(Exception):
