@@ -25,21 +25,21 @@ _PLAIN = re.compile(
     re.ASCII,
 )
 
-_PLAIN_PIN = re.compile(
+_PLAIN_PIN = (
     r"\s*(?:#.*"
     r"|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:\[[\w.,-]*\])?"
     r"==[0-9]+(?:\.[0-9]+)*(?:(?:a|b|rc)[0-9]+)?(?:\.post[0-9]+)?(?:\.dev[0-9]+)?(?:\+[a-z0-9.]+)?(?:\s+(?:\\|#.*))?"
     r"|--hash=sha256:[0-9a-f]{64}(?:\s+(?:\\|#.*))?"
     r"|--(?:extra-)?index-url\s+https?://[\w.:/-]+"
-    r")?\s*",
-    re.ASCII,
+    r")?\s*"
 )
 
 
 def is_plain_lock(content: bytes) -> bool:
     """Whether a lock is surely one that can be read: pins with or without hashes, comments, addresses of indexes."""
+    plain = re.compile(_PLAIN_PIN, re.ASCII).fullmatch  # here, for most runs of a cold cache have no old lock
     try:
-        return all(map(_PLAIN_PIN.fullmatch, content.decode().splitlines()))
+        return all(map(plain, content.decode().splitlines()))
     except UnicodeDecodeError:
         return False
 
