@@ -105,7 +105,7 @@ class Index:
 
     def show(self, glimpse: Glimpse) -> None:
         """Show the newest releases of each large page as soon as it comes; see `Pages`."""
-        self._pages.on_glimpse = glimpse
+        self._pages.glimpse = glimpse
 
     def hurry(self, name: str) -> None:
         """Read the page of a project now, if it is there: somebody waits for it."""

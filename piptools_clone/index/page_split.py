@@ -8,7 +8,7 @@ interpreter's own wherever that can be.  `split_page` leaves everything unusual 
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -38,6 +38,13 @@ _BETWEEN = re.compile(r"\}\s*,\s*(?=\{)")
 _FILENAME = re.compile(rb'"filename"\s*:\s*"([^"\\]*)"')
 _LOOKS, _STEP, _PEAKS = 64, 4096, 3  # looks into a page, bytes between two at least, and newest finds that count
 _decode = json.JSONDecoder().raw_decode
+
+
+class Sought(NamedTuple):
+    """Which releases of a project are looked for: versions that fit, or ``exact`` ones, as file names spell them."""
+
+    fits: Callable[[Version], bool]
+    exact: Sequence[str] = ()
 
 
 class _Entries(NamedTuple):
@@ -72,17 +79,17 @@ def split_page(body: bytes, url: str, name: str) -> CompactPage | None:
     return _Releases(entries, url, name).page(page)
 
 
-def split_newest(body: bytes, url: str, name: str) -> CompactPage | None:
-    """Most likely the newest releases of a large page, from a few looks into it: for a guess, never an answer.
+def split_newest(body: bytes, url: str, name: str, sought: Sought) -> CompactPage | None:
+    """Most likely the newest releases that are sought of a large page, from a few looks into it.
 
-    Indexes list the files of a release together, and the releases by version or, as the largest index does, by its
-    text.  Either way the newest are where the next look finds an older one, or at the end.  None where nothing is
-    understood by itself.
+    For a guess, never for an answer.  Indexes list the files of a release together, and the releases by version or,
+    as the largest index does, by its text.  Either way the newest are where the next look finds an older one, or one
+    that does not fit, or at the end.  None where nothing is understood by itself.
     """
     names: list[str] = []
     urls: list[str] = []
     texts: list[str] = []
-    for begin, end in _newest_parts(body, Filenames(name)):
+    for begin, end in _newest_parts(body, Filenames(name), sought):
         try:
             part = _read_part(body, begin, end)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
@@ -96,17 +103,19 @@ def split_newest(body: bytes, url: str, name: str) -> CompactPage | None:
     return _Releases(entries, url, name).page({})
 
 
-def _newest_parts(body: bytes, filenames: Filenames) -> list[tuple[int, int]]:
+def _newest_parts(body: bytes, filenames: Filenames, sought: Sought) -> list[tuple[int, int]]:
     """Where the newest releases lie, as far as looks into a page tell: ascending, none overlapping another."""
     step = max(_STEP, len(body) // _LOOKS)
-    matches = [match for at in range(0, len(body), step) if (match := _FILENAME.search(body, at))]
-    spoken = [(filenames.version(match[1].decode(errors="replace")), match.start()) for match in matches]
-    looks = [(version, at) for version, at in spoken if isinstance(version, Version) and not version.is_prerelease]
-    peaks = [look for look, following in pairwise(looks) if following[0] < look[0]]
-    places = [at for _, at in sorted((*peaks, *looks[-1:]))[-_PEAKS:]]
-    parts = [(max(0, at - step), min(at + 3 * step, len(body))) for at in places]
+    exact = [body.find(f"-{version}{end}".encode()) for version in sought.exact for end in ("-", ".tar", ".zip")]
+    places = [at for at in exact if at >= 0]
+    if not places:
+        matches = [match for at in range(0, len(body), step) if (match := _FILENAME.search(body, at))]
+        spoken = [(filenames.version(match[1].decode(errors="replace")), match.start()) for match in matches]
+        looks = [(version, at) for version, at in spoken if isinstance(version, Version) and sought.fits(version)]
+        peaks = [look for look, following in pairwise(looks) if following[0] < look[0]]
+        places = [*(at for _, at in sorted((*peaks, *looks[-1:]))[-_PEAKS:]), len(body) - step]
     joined: list[tuple[int, int]] = []
-    for begin, end in sorted((*parts, (max(0, len(body) - 2 * step), len(body)))):
+    for begin, end in sorted((max(0, at - step), min(at + 3 * step, len(body))) for at in places):
         if joined and begin <= joined[-1][1]:
             joined[-1] = joined[-1][0], max(end, joined[-1][1])
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from piptools_clone.errors import IndexFailure
 from piptools_clone.formats.inert import inert, without_credentials
@@ -28,12 +28,22 @@ from piptools_clone.index.steps import Steps, Work
 
 if TYPE_CHECKING:
     from piptools_clone.index.cache import Cache
+    from piptools_clone.index.page_split import Sought
     from piptools_clone.index.settings import IndexSettings
     from piptools_clone.index.transport import Response, Transport
 
 T = TypeVar("T")
 
-Glimpse = Callable[[Project], bool]
+
+class Glimpse(Protocol):
+    """Wants to see the likely releases of large pages before the whole is read."""
+
+    def sought(self, name: str) -> Sought:
+        """Which releases of a project are likely."""
+
+    def glimpsed(self, project: Project) -> bool:
+        """See them; whether that will do for the moment."""
+
 
 LARGE = 64 * 1024
 """Bytes of a page of which a look says nearly always what its whole would, in a fraction of the time."""
@@ -45,8 +55,7 @@ FIND_LINKS = "find-links"
 class Pages:
     """Reads what places know of projects.  For several threads.  ``places`` are in the order of preference.
 
-    ``on_glimpse`` is shown the newest releases of a large page before the whole is read, and says whether that will do
-    for the moment.
+    ``glimpse`` is shown the likely releases of a large page before the whole is read.
     """
 
     def __init__(
@@ -60,7 +69,7 @@ class Pages:
         refresh: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.places: tuple[str, ...] = ((FIND_LINKS,) if settings.find_links else ()) + settings.indexes
-        self.on_glimpse: Glimpse | None = None
+        self.glimpse: Glimpse | None = None
         self._indexes = settings.indexes
         self._absent_statuses = settings.absent_statuses
         self._cache = PageCache(cache, transport)
@@ -134,15 +143,15 @@ class Pages:
         return None if data is None else _loaded(load_listing(data, ""), url)
 
     def _peek(self, name: str, response: Response) -> bool:
-        """Show the newest releases of a large page, as far as a look tells; whether that was enough."""
-        if self.on_glimpse is None or len(response.body) < LARGE or len(self._indexes) != 1:
+        """Show the likely releases of a large page, as far as a look tells; whether that was enough."""
+        if self.glimpse is None or len(response.body) < LARGE or len(self._indexes) != 1:
             return False
         if JSON_TYPE not in response.headers.get("content-type", ""):
             return False
         from piptools_clone.index.page_split import split_newest
 
-        page = split_newest(response.body, response.url, name)
-        return page is not None and self.on_glimpse(Project(name, [Source(self._indexes[0], page)]))
+        page = split_newest(response.body, response.url, name, self.glimpse.sought(name))
+        return page is not None and self.glimpse.glimpsed(Project(name, [Source(self._indexes[0], page)]))
 
 
 def _split(response: Response, name: str) -> CompactPage | None:

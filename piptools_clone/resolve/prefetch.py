@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import partial
 from threading import Lock
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from packaging.specifiers import SpecifierSet
 
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.index.finder import Finder
@@ -20,6 +22,9 @@ from piptools_clone.model.candidate import Candidate, CoreMetadata
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.resolve.dependencies import Dependency, DependencyReader
 from piptools_clone.resolve.preferences import Preferences
+
+if TYPE_CHECKING:
+    from piptools_clone.index.page_split import Sought
 
 T = TypeVar("T")
 
@@ -42,7 +47,7 @@ class Prefetch:
         self._guessed: dict[str, set[tuple[str, frozenset[str]]]] = {}
         self._known: dict[str, Promise[Project]] = {}  # pages that were there at once, for which nobody guessed yet
         self._stopped = False
-        index.show(self._glimpsed)
+        index.show(self)
 
     def begin(self, roots: Sequence[Requirement], constraints: Sequence[Requirement]) -> None:
         """Start from what the user asked for; the same again does no harm."""
@@ -97,20 +102,39 @@ class Prefetch:
             return  # whoever needs this page will meet the failure
         self._follow(promise.result())
 
-    def _glimpsed(self, project: Project) -> bool:
-        """Follow the newest releases of a page that is not read yet; whether they hold a likely choice."""
+    def sought(self, name: str) -> Sought:
+        """The versions of a project of which one will likely be chosen: the old pin, or what the demands admit."""
+        from piptools_clone.index.page_split import Sought
+
+        wanted = self._wanted(name)
+        pre = any(specifier.prereleases for specifier in wanted)
+        pin = self._preferences.pinned_version(name)
+        clauses = [clause for specifier in wanted for clause in specifier if clause.operator == "=="]
+        exact = [clause.version for clause in clauses if not clause.version.endswith(".*")]
+        return Sought(
+            lambda version: (pre or not version.is_prerelease) and all(each.contains(version, True) for each in wanted),
+            exact if pin is None else [str(pin)],
+        )
+
+    def glimpsed(self, project: Project) -> bool:
+        """Follow the likely releases of a page that is not read yet; whether they hold a likely choice."""
         pin = self._preferences.pinned_version(project.name)
         if self._stopped or (pin is not None and pin not in project.versions):
             return False
         return self._follow(project)
 
+    def _wanted(self, name: str) -> list[SpecifierSet]:
+        """What is demanded of the versions of a project so far."""
+        with self._lock:
+            specifiers = [*self._specifiers[name], *self._constraints.get(name, ())]
+        return [self._reader.specifier(text) for text in specifiers if text]
+
     def _follow(self, project: Project) -> bool:
         """Ask for the metadata of the likely choice, if there is one."""
         name = project.name
         with self._lock:
-            specifiers = [*self._specifiers[name], *self._constraints.get(name, ())]
             extras = frozenset(self._extras[name])
-        artifact = self._guess(project, specifiers)
+        artifact = self._guess(project, self._wanted(name))
         if artifact is None:
             return False
         with self._lock:
@@ -121,9 +145,8 @@ class Prefetch:
         self._index.metadata(artifact).add_done_callback(partial(self._metadata_ready, extras))
         return True
 
-    def _guess(self, project: Project, specifiers: Sequence[str]) -> Artifact | None:
+    def _guess(self, project: Project, wanted: Sequence[SpecifierSet]) -> Artifact | None:
         """A file of the version that the solver will most likely try: the old pin, else the newest that fits."""
-        wanted = [self._reader.specifier(text) for text in specifiers if text]
         pre = any(specifier.prereleases for specifier in wanted)
         pin = self._preferences.pinned_version(project.name)
         order = list(range(len(project.versions) - 1, -1, -1))[: GUESS_DEPTH * 8]

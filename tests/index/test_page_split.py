@@ -13,7 +13,7 @@ from piptools_clone.errors import IndexFailure
 from piptools_clone.index.compact import load_page, render_page
 from piptools_clone.index.page import read_page
 from piptools_clone.index.page_request import JSON_TYPE
-from piptools_clone.index.page_split import split_newest, split_page
+from piptools_clone.index.page_split import Sought, split_newest, split_page
 
 URL = "https://idx.example/simple/my-app/"
 
@@ -147,6 +147,7 @@ def large_page(releases, wheels=3):
     return {"meta": {"api-version": "1.4"}, "name": "my-app", "files": files, "versions": versions}
 
 
+FINALS = Sought(lambda version: not version.is_prerelease)
 LARGE_LAYOUTS = pytest.mark.parametrize("layout", [{}, {"indent": 1}, {"separators": (",", ":")}])
 
 
@@ -160,11 +161,24 @@ def test_a_few_looks_find_the_newest_release(layout, order, releases, wheels):
     elif order == "newest first":
         page["files"].reverse()
     body = json.dumps(page, **layout).encode()
-    newest = split_newest(body, URL, "my-app")
+    newest = split_newest(body, URL, "my-app", FINALS)
     assert newest.versions[-1] == f"{releases - 1}.0"
     assert len(newest.versions) < releases / 2
     whole = split_page(body, URL, "my-app")
     assert set(newest.artifacts(len(newest.versions) - 1, "")) <= set(whole.artifacts(releases - 1, ""))
+
+
+@pytest.mark.parametrize("order", ["by version", "by text"])
+def test_looks_find_the_newest_release_that_fits(order):
+    page = large_page(500)
+    if order == "by text":
+        page["files"].sort(key=lambda file: file["filename"])
+    body = json.dumps(page).encode()
+    below = split_newest(body, URL, "my-app", Sought(lambda version: version < Version("321")))
+    assert max(version for version in below.parsed if version < Version("321")) == Version("320.0")
+    exact = split_newest(body, URL, "my-app", Sought(lambda version: False, ["123.0"]))
+    assert "123.0" in exact.versions
+    assert len(exact.versions) < 200
 
 
 def test_looks_pass_over_pre_releases_that_stand_last():
@@ -173,7 +187,7 @@ def test_looks_pass_over_pre_releases_that_stand_last():
     page["files"] += [
         {"filename": name, "url": name} for i in range(60) for name in (f"my_app-999.0a{i}-py3-none-any.whl",)
     ]
-    newest = split_newest(json.dumps(page).encode(), URL, "my-app")
+    newest = split_newest(json.dumps(page).encode(), URL, "my-app", FINALS)
     assert "499.0" in newest.versions
 
 
@@ -181,4 +195,4 @@ def test_looks_pass_over_pre_releases_that_stand_last():
     "body", [b"", b"{}", b'{"files": []}', b'{"a": {}, {"b', b'}, {"filename": 1}]', b'}, {"filename": "a"', b"}, {]"]
 )
 def test_what_says_nothing_by_itself_is_no_glimpse(body):
-    assert split_newest(body, URL, "my-app") is None
+    assert split_newest(body, URL, "my-app", FINALS) is None

@@ -20,6 +20,7 @@ from piptools_clone.formats.requirement_line import parse_line
 from piptools_clone.index.direct import DirectCandidate
 from piptools_clone.index.finder import Finder
 from piptools_clone.index.page import Page
+from piptools_clone.index.pages import Glimpse
 from piptools_clone.index.project import Project, Source
 from piptools_clone.index.promises import Promise
 from piptools_clone.model.artifact import Artifact
@@ -85,10 +86,10 @@ class MemoryIndex:
     def __init__(self, world: World, *, reverse_pages: bool = False) -> None:
         self._world = world
         self._reverse = reverse_pages
-        self._glimpse: Callable[[Project], bool] = lambda _: False
+        self._glimpse: Glimpse | None = None
         self.asked: list[str] = []
 
-    def show(self, glimpse: Callable[[Project], bool]) -> None:
+    def show(self, glimpse: Glimpse) -> None:
         self._glimpse = glimpse
 
     def attend(self) -> None:
@@ -156,9 +157,10 @@ class ShuffledIndex(MemoryIndex):
 
     def _show_end(self, name: str) -> None:
         """The newest releases of a page are seen before it comes, or after."""
+        assert self._glimpse is not None
         for source in self._page(name).sources:
             newest = source.page.releases[-self._random.randint(0, 2) :]  # type: ignore[union-attr] # a Page
-            self._glimpse(Project(name, [Source("memory", Page(newest))]))
+            self._glimpse.glimpsed(Project(name, [Source("memory", Page(newest))]))
 
     def keep(self, awaited: Promise) -> None:
         """Keep promises until this one is kept."""
