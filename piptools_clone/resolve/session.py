@@ -310,7 +310,8 @@ class Session:
     def _take_early(self, settings: IndexSettings) -> EarlyRequests | None:
         """The requests that are under way, once, and only if this index would send them."""
         early, self._early_requests = self._early_requests, None
-        if early is not None and early.settings != settings:
+        moment = settings.uploaded_prior_to  # may be reckoned from now, and no request depends on it
+        if early is not None and early.settings._replace(uploaded_prior_to=moment) != settings:
             early.close()
             return None
         return early

@@ -49,6 +49,11 @@ def test_each_page_is_asked_for_once(world):
     assert sorted(path for path in world.index.paths if path.startswith("/simple/")) == [*PAGES, "/simple/c/"]
 
 
+def test_a_cut_off_that_is_reckoned_from_now_does_no_harm(world):
+    world.compile(*BODY, "--uploaded-prior-to", "P1D")
+    assert {world.index.count(path) for path in PAGES} == {1}
+
+
 def test_what_the_cache_holds_is_not_asked_for(world, begin):
     world.compile(*BODY)
     del world.index.requests[:]
