@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from piptools_clone import loading
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.formats.plain_names import is_plain_lock, plain_names
 from piptools_clone.lockfile import check_output, read_old
@@ -42,16 +43,10 @@ def begin(request: CompileRequest, environ: Mapping[str, str]) -> EarlyRequests 
 
 def load(requests: EarlyRequests | None) -> None:
     """Load the program, and look after the requests meanwhile."""
-    from importlib import import_module
-
-    for part in PARTS:
-        import_module(part)
-        if requests is not None:
-            requests.attend()
+    loading.load(PARTS, requests.attend if requests else None)
 
 
 def _begin(request: CompileRequest, environ: Mapping[str, str], names: tuple[str, ...]) -> EarlyRequests | None:
-    from piptools_clone.index.cache import Cache
     from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.index.settings import merge_settings, read_pip_settings
 
@@ -60,14 +55,8 @@ def _begin(request: CompileRequest, environ: Mapping[str, str], names: tuple[str
     if ambient.constraints:
         return None
     settings = merge_settings(request.options, IndexOptions(), ambient)
-    cache = Cache(request.cache_dir) if request.cache_dir else None
-    requests = EarlyRequests(settings, cache=cache, environ=environ)
-    first_only = request.index_strategy == "first-index"
-    places = settings.indexes[:1] if first_only else settings.indexes
-    if requests.ask(places, names, refresh=request.asks_anew):
-        return requests
-    requests.close()
-    return None
+    requests = EarlyRequests(settings, cache_dir=request.cache_dir, environ=environ)
+    return requests.begin(names, strategy=request.index_strategy, refresh=request.asks_anew)
 
 
 def _can_be_written(request: CompileRequest) -> bool:

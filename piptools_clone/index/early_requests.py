@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import PiptoolsCloneError
+from piptools_clone.index.cache import Cache
 from piptools_clone.index.freshness import PageCache
 from piptools_clone.index.page_request import PageRequest, is_remote, page_request
 from piptools_clone.index.transport import Transport
+from piptools_clone.model.policy import IndexStrategy
 
 if TYPE_CHECKING:
     from piptools_clone.index.address import Address
-    from piptools_clone.index.cache import Cache
     from piptools_clone.index.lane import Lane
     from piptools_clone.index.lane_connection import Outcome
     from piptools_clone.index.settings import IndexSettings
@@ -28,25 +29,28 @@ class EarlyRequests:
     ``lane`` is None as long as nothing was sent.
     """
 
-    def __init__(self, settings: IndexSettings, *, cache: Cache | None, environ: Mapping[str, str]) -> None:
+    def __init__(self, settings: IndexSettings, *, cache_dir: str | None, environ: Mapping[str, str]) -> None:
         self.settings = settings
         self.transport = Transport(settings, environ=environ)
         self.lane: Lane | None = None
-        self._pages = PageCache(cache, self.transport)
+        self._pages = PageCache(Cache(cache_dir) if cache_dir else None, self.transport)
         self._sent: dict[tuple[Address, bytes], _Sent] = {}
 
-    def ask(self, places: Iterable[str], names: Iterable[str], *, refresh: bool) -> bool:
-        """Ask some indexes for pages that the cache does not hold; whether any was asked for.
+    def begin(self, names: Iterable[str], *, strategy: str, refresh: bool = False) -> EarlyRequests | None:
+        """Ask the indexes for the pages of projects that the cache does not hold; None, closed, where it holds all.
 
-        Whatever fails will fail again, where it counts.
+        ``names`` are canonical, ``strategy`` is an `IndexStrategy`.  Whatever fails will fail again, where it counts.
         """
-        remote = [place for place in places if is_remote(place)]
+        places = self.settings.indexes[: 1 if strategy == IndexStrategy.FIRST_INDEX else None]
         for name in names:
-            for place in remote:
+            for place in filter(is_remote, places):
                 wanted = page_request(place, name, refresh=refresh)
                 if not self._pages.holds(wanted):
                     self._send(wanted)
-        return self.lane is not None
+        if self.lane is None:
+            self.close()
+            return None
+        return self
 
     def attend(self) -> None:
         """Take in what has come, and go on with what is being connected."""

@@ -18,6 +18,7 @@ from piptools_clone.index.cache import Cache
 from piptools_clone.index.index import Index
 from piptools_clone.index.settings import IndexSettings, merge_settings, read_pip_settings
 from piptools_clone.index.transport import Transport
+from piptools_clone.loading import load
 from piptools_clone.model.compile_request import CompileRequest
 from piptools_clone.model.lock import LockOptions, Pin
 from piptools_clone.model.observer import Observer
@@ -323,11 +324,8 @@ class Session:
 
 def _load_rest(index: Index) -> None:
     """Load what is needed from now on while the first answers are on their way."""
-    from importlib import import_module
-
-    for part in ("provider", "resolution", "graph", "digests"):
-        index.attend()
-        import_module(f"piptools_clone.resolve.{part}")
+    parts = ("provider", "resolution", "graph", "digests")
+    load([f"piptools_clone.resolve.{part}" for part in parts], index.attend)
 
 
 def _probed(python: str) -> Target:

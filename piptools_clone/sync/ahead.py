@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from piptools_clone import loading
 from piptools_clone.environment.choice import choose_interpreter
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.formats.plain_names import plain_names
@@ -43,16 +44,10 @@ def begin(request: SyncRequest, environ: Mapping[str, str]) -> EarlyRequests | N
 
 def load(requests: EarlyRequests | None) -> None:
     """Load the program, and look after the requests meanwhile."""
-    from importlib import import_module
-
-    for part in PARTS:
-        import_module(part)
-        if requests is not None:
-            requests.attend()
+    loading.load(PARTS, requests.attend if requests else None)
 
 
 def _begin(request: SyncRequest, environ: Mapping[str, str], names: tuple[str, ...]) -> EarlyRequests | None:
-    from piptools_clone.index.cache import Cache
     from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.index.settings import merge_settings, read_pip_settings
     from piptools_clone.model.options import IndexOptions
@@ -62,13 +57,8 @@ def _begin(request: SyncRequest, environ: Mapping[str, str], names: tuple[str, .
         home = os.path.expanduser("~")
         ambient = read_pip_settings(environ, home=home, prefix=sys.prefix, platform=sys.platform)
     settings = merge_settings(request.options, IndexOptions(), ambient)
-    cache = Cache(request.cache_dir) if request.cache_dir else None
-    requests = EarlyRequests(settings, cache=cache, environ=environ)
-    places = settings.indexes[:1] if request.index_strategy == "first-index" else settings.indexes
-    if requests.ask(places, names, refresh=False):
-        return requests
-    requests.close()
-    return None
+    requests = EarlyRequests(settings, cache_dir=request.cache_dir, environ=environ)
+    return requests.begin(names, strategy=request.index_strategy)
 
 
 def _has_wheels(cache: str | None) -> bool:
