@@ -15,7 +15,7 @@ from itertools import count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _LAYOUT = "v1"
 """Part of every path: a release that stores otherwise reads nothing of the older one's."""
@@ -62,12 +62,12 @@ class Cache:
         finally:
             os.close(descriptor)
 
-    def write(self, kind: str, key: str, data: bytes) -> None:
-        """Store bytes for a key, in place of what was there; does nothing where that fails."""
+    def write(self, kind: str, key: str, data: bytes | Callable[[], bytes]) -> None:
+        """Store bytes, or what makes them, for a key, in place of what was there; does nothing where that fails."""
         if self.problem:
             return
         try:
-            _replace(self.path(kind, key), data)
+            _replace(self.path(kind, key), data() if callable(data) else data)
         except OSError:
             return
 

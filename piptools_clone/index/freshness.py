@@ -24,7 +24,9 @@ SECONDS_A_BYTE = 2e-8  # about what it takes to convert a page
 _VALIDATORS = ("etag", "last-modified", "cache-control", "expires")
 """Headers that are kept: what asks again, and what a 304 leaves in force."""
 
-Convert = Callable[[Response], bytes]
+Payload = bytes | Callable[[], bytes]
+"""A page in the form that is kept, or what makes it: nobody may need it before there is time to write it."""
+Convert = Callable[[Response], Payload]
 Peek = Callable[[Response], bool]
 
 
@@ -85,9 +87,10 @@ class PageCache:
 
     def fetch(self, wanted: PageRequest, convert: Convert) -> bytes | None:
         """Take the steps of `steps`, waiting for the answer."""
-        return follow(self.steps(wanted, convert), self._transport)
+        payload = follow(self.steps(wanted, convert), self._transport)
+        return payload() if callable(payload) else payload
 
-    def steps(self, wanted: PageRequest, convert: Convert, peek: Peek = lambda _: False) -> Steps[bytes | None]:
+    def steps(self, wanted: PageRequest, convert: Convert, peek: Peek = lambda _: False) -> Steps[Payload | None]:
         """Return the page at an address in the form that ``convert`` gives it, or None for a 404.
 
         A stored page is used as it is while it is fresh, unless ``wanted.refresh``.  ``peek`` sees a new page as soon
@@ -115,12 +118,12 @@ class PageCache:
     def _confirmed(self, entry: Entry, response: Response, wanted: PageRequest) -> bytes:
         """Take a 304 in: the page is current, and for how long is told anew (RFC 9111, section 4.3.4)."""
         headers = {**entry.headers, **_kept(response.headers)}
-        renewed = self._entry({**response.headers, **headers}, entry.payload)
+        renewed = self._entry({**response.headers, **headers})
         if renewed.fresh_until > renewed.received or renewed.headers != entry.headers:
-            self._store(renewed, wanted)
+            self._store(renewed, entry.payload, wanted)
         return entry.payload
 
-    def _converted(self, response: Response, convert: Convert, wanted: PageRequest) -> bytes | None:
+    def _converted(self, response: Response, convert: Convert, wanted: PageRequest) -> Payload | None:
         if response.status == 404:
             return None
         if response.status != 200:
@@ -132,12 +135,13 @@ class PageCache:
             )
         payload = convert(response)
         if may_store(response.headers):
-            self._store(self._entry(response.headers, payload), wanted)
+            self._store(self._entry(response.headers), payload, wanted)
         return payload
 
-    def _entry(self, headers: Mapping[str, str], payload: bytes) -> Entry:
+    def _entry(self, headers: Mapping[str, str]) -> Entry:
+        """An entry of now, without its payload."""
         received = self._now()
-        return Entry(_kept(headers), received, received + fresh_for(headers, received), payload)
+        return Entry(_kept(headers), received, received + fresh_for(headers, received), b"")
 
     def holds(self, wanted: PageRequest) -> bool:
         """Whether a page is stored, fresh or not."""
@@ -147,9 +151,12 @@ class PageCache:
         data = self._cache.read(_KIND, self._key(wanted)) if self._cache else None
         return parse_entry(data) if data is not None else None
 
-    def _store(self, entry: Entry, wanted: PageRequest) -> None:
+    def _store(self, entry: Entry, payload: Payload, wanted: PageRequest) -> None:
+        def render() -> bytes:
+            return render_entry(entry._replace(payload=payload() if callable(payload) else payload))
+
         if self._cache:
-            self._cache.write(_KIND, self._key(wanted), render_entry(entry))
+            self._cache.write(_KIND, self._key(wanted), render)
 
     def _key(self, wanted: PageRequest) -> str:
         """Hashed by the cache before it touches the disk; the identity holds a user name, never a password."""

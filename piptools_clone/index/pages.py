@@ -18,10 +18,10 @@ from piptools_clone.index.compact import (
     load_page,
     render_page,
 )
-from piptools_clone.index.freshness import PageCache
+from piptools_clone.index.freshness import PageCache, Payload
 from piptools_clone.index.links import FindLinks, read_local_index, why_unfit_index
 from piptools_clone.index.listing import Listing
-from piptools_clone.index.page import read_listing, read_page
+from piptools_clone.index.page import Page, read_listing, read_page
 from piptools_clone.index.page_request import JSON_TYPE, LISTING_FORM, PageRequest, is_remote, page_request
 from piptools_clone.index.project import Project, Source
 from piptools_clone.index.steps import Steps, Work
@@ -116,22 +116,23 @@ class Pages:
         with self._links_lock:
             return [Source(location, page, is_index=False) for location, page in self._links.pages(name)]
 
-    def _fetch_page(self, place: str, name: str) -> Steps[CompactPage | None]:
-        fresh: list[CompactPage] = []
+    def _fetch_page(self, place: str, name: str) -> Steps[CompactPage | Page | None]:
+        fresh: list[CompactPage | Page] = []
 
-        def convert(response: Response) -> bytes:
-            page = _split(response, name)
-            if page is None:
-                content_type = response.headers.get("content-type", "")
-                return dump_page(read_page(response.body, content_type, response.url, name))
+        def convert(response: Response) -> Payload:
+            split = _split(response, name)
+            if split is not None:
+                fresh.append(split)
+                return partial(render_page, split)
+            page = read_page(response.body, response.headers.get("content-type", ""), response.url, name)
             fresh.append(page)
-            return render_page(page)
+            return partial(dump_page, page)
 
         wanted = page_request(place, name, refresh=self._refresh(name), offline=self._offline)
         data = yield from self._cache.steps(wanted, convert, partial(self._peek, name))
         if fresh:
             return fresh[0]
-        return None if data is None else _loaded(load_page(data), wanted.url)
+        return _loaded(load_page(data), wanted.url) if isinstance(data, bytes) else None
 
     def _fetch_listing(self, url: str) -> Listing | None:
         def convert(response: Response) -> bytes:

@@ -20,6 +20,6 @@ class WriteBehind(Cache):
         self.problem = cache.problem
         self._later = later
 
-    def write(self, kind: str, key: str, data: bytes) -> None:
+    def write(self, kind: str, key: str, data: bytes | Callable[[], bytes]) -> None:
         """Store bytes for a key, some time before the run ends."""
         self._later(partial(super().write, kind, key, data))

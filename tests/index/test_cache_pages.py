@@ -14,7 +14,9 @@ from piptools_clone.index.cache_control import fresh_for, may_store
 from piptools_clone.index.freshness import Entry, PageCache, parse_entry, render_entry
 from piptools_clone.index.page_request import PageRequest
 from piptools_clone.index.settings import IndexSettings
+from piptools_clone.index.steps import follow
 from piptools_clone.index.transport import Transport
+from piptools_clone.index.write_behind import WriteBehind
 from tests.support.faulty_server import FaultyServer, reply
 
 NOW = 1_000_000_000.0  # Sun, 09 Sep 2001 01:46:40 GMT
@@ -258,3 +260,21 @@ def test_what_may_be_stored():
     assert may_store({"cache-control": "private, max-age=5", "vary": "Accept"})
     assert not may_store({"cache-control": "No-Store"})
     assert not may_store({"vary": "*"})
+
+
+def test_a_page_is_rendered_when_it_is_written(server, bench):
+    """Whoever waits for the page does not wait for the form in which it is kept; the time of arrival counts."""
+    url = server.on("/flask/", reply(b"page", Cache_Control="max-age=600"))
+    jobs = []
+    pages = PageCache(WriteBehind(bench.cache, jobs.append), bench.transport, now=lambda: bench.time)
+    rendered = []
+    steps = pages.steps(PageRequest(url, "x"), lambda response: lambda: rendered.append(1) or response.body)
+    payload = follow(steps, bench.transport)
+    assert callable(payload)
+    assert not rendered
+    bench.time += 500
+    jobs.pop()()
+    assert rendered
+    bench.time += 200
+    assert pages.fetch(PageRequest(url, "x"), bench.convert) == b"PAGE"  # 700 s old by now: it is asked for again
+    assert len(server.seen) == 2
