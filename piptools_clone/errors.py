@@ -103,3 +103,7 @@ class StaleLock(PiptoolsCloneError):
 
 class EnvironmentFailure(PiptoolsCloneError):
     """The environment to change is missing, managed by another tool, or unusable."""
+
+
+class InterruptedLate(KeyboardInterrupt):
+    """An interrupt that was held back until a change was complete: what is said must not deny the change."""

@@ -16,7 +16,7 @@ import click
 
 from piptools_clone.cli.report import Report, harmless_lines
 from piptools_clone.cli.termination import hear_termination
-from piptools_clone.errors import PiptoolsCloneError, UsageError
+from piptools_clone.errors import InterruptedLate, PiptoolsCloneError, UsageError
 
 INTERRUPTED = 130
 FAILED = 2
@@ -74,8 +74,9 @@ def _spoken(ctx: click.Context, report: Report) -> Iterator[None]:
     except PiptoolsCloneError as error:
         report.error(str(error))
         ctx.exit(error.exit_code)
-    except KeyboardInterrupt:
-        report.error("Interrupted." if ctx.meta.get(CHANGED) else "Interrupted; nothing was changed.")
+    except KeyboardInterrupt as interrupt:
+        has_changed = ctx.meta.get(CHANGED) or isinstance(interrupt, InterruptedLate)
+        report.error("Interrupted." if has_changed else "Interrupted; nothing was changed.")
         ctx.exit(INTERRUPTED)
     except BrokenPipeError:  # the reader has left and needs no words
         ctx.exit(FAILED)

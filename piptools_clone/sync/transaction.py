@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 
+from piptools_clone.errors import InterruptedLate
 from piptools_clone.sync.journal import (
     State,
     Step,
@@ -50,26 +51,34 @@ def swap(
 
     Waits for the disk, unless moves only add and ``boot`` names the boot of the kernel: then a note stays (see
     `environment.boot`).  The note of an earlier sync goes with whatever is taken.
-    On any exception everything is undone and the exception goes on.  ``rename`` and ``checkpoint`` are the
+    On any exception everything is undone and the exception goes on; an interrupt waits until all is done, and is then
+    raised as `InterruptedLate`.  ``rename`` and ``checkpoint`` are the
     edges that tests replace.
     """
     steps = _steps(folder, moves)
     waits = bool(steps.takes) or not boot
-    with deferred():
-        try:
-            write_journal(folder, steps, boot="" if waits else boot)
-            checkpoint("journal")
-            _forward(folder, steps, rename, checkpoint)
-            if waits:
-                flush(folder)
-                mark_done(folder)
-            else:
-                leave_note(folder)
-        except BaseException:
-            if read_state(folder) in (State.TAKING, State.PUTTING):
-                _undo(folder, steps, rename, no_checkpoint)
-            raise
-        checkpoint("done")
+    is_done = False
+    try:
+        with deferred():
+            try:
+                write_journal(folder, steps, boot="" if waits else boot)
+                checkpoint("journal")
+                _forward(folder, steps, rename, checkpoint)
+                if waits:
+                    flush(folder)
+                    mark_done(folder)
+                else:
+                    leave_note(folder)
+            except BaseException:
+                if read_state(folder) in (State.TAKING, State.PUTTING):
+                    _undo(folder, steps, rename, no_checkpoint)
+                raise
+            is_done = True
+            checkpoint("done")
+    except KeyboardInterrupt:
+        if is_done:
+            raise InterruptedLate from None
+        raise
 
 
 def recover(folder: str, *, rename: Rename = os.rename, checkpoint: Checkpoint = no_checkpoint) -> State:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from piptools_clone.cli.compile_command import STRIP_EXTRAS
-from piptools_clone.errors import IndexFailure, NoSolution, OutputError, StaleLock, UsageError
+from piptools_clone.errors import IndexFailure, InterruptedLate, NoSolution, OutputError, StaleLock, UsageError
 from piptools_clone.model.compile_request import Change, CompileRequest, CompileResult
 from piptools_clone.model.lock import Lock
 from piptools_clone.model.observer import Observer
@@ -120,6 +120,7 @@ def test_an_output_that_a_redirection_has_emptied(cli: Cli) -> None:
         (OutputError("no", hint="do this"), 2, "ERROR: no\n\nhint: do this\n"),
         (UsageError("not so"), 2, "Usage: pip-compile [OPTIONS] [SRC_FILES]...\n\nError: not so\n"),
         (KeyboardInterrupt(), 130, "ERROR: Interrupted; nothing was changed.\n"),
+        (InterruptedLate(), 130, "ERROR: Interrupted.\n"),
         (
             ZeroDivisionError("x"),
             2,
