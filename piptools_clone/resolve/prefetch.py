@@ -73,11 +73,14 @@ class Prefetch:
         self._index.attend()
         if not promise.done():
             self._index.hurry(name)
-        return self.wait_for(promise)
+        return self._answer(promise)
 
     def wait_for(self, promise: Promise[T]) -> T:
         """The answer of a promise.  Where the cache has all answers the solver is faster than guesses."""
         self._index.attend()
+        return self._answer(promise)
+
+    def _answer(self, promise: Promise[T]) -> T:
         while self._known and not promise.done():
             self._page_ready(*self._known.popitem())
         return promise.result()
