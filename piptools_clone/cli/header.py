@@ -12,7 +12,8 @@ import re
 import click
 from click.core import ParameterSource
 
-from piptools_clone.cli.options import CONFIG_FILE_NAMES, NEW
+from piptools_clone.cli.config_search import CONFIG_FILE_NAMES
+from piptools_clone.cli.options import NEW
 from piptools_clone.formats.header import render_command
 from piptools_clone.formats.inert import redact_url
 

@@ -12,10 +12,10 @@ from typing import Any
 import click
 
 from piptools_clone import __version__
+from piptools_clone.cli.config_search import CONFIG_FILE_NAMES
 
 UNSAFE_PACKAGES = ("distribute", "pip", "setuptools")
 BUILD_TARGETS = ("editable", "sdist", "wheel")
-CONFIG_FILE_NAMES = (".pip-tools.toml", "pyproject.toml")
 CONFIG_FILE = "piptools_clone.config_file"
 """Where in ``ctx.meta`` the path of the configuration file stands that was read."""
 
