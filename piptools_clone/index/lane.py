@@ -9,60 +9,26 @@ case: it sends a request once and reads a whole answer.  Whatever goes wrong is 
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Hashable
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from piptools_clone.index.address import Address, Origin
+from piptools_clone.errors import IndexFailure
+from piptools_clone.index.address import Address
 from piptools_clone.index.agenda import Agenda
-from piptools_clone.index.decoding import TooLarge
-from piptools_clone.index.http1 import BadAnswer, CutOff
 from piptools_clone.index.http1_arriving import Arriving
-from piptools_clone.index.lane_connection import Connection, Endpoint, Exchange, Failed, Outcome, Parked, addresses_of
+from piptools_clone.index.lane_connection import Exchange, Outcome
+from piptools_clone.index.lane_traffic import GLANCE, Finished, Limits, Traffic
+from piptools_clone.index.turn import Turn
 from piptools_clone.index.wire import WireFault
 
 if TYPE_CHECKING:
-    import selectors
-    import socket
     import ssl
 
-MOST = 50
-"""Connections to one origin: what the other fast client of this field opens, and indexes are used to."""
-
-_GLANCE = 1.0  # seconds between two looks for requests that wait too long
 _SLICE = 0.002  # seconds for which answers are passed on before the next look at what has arrived
-_OTHERS = 0.02  # seconds after which a thread that waits looks whether it must drive
-
-Finished = list[tuple[Exchange, Outcome]]
-
-
-class Limits(NamedTuple):
-    """Seconds without a sign of life, and seconds for the whole of a request."""
-
-    idle: float
-    request: float
-
-
-class _Host:
-    """The connections of one origin and the requests that wait for one."""
-
-    __slots__ = ("address", "endpoints", "idle", "opening", "queue", "total")
-
-    def __init__(self, address: Address) -> None:
-        self.address = address
-        self.endpoints: list[Endpoint] = []
-        self.idle: list[Connection] = []
-        self.queue: deque[Exchange] = deque()
-        self.opening = 0
-        self.total = 0
-
-    def pass_over(self, endpoint: Endpoint | None) -> None:
-        """Try another endpoint first from now on, if this was the first."""
-        if self.endpoints and self.endpoints[0] == endpoint:
-            self.endpoints = self.endpoints[1:] + self.endpoints[:1]
+_ENDING = "the run is ending"
 
 
 class Lane:
@@ -75,19 +41,12 @@ class Lane:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._context_for = context_for
-        self._limits = limits
+        self._patience = limits.request
         self._clock = clock
-        self._driving = threading.Lock()
-        self._driver = 0
+        self._turn = Turn()
         self._inbox: deque[Exchange] = deque()
+        self._traffic = Traffic(context_for, limits, clock)
         self._agenda = Agenda(clock)
-        self._round_trip = 0.0
-        self._hosts: dict[Origin, _Host] = {}
-        self._busy: set[Connection] = set()
-        self._selector: selectors.BaseSelector | None = None
-        self._bell: tuple[socket.socket, socket.socket] | None = None
-        self._glanced = 0.0
         self._closed = False
 
     def send(self, address: Address, payload: bytes, limit: int, done: Callable[[Outcome], object]) -> None:
@@ -95,10 +54,10 @@ class Lane:
 
         The request leaves at once if no other thread drives.
         """
-        self._inbox.append(Exchange(address, payload, limit, done, self._clock() + self._limits.request))
-        if self._driver == threading.get_ident():
+        self._inbox.append(Exchange(address, payload, limit, done, self._clock() + self._patience))
+        if self._turn.is_mine:
             self._admit()
-        elif self._driving.acquire(blocking=False):
+        elif self._turn.take():
             self._drive(self._admit)
         else:
             self.wake()
@@ -114,6 +73,7 @@ class Lane:
     def hurry(self, key: Hashable) -> None:
         """Do that now: somebody waits for it."""
         self._agenda.hurry(key)
+        self.wake()
 
     def pass_on(self, outcome: Outcome, done: Callable[[Outcome], object]) -> None:
         """Tell somebody an outcome in its turn."""
@@ -121,7 +81,7 @@ class Lane:
 
     def attend(self) -> None:
         """Take in what has arrived; does nothing where another thread does."""
-        if self._busy and self._driving.acquire(blocking=False):
+        if self._traffic.is_busy and self._turn.take():
             self._drive(self._take_in)
 
     def later(self, job: Callable[[], object]) -> None:
@@ -129,237 +89,87 @@ class Lane:
         self._agenda.add_later(job)
 
     def run_until(self, done: Callable[[], bool], timeout: float | None = None) -> None:
-        """Move all requests until ``done``; raises TimeoutError after ``timeout`` seconds."""
+        """Move all requests until ``done``, which any thread may ask.
+
+        Raises TimeoutError after ``timeout`` seconds, and IndexFailure when the lane is closed before.
+        """
         until = None if timeout is None else self._clock() + timeout
         while not done():
-            if until is not None and self._clock() >= until:
-                raise TimeoutError
-            if self._driver == threading.get_ident():
+            if self._turn.is_mine:
                 self._step(until)  # called back by a step of its own
-            elif self._driving.acquire(blocking=False):
-                self._drive(lambda: None if done() else self._step(until))
+            elif self._turn.take():
+                self._drive(partial(self._drive_until, done, until))
             else:
-                time.sleep(_OTHERS)
+                self._turn.await_it(done, self._left(until))
 
     def wake(self) -> None:
-        """Make the driving thread look again whether it is done."""
-        if self._bell is not None and self._driver != threading.get_ident():
-            try:
-                self._bell[1].send(b"\0")
-            except OSError:
-                return  # it is full of calls already, or closed
+        """Make whoever waits look again whether it is done: for whoever keeps a promise outside of a step."""
+        self._turn.tell()
+        if self._turn.is_anothers:
+            self._traffic.ring()
 
     def close(self) -> None:
         """Drop all connections, and do the jobs that are left."""
         self._closed = True
         self.wake()
-        with self._driving:
-            for host in self._hosts.values():
-                for connection in host.idle:
-                    connection.close()
-            for connection in self._busy:
-                connection.close()
-            self._hosts.clear()
-            self._busy.clear()
-            if self._selector is not None and self._bell is not None:
-                self._selector.close()
-                self._bell[0].close()
-                self._bell[1].close()
-            self._selector = self._bell = None
+        self._turn.take(wait=True)
+        self._drive(self._traffic.close)
         self._agenda.end()
 
     # driving
 
     def _drive(self, action: Callable[[], object]) -> None:
-        """Do something as the driver; the lock is held."""
-        self._driver = threading.get_ident()
+        """Do something as the driver; the turn is ours."""
         try:
             action()
         finally:
-            self._driver = 0
-            self._driving.release()
+            self._turn.give()
+
+    def _drive_until(self, done: Callable[[], bool], until: float | None) -> None:
+        self._traffic.open()  # before the first look: whatever is done after it rings the bell
+        while not done():
+            self._step(until)
 
     def _step(self, until: float | None) -> None:
-        quiet = self._quiet()
+        """Take in what arrives, or else do something useful, or wait."""
+        if self._closed:
+            raise IndexFailure(_ENDING)
+        left = self._left(until)
+        quiet = self._traffic.quiet()
         pause = self._agenda.pause(quiet)
-        wait = _GLANCE if pause is None else pause
-        if until is not None:
-            wait = max(0.0, min(wait, until - self._clock()))
-        if not self._take_in(wait):
+        wait = GLANCE if pause is None else pause
+        if not self._take_in(wait if left is None else min(wait, left)):
             self._agenda.work(quiet)
+        self._turn.tell()
 
-    def _quiet(self) -> float | None:
-        """Seconds until the next answer is due, by the quickest one so far; None when none is."""
-        begun = [connection.begun for connection in self._busy if connection.begun]
-        return min(begun) + self._round_trip - self._clock() if begun and self._round_trip else None
+    def _left(self, until: float | None) -> float | None:
+        """Seconds left, None for as many as it takes; raises TimeoutError for none."""
+        if until is None:
+            return None
+        left = until - self._clock()
+        if left <= 0:
+            raise TimeoutError
+        return left
 
     def _take_in(self, wait: float = 0.0) -> bool:
         """Send what is to be sent, and take in what arrives within some seconds; whether there was anything."""
         self._admit()
         finished: Finished = []
-        events = self._open_selector().select(0.0 if self._agenda.has_answers else wait)
-        for key, _ in events:
-            if key.data is None:
-                key.fileobj.recv(4096)  # type: ignore[union-attr]  # the bell, which is a socket
-            else:
-                self._attend(key.data, finished)
-        if self._clock() - self._glanced > _GLANCE:
-            self._expire(finished)
+        came = self._traffic.take_in(0.0 if self._agenda.has_answers else wait, finished)
         for exchange, outcome in finished:
             self.pass_on(outcome, exchange.done)
-        return self._agenda.pass_on(_SLICE) or bool(events)
-
-    def _open_selector(self) -> selectors.BaseSelector:
-        if self._selector is None:
-            import selectors
-            import socket
-
-            self._selector = selectors.DefaultSelector()
-            self._bell = socket.socketpair()
-            for end in self._bell:
-                end.setblocking(False)
-            self._selector.register(self._bell[0], selectors.EVENT_READ)
-        return self._selector
-
-    def _expire(self, finished: Finished) -> None:
-        """Give up requests that wait too long."""
-        self._glanced = now = self._clock()
-        for connection in list(self._busy):
-            exchange = connection.exchange
-            if exchange is None:
-                late = now - connection.last_sign > self._limits.idle
-            else:
-                late = now - connection.last_sign > self._limits.idle or now > exchange.until
-            if late:
-                self._lose(connection, WireFault(f"no sign of life for {self._limits.idle:g} s"), finished)
-
-    # requests
+        return self._agenda.pass_on(_SLICE) or came
 
     def _admit(self) -> None:
-        """Take up what was sent."""
-        refused: Finished = []
-        hosts: dict[Origin, _Host] = {}
-        while self._inbox:
-            exchange = self._inbox.popleft()
-            if self._closed:
-                refused.append((exchange, WireFault("the run is ending", passing=False)))
-                continue
-            origin = exchange.address.origin
-            host = self._hosts.get(origin)
-            if host is None:
-                host = self._hosts[origin] = _Host(exchange.address)
-            host.queue.append(exchange)
-            hosts[origin] = host
-        for host in hosts.values():
-            self._dispatch(host, refused)
-        for exchange, fault in refused:
-            exchange.done(fault)
-
-    def _dispatch(self, host: _Host, finished: Finished) -> None:
-        """Hand waiting requests to idle connections; open as many as still lack."""
-        while host.queue:
-            if host.idle:
-                self._begin(host.idle.pop(), host.queue.popleft(), host, finished)
-            elif host.opening < len(host.queue) and host.total < MOST:
-                self._open(host, finished)
-            else:
-                return
-
-    def _begin(self, connection: Connection, exchange: Exchange, host: _Host, finished: Finished) -> None:
-        """Send one request over one connection."""
-        self._busy.add(connection)
-        connection.last_sign = self._clock()
-        try:
-            connection.begin(exchange, self._open_selector())
-            connection.begun = connection.last_sign
-        except OSError as error:
-            self._lose(connection, Failed.of(error), finished)
-
-    def _open(self, host: _Host, finished: Finished) -> None:
-        """Begin to connect; a host that cannot be found or reached fails the request that waits longest."""
-        try:
-            if not host.endpoints:
-                host.endpoints = addresses_of(host.address)
-            connection = Connection.open(host.address, host.endpoints[0], self._context_for)
-        except OSError as error:
-            host.pass_over(host.endpoints[0] if host.endpoints else None)
-            finished.append((host.queue.popleft(), Failed.of(error)))
-            return
-        host.total += 1
-        host.opening += 1
-        connection.last_sign = self._clock()
-        self._busy.add(connection)
-        connection.watch(self._open_selector())
-        self._attend(connection, finished)
-
-    def _attend(self, connection: Connection, finished: Finished) -> None:
-        """Something can be done on a connection."""
-        host = self._hosts[connection.origin]
-        try:
-            connection.last_sign = self._clock()
-            if not connection.is_open:
-                connection.shake_hands(self._open_selector())
-                host.opening -= 1
-                self._rest(connection, host, finished)
-            elif connection.exchange is None:
-                connection.check_idle(self._open_selector())
-            else:
-                self._note_round_trip(connection)
-                if connection.receive(self._open_selector()):
-                    self._finish(connection, host, finished)
-        except Parked:
-            return
-        except (OSError, BadAnswer, CutOff, TooLarge) as error:
-            self._lose(connection, error if isinstance(error, TooLarge) else Failed.of(error), finished)
-
-    def _note_round_trip(self, connection: Connection) -> None:
-        """Something came for a request: that is how long an answer takes at least."""
-        if connection.begun:
-            taken = connection.last_sign - connection.begun
-            self._round_trip = min(taken, self._round_trip or taken)
-            connection.begun = 0.0
-
-    def _finish(self, connection: Connection, host: _Host, finished: Finished) -> None:
-        exchange, answer = connection.take()
-        finished.append((exchange, answer))
-        if answer.keep_alive:
-            self._rest(connection, host, finished)
+        """Take up what was sent; what fails at once is told at once."""
+        failed: Finished = []
+        if self._closed:
+            while self._inbox:
+                failed.append((self._inbox.popleft(), WireFault(_ENDING, passing=False)))
         else:
-            self._drop(connection, host)
-            self._dispatch(host, finished)
-
-    def _rest(self, connection: Connection, host: _Host, finished: Finished) -> None:
-        """A connection is free."""
-        if host.queue:
-            self._begin(connection, host.queue.popleft(), host, finished)
-        else:
-            self._busy.discard(connection)
-            host.idle.append(connection)
-
-    def _lose(self, connection: Connection, fault: WireFault | TooLarge, finished: Finished) -> None:
-        """A connection broke; a kept one that was closed before our request reached it costs no try."""
-        host = self._hosts[connection.origin]
-        if not connection.is_open:
-            host.opening -= 1
-            host.pass_over(connection.endpoint)
-        exchange = connection.exchange
-        stale = connection.is_stale and isinstance(fault, Failed) and fault.is_disconnect
-        self._drop(connection, host)
-        if exchange is None and not connection.is_open and host.queue:
-            exchange = host.queue.popleft()
-        if exchange is not None and stale:
-            host.queue.appendleft(exchange)
-        elif exchange is not None:
-            finished.append((exchange, fault))
-        self._dispatch(host, finished)
-
-    def _drop(self, connection: Connection, host: _Host) -> None:
-        host.total -= 1
-        self._busy.discard(connection)
-        if connection in host.idle:
-            host.idle.remove(connection)
-        connection.forget(self._open_selector())
-        connection.close()
+            self._traffic.admit(self._inbox, failed)
+        for exchange, outcome in failed:
+            exchange.done(outcome)
 
 
 def _size(outcome: Outcome) -> int:

@@ -141,7 +141,8 @@ class Transport:
 
     def lane(self) -> Lane:
         """A lane for many requests at once, by the settings of this transport."""
-        from piptools_clone.index.lane import Lane, Limits
+        from piptools_clone.index.lane import Lane
+        from piptools_clone.index.lane_traffic import Limits
 
         return Lane(self._context_for, Limits(self._settings.timeout, self._deadlines.request), clock=self._clock)
 

@@ -1,4 +1,4 @@
-"""An `Index` over the tests' simple index."""
+"""An `Index` over the tests' simple index, and a server that does what it is told."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ from piptools_clone.index.cache import Cache
 from piptools_clone.index.index import Index
 from piptools_clone.index.settings import IndexSettings
 from piptools_clone.model.policy import Policy
+from tests.support.faulty_server import FaultyServer
+
+
+@pytest.fixture
+def server():
+    with FaultyServer() as running:
+        yield running
 
 
 @pytest.fixture

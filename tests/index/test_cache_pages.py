@@ -17,15 +17,9 @@ from piptools_clone.index.settings import IndexSettings
 from piptools_clone.index.steps import follow
 from piptools_clone.index.transport import Transport
 from piptools_clone.index.write_behind import WriteBehind
-from tests.support.faulty_server import FaultyServer, reply
+from tests.support.faulty_server import reply
 
 NOW = 1_000_000_000.0  # Sun, 09 Sep 2001 01:46:40 GMT
-
-
-@pytest.fixture
-def server():
-    with FaultyServer() as running:
-        yield running
 
 
 class Bench:

@@ -10,22 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from piptools_clone.errors import IndexFailure
 from piptools_clone.index.address import parse_address
 from piptools_clone.index.decoding import TooLarge
 from piptools_clone.index.http1 import BadAnswer, CutOff, render_request
 from piptools_clone.index.http1_arriving import Arriving
-from piptools_clone.index.lane import MOST, Lane, Limits
+from piptools_clone.index.lane import Lane
+from piptools_clone.index.lane_traffic import MOST, Limits
 from piptools_clone.index.tls import make_context
 from piptools_clone.index.wire import WireFault
 from tests.support.faulty_server import AUTHORITY, FaultyServer, chunked, compressed, hang, raw, reply, reset
 
 LIMIT = 1 << 16
-
-
-@pytest.fixture
-def server():
-    with FaultyServer() as running:
-        yield running
 
 
 class Asker:
@@ -205,7 +201,69 @@ def test_waking_makes_the_driver_look_again(server, asker):
     timer.start()
     asker.lane.run_until(told.is_set, 20)
     timer.join()
-    assert time.monotonic() - start < 0.9  # before it would look by itself
+    assert time.monotonic() - start < QUICKLY
+
+
+class Waiter:
+    """A thread that waits for a number of answers, and says when it has them, or what it was told instead."""
+
+    def __init__(self, lane, done):
+        self.error = None
+        self._waits = threading.Event()
+        self._thread = threading.Thread(target=self._wait, args=(lane, done))
+        self._thread.start()
+        self._waits.wait()
+
+    def _wait(self, lane, done):
+        def ask():
+            self._waits.set()
+            return done()
+
+        try:
+            lane.run_until(ask, 20)
+        except IndexFailure as error:
+            self.error = error
+
+    def join(self):
+        """Seconds until it had what it waited for."""
+        start = time.monotonic()
+        self._thread.join()
+        return time.monotonic() - start
+
+
+QUICKLY = 0.9  # seconds: less than any look at the clock is apart
+
+
+def test_who_does_not_drive_hears_at_once_and_the_driver_drives_on(server, asker):
+    """Of two threads that wait one drives; an answer for the other ends the wait of that one."""
+    came, end = threading.Event(), threading.Event()
+    driver = Waiter(asker.lane, end.is_set)
+    other = Waiter(asker.lane, came.is_set)
+    address = parse_address(server.on("/", reply(b"x")))
+    asker.lane.send(address, render_request(address, {}), LIMIT, lambda _: came.set())
+    assert other.join() < QUICKLY
+    end.set()
+    asker.lane.wake()
+    assert driver.join() < QUICKLY
+
+
+def test_when_the_driver_leaves_another_takes_over(server, asker):
+    first, second = threading.Event(), threading.Event()
+    driver, other = Waiter(asker.lane, first.is_set), Waiter(asker.lane, second.is_set)
+    first.set()
+    asker.lane.wake()
+    assert driver.join() < QUICKLY
+    address = parse_address(server.on("/", reply(b"x")))
+    asker.lane.send(address, render_request(address, {}), LIMIT, lambda _: second.set())
+    assert other.join() < QUICKLY
+
+
+def test_closing_ends_all_waits(server, asker):
+    asker.send(server.on("/", hang()))
+    waiters = [Waiter(asker.lane, lambda: False) for _ in range(3)]
+    asker.lane.close()
+    assert max(waiter.join() for waiter in waiters) < QUICKLY
+    assert [waiter.error.message for waiter in waiters] == ["the run is ending"] * 3
 
 
 def test_over_tls():

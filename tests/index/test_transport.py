@@ -19,12 +19,6 @@ from tests.support.faulty_server import FaultyServer, chunked, compressed, hang,
 LIMIT = 1 << 20
 
 
-@pytest.fixture
-def server():
-    with FaultyServer() as running:
-        yield running
-
-
 class Clock:
     """Time that passes only by sleeping."""
 

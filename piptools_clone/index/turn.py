@@ -1,0 +1,65 @@
+"""A turn that one thread has at a time, and what it owes the others: to tell them when their wishes came true."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+
+class Turn:
+    """Taken and given back; whoever cannot have it waits until it is free, or until it needs it no more.
+
+    As long as nobody waits all this costs one lock that nobody contends for.  No call is lost: a thread says that it
+    waits before it looks a last time, and all others change something before they look whether anybody waits.
+    """
+
+    __slots__ = ("_awaited", "_changed", "_holder", "_lock")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._holder = 0
+        self._changed = threading.Condition(threading.Lock())
+        self._awaited: list[Callable[[], bool]] = []
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether this thread has the turn."""
+        return self._holder == threading.get_ident()
+
+    @property
+    def is_anothers(self) -> bool:
+        """Whether another thread has the turn."""
+        return self._holder not in {0, threading.get_ident()}
+
+    def take(self, *, wait: bool = False) -> bool:
+        """Take the turn if it is free, or as soon as it is; whether this thread has it now."""
+        taken = self._lock.acquire(blocking=wait)
+        if taken:
+            self._holder = threading.get_ident()
+        return taken
+
+    def give(self) -> None:
+        """Give the turn back, to whoever waits for it."""
+        self._holder = 0
+        self._lock.release()
+        if self._awaited:
+            self._call()
+
+    def tell(self) -> None:
+        """Call those who wait if something came true for any of them.  For any thread."""
+        if self._awaited and any(done() for done in list(self._awaited)):
+            self._call()
+
+    def await_it(self, done: Callable[[], bool], timeout: float | None) -> None:
+        """Wait until ``done`` or until the turn is free, at most so many seconds; may return before."""
+        with self._changed:
+            self._awaited.append(done)
+            try:
+                if self._lock.locked() and not done():
+                    self._changed.wait(timeout)
+            finally:
+                self._awaited.remove(done)
+
+    def _call(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
