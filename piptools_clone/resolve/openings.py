@@ -21,6 +21,10 @@ Asker = tuple[str, int] | None
 """A release, as name and state, or the user (None)."""
 
 
+class Restart(Exception):
+    """The packages known to the solver no longer hold; begin again with what is known now."""
+
+
 class Openings:
     """Who asked for what, over all the restarts of one resolution."""
 

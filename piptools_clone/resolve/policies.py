@@ -17,7 +17,7 @@ from piptools_clone.model.policy import FormatControl, IndexStrategy, Policy
 from piptools_clone.model.requirement import Requirement
 
 if TYPE_CHECKING:
-    from piptools_clone.resolve.provider import PrePolicy
+    from piptools_clone.resolve.admission import PrePolicy
 
 
 def choice_policy(request: CompileRequest, settings: IndexSettings, roots: Sequence[Requirement]) -> Policy:

@@ -6,41 +6,31 @@ depends on the questions and on what the index holds, never on the order in whic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
-
-from packaging.specifiers import SpecifierSet
-from packaging.version import Version
 
 from piptools_clone.errors import BuildFailure, MetadataError
 from piptools_clone.index.finder import Finder
 from piptools_clone.index.index import Index
-from piptools_clone.index.project import Project
 from piptools_clone.model.candidate import Candidate, CoreMetadata, Reason, Rejection
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
+from piptools_clone.resolve.admission import Admission, PrePolicy
 from piptools_clone.resolve.clauses import Clauses
 from piptools_clone.resolve.dependencies import Dependency, DependencyReader
-from piptools_clone.resolve.openings import PRE_RELEASES, Asker, Opening, Openings
+from piptools_clone.resolve.openings import Restart
 from piptools_clone.resolve.preferences import Preferences
 from piptools_clone.resolve.prefetch import Prefetch
-from piptools_clone.resolve.world import World, states_down
+from piptools_clone.resolve.world import World
 from piptools_clone.solver.solver import Choice, Decide, Knowledge
 
 if TYPE_CHECKING:
     from piptools_clone.index.direct import DirectCandidate
 
-PrePolicy = Callable[[str], bool | None]
-"""Whether the user admits (True) or refuses (False) pre-releases of a package; None leaves it to PEP 440."""
-
 WALK_AFTER = 2  # versions of one package that are tried before the next are read in batches
 LONG_WALK = 32  # versions in a batch from which on the next batch is asked for, too: shorter walks often end in it
 BATCH_LIMIT = 64  # versions in one batch: enough to hide a round trip, few enough to waste little
-
-
-class Restart(Exception):
-    """The packages known to the solver no longer hold; begin again with what is known now."""
 
 
 class Provider:
@@ -61,12 +51,9 @@ class Provider:
         self.index = index
         self.finder = finder
         self.reader = reader
-        self.preferences = preferences
         self._prefetch = prefetch
         self._observer = observer
-        self._pre = pre
-        self._prefer_binary = prefer_binary
-        self._openings = Openings()
+        self._admission = Admission(finder, preferences, pre, prefer_binary=prefer_binary)
         self._directs: dict[str, dict[str, DirectCandidate]] = {}
         self._root_directs: set[str] = set()
         self._constraints: dict[str, list[Requirement]] = {}
@@ -83,7 +70,7 @@ class Provider:
         self._reads = 0
         self._told: set[tuple[str, int, str]] = set()
         self._tried: dict[str, set[int]] = {}
-        self._closed: set[Opening] = set()
+        self._admission.begin()
         clauses = Clauses()
         self.roots = roots = [self._name_direct(root) for root in roots]
         self._named = {str(root.name) for root in roots}
@@ -92,7 +79,7 @@ class Provider:
             self._constraints.setdefault(str(constraint.name), []).append(constraint)
         self._prefetch.begin([root for root in roots if root.name not in self._root_directs], constraints)
         for root in roots:
-            self._heed(str(root.name), root.specifier)
+            self._admission.heed(str(root.name), root.specifier)
         for root in roots:
             world = self._world(str(root.name), clauses)
             clauses.want(root, world, self._wanted_bits(root, world))
@@ -124,44 +111,17 @@ class Provider:
             self.worlds[name] = world
             clauses.declare(world)
             for constraint in self._constraints.get(name, ()):
-                self._heed(name, constraint.specifier)
+                self._admission.heed(name, constraint.specifier)
                 clauses.constrain(constraint, world, self._wanted_bits(constraint, world))
         return world
 
-    def _heed(self, name: str, specifier: SpecifierSet, asker: Asker = None) -> None:
-        """Pre-releases and yanked releases are open to those that are asked for (PEP 440, PEP 592)."""
-        if specifier.prereleases:
-            self._open(Opening(name, PRE_RELEASES), asker)
-        for each in specifier:
-            if each.operator in {"==", "==="} and not each.version.endswith(".*"):
-                version = each.version if each.operator == "===" else str(Version(each.version))
-                self._open(Opening(name, version), asker)
-
-    def _open(self, opening: Opening, asker: Asker = None) -> None:
-        if self._openings.ask(opening, asker) and opening in self._closed:
-            raise Restart
-
     def reconsider(self, decisions: Mapping[str, int]) -> bool:
         """Whether to begin again: something is chosen that only versions asked for which were given up."""
-        doubtful = [
-            opening
-            for name, state in decisions.items()
-            if (world := self.worlds.get(name)) and self.preferences.pinned(world) != state
-            for opening in self._opened_for(world, state)
-        ]
-        forgotten = [opening for opening in doubtful if self._openings.forget(opening, decisions)]
-        return bool(forgotten)
-
-    def _opened_for(self, world: World, state: int) -> Iterator[Opening]:
-        """What had to be open for this version to be chosen."""
-        if world.pre_releases >> state & 1:
-            yield Opening(world.name, PRE_RELEASES)
-        if world.direct(state) is None and self.candidate_of(world.name, state).preferred.yanked is not None:
-            yield Opening(world.name, str(world.versions[state - 1]))
+        return self._admission.reconsider(self.worlds, decisions)
 
     def relent(self) -> bool:
         """Whether to begin again after a failure, and now with all that anybody asked for."""
-        return self._openings.tolerate()
+        return self._admission.relent()
 
     # answers
 
@@ -172,7 +132,7 @@ class Provider:
         self._observer.progress(len(self.worlds), self._reads, world.name)
         chosen, batch = None, 0
         ahead: list[tuple[int, Candidate]] = []
-        for state, candidate in self._usable(world, ask, clauses):
+        for state, candidate in self._admission.usable(world, ask, clauses):
             batch = self._batch(world, state)
             ahead = self._ask_ahead(world, state, batch)
             metadata = self._metadata(world, state, candidate, clauses)
@@ -191,56 +151,6 @@ class Provider:
             return 0
         tried.add(state)
         return 0 if len(tried) < WALK_AFTER else min(BATCH_LIMIT, 1 << (len(tried) - WALK_AFTER + 1))
-
-    def _usable(self, world: World, ask: Decide, clauses: Clauses) -> Iterator[tuple[int, Candidate | None]]:
-        """Allowed versions that may be chosen, the best first; the others are told to the solver."""
-        pre = self._admits_pre(world.name)
-        found = False
-        listed = self._ranked(world)
-        for state in self.preferences.order(world, ask.allowed, pre=pre, ranked=listed):
-            outcome = self._examine(world, state)
-            if isinstance(outcome, Rejection):
-                clauses.pass_over(world.name, 1 << state, outcome)
-            else:
-                found = True
-                yield state, outcome
-        hidden = ask.allowed & world.pre_releases
-        if pre or found or not hidden:
-            return
-        if self._pre(world.name) is None and self._only_pre_releases(world, ask.required):
-            self._open(Opening(world.name, PRE_RELEASES))
-            yield from self._usable(world, ask, clauses)
-        else:
-            self._closed.add(Opening(world.name, PRE_RELEASES))
-            clauses.pass_over(world.name, hidden, Rejection(Reason.PRE_RELEASE))
-
-    def _ranked(self, world: World) -> Sequence[int] | None:
-        """The states of the index in the order of choice, where that is not simply the newest first."""
-        if not self._prefer_binary or world.project is None:
-            return None
-        return [i + 1 for i in self.finder.ranked(world.project)]
-
-    def _admits_pre(self, name: str) -> bool:
-        settled = self._pre(name)
-        return Opening(name, PRE_RELEASES) in self._openings if settled is None else settled
-
-    def _only_pre_releases(self, world: World, required: int) -> bool:
-        """Whether no final release that the requirements admit can be chosen at all (PEP 440)."""
-        finals = required & ~world.pre_releases
-        return all(isinstance(self._examine(world, state), Rejection) for state in states_down(finals))
-
-    def _examine(self, world: World, state: int) -> Candidate | Rejection | None:
-        """A version's candidate, None for a direct reference, or why it may not be chosen."""
-        if world.direct(state) is not None or world.project is None:
-            return None
-        outcome = self._outcome(world, world.project, state)
-        if isinstance(outcome, Rejection) or outcome.preferred.yanked is None:
-            return outcome
-        opening = Opening(world.name, str(world.versions[state - 1]))
-        if opening in self._openings or self.preferences.pinned(world) == state:
-            return outcome
-        self._closed.add(opening)
-        return Rejection(Reason.YANKED, outcome.preferred.yanked)
 
     def _metadata(self, world: World, state: int, candidate: Candidate | None, clauses: Clauses) -> CoreMetadata | None:
         """What a version needs, read once; None, and told to the solver, where that cannot be known."""
@@ -273,11 +183,6 @@ class Provider:
         """Raise `MetadataError` for requirements that cannot be understood, before any is used."""
         self.reader.read(metadata)
 
-    def _outcome(self, world: World, project: Project, state: int) -> Candidate | Rejection:
-        """What the files of a version say; a locked version may be younger than the cut-off date."""
-        locked = self.finder.cuts_off and self.preferences.pinned(world) == state
-        return self.finder.examine(project, state - 1, locked=locked)
-
     # what versions need
 
     def _tell(self, world: World, state: int, clauses: Clauses, *, known_only: bool = False) -> None:
@@ -295,7 +200,7 @@ class Provider:
             self._told.add(key)
             self._prefetch.want(dependencies)
             for dependency in dependencies:
-                self._heed(dependency.name, self.reader.specifier(dependency.specifier), (world.name, state))
+                self._admission.heed(dependency.name, self.reader.specifier(dependency.specifier), (world.name, state))
         for dependency in dependencies:
             other, bits = self._resolve(dependency, clauses)
             clauses.need(world, state, extra, dependency, needed=(other, bits))
@@ -341,7 +246,8 @@ class Provider:
         if not count:
             return []
         ahead = 2 if count >= LONG_WALK else 1  # what is beyond the count is for the next batch
-        batch = list(islice(self._unread(world, chosen), ahead * count))
+        unread = self._admission.wheels_below(world, chosen, beside=self._read.get(world.name, ()))
+        batch = list(islice(unread, ahead * count))
         for _, candidate in batch:
             self.index.metadata(candidate.preferred)
         return batch
@@ -356,18 +262,6 @@ class Provider:
             if self._metadata(world, state, candidate, clauses) is not None:
                 self._tell(world, state, clauses, known_only=True)
 
-    def _unread(self, world: World, below: int) -> Iterator[tuple[int, Candidate]]:
-        """Versions below one that may be chosen and whose metadata nobody has asked for in this search.
-
-        Only wheels: a source distribution may have to be built, and nothing is built that is not tried.
-        """
-        read = self._read.get(world.name, {})
-        pre = self._admits_pre(world.name)
-        for state in self.preferences.order(world, (1 << below) - 2, pre=pre):
-            candidate = None if state in read else self._examine(world, state)
-            if isinstance(candidate, Candidate) and candidate.preferred.is_wheel:
-                yield state, candidate
-
     # what graph and explanation ask
 
     def metadata_of(self, name: str, state: int) -> CoreMetadata:
@@ -376,11 +270,7 @@ class Provider:
 
     def candidate_of(self, name: str, state: int) -> Candidate:
         """The candidate of a version of an index that was chosen."""
-        project = self.worlds[name].project
-        assert project is not None
-        outcome = self._outcome(self.worlds[name], project, state)
-        assert isinstance(outcome, Candidate)
-        return outcome
+        return self._admission.candidate(self.worlds[name], state)
 
     def priority(self, package: str) -> tuple[int, ...]:
         """The order of decisions while nothing speaks against it: what leaves no choice, then what the user named."""

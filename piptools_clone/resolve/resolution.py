@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from piptools_clone.errors import NoSolution
 from piptools_clone.model.requirement import Requirement
-from piptools_clone.resolve.provider import Provider, Restart
+from piptools_clone.resolve.openings import Restart
+from piptools_clone.resolve.provider import Provider
 from piptools_clone.solver.solver import Unsolvable, run, solve
 
 RESTART_LIMIT = 1000  # each restart learns of one package or release more; a world that never ends is refused
