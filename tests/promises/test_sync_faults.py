@@ -19,7 +19,7 @@ from piptools_clone.sync.area import FOLDER, locked_area
 from piptools_clone.sync.journal import State
 from tests.support.packages import make_sdist, make_wheel
 from tests.support.simple_index import Fault, SimpleIndex
-from tests.sync.environments import make_environment, snapshot
+from tests.sync.environments import Environment, make_environment, snapshot
 from tests.sync.project import Project, pinned
 
 A, A2 = make_wheel("a", "1.0", files={"a/old.py": "old = 1\n"}), make_wheel("a", "2.0", files={"a/new.py": "new = 1\n"})
@@ -179,11 +179,17 @@ class Refusing:
         Path(old).rename(new)
 
 
+@pytest.fixture
+def environment(tmp_path: Path) -> Environment:
+    """An environment with a 1.0, below all that reads locks and fetches files."""
+    made = make_environment(tmp_path)
+    made.change(A)
+    return made
+
+
 @pytest.mark.parametrize("after", [0, 1, 2, 3])
-def test_a_rename_that_is_refused(after: int, tmp_path: Path) -> None:
+def test_a_rename_that_is_refused(after: int, environment: Environment) -> None:
     """27: from the first on or half-way; for every user, root as well, and wherever nothing can be mounted."""
-    environment = make_environment(tmp_path)
-    environment.change(A)
     before = snapshot(environment.root)
     with pytest.raises(EnvironmentFailure, match=r"is as it was: .*Read-only file system"):
         environment.change(A2, rename=Refusing(after, for_good=False))
@@ -191,10 +197,8 @@ def test_a_rename_that_is_refused(after: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("after", [1, 2, 3])
-def test_renames_that_are_refused_for_good(after: int, tmp_path: Path) -> None:
+def test_renames_that_are_refused_for_good(after: int, environment: Environment) -> None:
     """28: when undoing is refused too, the error says so, and the next sync undoes it."""
-    environment = make_environment(tmp_path)
-    environment.change(A)
     before = snapshot(environment.root)
     with pytest.raises(EnvironmentFailure, match=r"nor could what was begun be undone: .*Read-only file system"):
         environment.change(A2, rename=Refusing(after, for_good=True))

@@ -100,6 +100,7 @@ class SimpleIndex:
         self._faults: defaultdict[str, list[Fault]] = defaultdict(list)
         self._standing: dict[str, Fault] = {}
         self.closing = threading.Event()
+        self.stalling = threading.Event()
         self._server = _Server(("127.0.0.1", 0), self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.005,), daemon=True)
         self._thread.start()
@@ -319,6 +320,7 @@ class _Handler(BaseHTTPRequestHandler):
         answer = self._faulty(fault, path, headers) if fault else index.answer(path, headers)
         index.requests.append(Request(self.command, path, headers, answer.status))
         if fault and fault.stall:
+            index.stalling.set()
             index.closing.wait()
         if fault and (fault.reset or fault.stall):
             self.close_connection = True
