@@ -1,52 +1,137 @@
-"""The first requests of a compile, sent while most of the program is still being loaded.
+"""A compile that begins while most of the program is still being loaded.
 
-Loading takes as long as two answers of an index.  So what plainly written inputs name is asked for before, by the
-settings that will hold if the inputs do not change them, and plain inputs cannot: see `plain_names`.
+Loading takes as long as several answers of an index.  So what plainly written inputs name is asked for first, by the
+settings that will hold if the inputs do not change them, and plain inputs cannot: see `plain_names`.  Then the compile
+itself begins, as soon as it is loaded, and follows the answers while the rest is being loaded.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from piptools_clone import loading
 from piptools_clone.errors import PiptoolsCloneError
-from piptools_clone.formats.plain_names import is_plain_lock, plain_names
+from piptools_clone.formats.plain_names import PlainInputs, is_plain_lock, plain_inputs
 from piptools_clone.lockfile import check_output, read_old
+from piptools_clone.model.observer import HeldObserver, Observer
 from piptools_clone.model.options import IndexOptions
 
 if TYPE_CHECKING:
     from piptools_clone.index.early_requests import EarlyRequests
-    from piptools_clone.model.compile_request import CompileRequest
+    from piptools_clone.model.compile_request import CompileRequest, CompileResult
+    from piptools_clone.operations import Begun
+    from piptools_clone.resolve.scout import Scout
 
-PARTS = ("packaging.requirements", "piptools_clone.index.index", "piptools_clone.operations")
-"""What takes long to load, in pieces between which the network is looked after."""
+FIRST = ("packaging.specifiers", "piptools_clone.index.index", "piptools_clone.resolve.scout")
+REST = ("packaging.markers", "piptools_clone.operations")
+"""What takes long to load, in pieces between which the network is looked after: to follow answers, and to compile."""
 
 
-def begin(request: CompileRequest, environ: Mapping[str, str]) -> EarlyRequests | None:
+class HeadStart:
+    """A compile that has begun, of a request that may turn out to be another."""
+
+    def __init__(self, request: CompileRequest, early: EarlyRequests, inputs: PlainInputs) -> None:
+        self.request = request
+        self.early = early
+        self._inputs = inputs
+        self._observer = HeldObserver()
+        self._scout: Scout | None = None
+        self._begun: Begun | None = None
+
+    def go_on(self, environ: Mapping[str, str]) -> None:
+        """Load the compile, and have it follow what comes.  Nothing is raised: what is wrong will be wrong again."""
+        self.load(FIRST)
+        self._send_out(environ)
+        self.load(REST)
+        from piptools_clone import operations
+
+        try:
+            begun = operations.begin(self.request, observer=self._observer, early=self.early, scout=self._scout)
+            self._begun = begun
+            operations.look_ahead(self.request, begun)
+        except (PiptoolsCloneError, OSError):
+            self.close()
+
+    def load(self, parts: Iterable[str]) -> None:
+        """Load something, and look after what is under way meanwhile."""
+        loading.load(parts, self._attend)
+
+    def compile(self, request: CompileRequest, *, observer: Observer) -> CompileResult:
+        """Compile what is wanted for certain, and use what has begun if it is that.  See `operations.compile`."""
+        from piptools_clone import operations
+
+        if request._replace(header_command=None) != self.request._replace(header_command=None):
+            self.close()
+            return compile(request, observer=observer)
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            self._observer.release(observer)
+        return operations.compile(request, observer=observer, begun=begun)
+
+    def close(self) -> None:
+        """Drop what has begun, if nobody made use of it.  May be called again."""
+        if self._begun is not None:
+            self._begun.session.close()
+        if self._scout is not None:
+            self._scout.index.close()
+        self.early.close()
+        self._begun = self._scout = None
+
+    def _send_out(self, environ: Mapping[str, str]) -> None:
+        """Follow what is certain already, where what to choose depends on nothing that is not known yet."""
+        from piptools_clone.resolve import scout
+
+        has_lock = self.request.output != "-" and os.path.lexists(self.request.output)
+        if has_lock or self._inputs.others or not scout.fits(self.request, self.early.settings):
+            return
+        demands, announce = self._inputs.demands, self._observer.announce
+        self._scout = scout.send_out(self.request, self.early, demands, environ=environ, announce=announce)
+        self._attend()
+
+    def _attend(self) -> None:
+        if self._begun is not None:
+            self._begun.session.attend()
+        elif self._scout is not None:
+            self._scout.index.attend()
+        else:
+            self.early.attend()
+
+
+def compile(request: CompileRequest, *, observer: Observer) -> CompileResult:  # noqa: A001 - the verb
+    """Compile, with the first requests on their way before the operation is loaded.  See `operations.compile`."""
+    ahead = begin(request, os.environ)
+    if ahead is None:
+        from piptools_clone import operations
+
+        return operations.compile(request, observer=observer)
+    try:
+        ahead.go_on(os.environ)
+        return ahead.compile(request, observer=observer)
+    finally:
+        ahead.close()
+
+
+def begin(request: CompileRequest, environ: Mapping[str, str]) -> HeadStart | None:
     """Ask for the pages that are sure to be needed; None where nothing is sure, or nothing is to be asked.
 
-    Whoever gets the requests closes them.  Nothing is raised: what is wrong here will be wrong again.
+    Whoever gets it closes it.  Nothing is raised: what is wrong here will be wrong again.
     """
     if request.offline or request.upgrade_packages or request.options.no_index:
         return None
-    names = plain_names(request.sources, request.constraints, _read)
+    inputs = plain_inputs(request.sources, request.constraints, _read)
     try:
-        if not names or not _can_be_written(request):
+        if inputs is None or not inputs.demands or not _can_be_written(request):
             return None
-        return _begin(request, environ, names)
+        early = _begin(request, environ, inputs.demands)
     except (PiptoolsCloneError, OSError):
         return None
+    return None if early is None else HeadStart(request, early, inputs)
 
 
-def load(requests: EarlyRequests | None) -> None:
-    """Load the program, and look after the requests meanwhile."""
-    loading.load(PARTS, requests.attend if requests else None)
-
-
-def _begin(request: CompileRequest, environ: Mapping[str, str], names: tuple[str, ...]) -> EarlyRequests | None:
+def _begin(request: CompileRequest, environ: Mapping[str, str], names: Iterable[str]) -> EarlyRequests | None:
     from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.index.settings import merge_settings, read_pip_settings
 

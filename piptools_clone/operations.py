@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.version import InvalidVersion, Version
 
@@ -12,6 +12,7 @@ from piptools_clone.errors import IndexFailure, OutputError, StaleLock
 from piptools_clone.formats.inert import inert
 from piptools_clone.formats.old_lock import OldLock, OldPin, as_written, parse_lock
 from piptools_clone.formats.requirement_line import parse_line
+from piptools_clone.formats.requirements_in import Wanted
 from piptools_clone.formats.requirements_txt import UNINSTALLABLE, LockStyle, Rendered, choose_newline, render_lock
 from piptools_clone.inputs import Files, Inputs, read_inputs, read_requirements
 from piptools_clone.lockfile import check_output, read_old, replace
@@ -24,27 +25,63 @@ from piptools_clone.resolve.session import Kept, Session
 if TYPE_CHECKING:
     from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.model.sync_request import SyncRequest, SyncResult
+    from piptools_clone.resolve.scout import Scout
 
 
-def compile(  # noqa: A001 - the verb
-    request: CompileRequest, *, observer: Observer | None = None, early: EarlyRequests | None = None
-) -> CompileResult:
-    """Lock what the inputs want, and write the lock unless the request says otherwise.
+class Begun(NamedTuple):
+    """A compile as far as it goes before it needs an answer: the old lock, the inputs, an open session."""
 
-    Raises the errors of `piptools_clone.errors`: `NoSolution` with an explanation, `InputError`, `IndexFailure` ...
-    Nothing is written unless everything is known.  ``early`` are requests of this compile that are under way
-    (`head_start`); they are closed with it.
+    old_bytes: bytes | None
+    old: OldLock
+    files: Files
+    wanted: Wanted
+    session: Session
+
+
+def begin(
+    request: CompileRequest,
+    *,
+    observer: Observer,
+    early: EarlyRequests | None = None,
+    scout: Scout | None = None,
+) -> Begun:
+    """Begin a compile: read its files and settle its settings.  Raises as `compile` does.
+
+    ``early`` are requests of this compile that are under way, ``scout`` who follows them already.  Whoever gets the
+    session closes it.
     """
-    observer = observer or SilentObserver()
     check_output(request.output, [*request.sources, *request.constraints], writable=request.writes)
     old_bytes = None if request.output == "-" else read_old(request.output)
     old = parse_old(old_bytes, request.output)
-    with Session(request, os.environ, observer, _bounds(request), early) as session:
+    session = Session(request, os.environ, observer, _bounds(request), early=early, scout=scout)
+    try:
         files = Files(request, session.fetch)
         wanted = read_requirements(request, files, os.environ, session.ambient_constraints)
         for warning in wanted.warnings:  # now, since what they are about may be why the run fails
             observer.warn(warning)
         session.open(wanted)
+    except BaseException:
+        session.close()
+        raise
+    return Begun(old_bytes, old, files, wanted, session)
+
+
+def look_ahead(request: CompileRequest, begun: Begun) -> None:
+    """Ask for what a compile that has begun will need first; its session tells how far that has come."""
+    begun.session.look_ahead(begun.wanted, _kept(begun.old, request, begun.session))
+
+
+def compile(  # noqa: A001 - the verb
+    request: CompileRequest, *, observer: Observer | None = None, begun: Begun | None = None
+) -> CompileResult:
+    """Lock what the inputs want, and write the lock unless the request says otherwise.
+
+    Raises the errors of `piptools_clone.errors`: `NoSolution` with an explanation, `InputError`, `IndexFailure` ...
+    Nothing is written unless everything is known.  ``begun`` is this compile where it has begun before
+    (`head_start`); it is closed with it.
+    """
+    old_bytes, old, files, wanted, session = begun or begin(request, observer=observer or SilentObserver())
+    with session:
         inputs = read_inputs(request, files, wanted, session)
         try:
             pins = session.lock(inputs.wanted, _kept(old, request, session), inputs.requires_python)

@@ -29,7 +29,7 @@ LAYERS = {
     "inputs": {"errors", "model", "formats", "projects"},
     "seal": {"environment"},
     "loading": set(),
-    "head_start": {"errors", "model", "formats", "index", "lockfile", "loading", "__init__"},
+    "head_start": {"errors", "model", "formats", "index", "resolve", "lockfile", "loading", "operations", "__init__"},
     "operations": {"errors", "model", "formats", "index", "environment", "resolve", "sync", "lockfile", "inputs"},
     "recall": {"errors", "model", "index", "lockfile", "__init__"},
     "cli": {"errors", "model", "formats", "head_start", "operations", "sync", "lockfile", "recall", "seal", "__init__"},

@@ -15,12 +15,16 @@ from piptools_clone.recall.lookup import Run, find_record, is_wanted, likely_cac
 GARBAGE = 100_000, 50, 1_000
 """How often garbage is looked for: a short run makes little of it, and looking more often costs a fiftieth of it."""
 
+PARTS = ("click", "piptools_clone.cli.compile_command", "piptools_clone.cli.request")
+"""What takes long to load, in pieces between which the network is looked after."""
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
     from piptools_clone.cli.shell import Shell
+    from piptools_clone.head_start import HeadStart
     from piptools_clone.recall.record import Record
     from piptools_clone.recall.recorder import Recorder
 
@@ -42,6 +46,7 @@ def main(*, settled_seconds: float | None = None, end: Callable[[int], NoReturn]
         if this_run is not None and _recalled(this_run):
             return
         gc.set_threshold(*GARBAGE)
+        ahead = _begin_ahead()
         from piptools_clone.cli import compile_command
 
         keep = None if this_run is None else _recorder(this_run, settled_seconds).keep
@@ -49,7 +54,24 @@ def main(*, settled_seconds: float | None = None, end: Callable[[int], NoReturn]
         from piptools_clone.cli.shell import interrupted
 
         interrupted()
-    compile_command.main(keep, end)
+    try:
+        compile_command.main(keep, end, ahead.compile if ahead else None)
+    finally:
+        if ahead is not None:
+            ahead.close()
+
+
+def _begin_ahead() -> HeadStart | None:
+    """Begin the compile that the arguments plainly ask for, and load the rest while it waits for answers."""
+    from piptools_clone import head_start
+    from piptools_clone.cli.plain_arguments import plain_request
+
+    request = plain_request(sys.argv[1:], os.environ)
+    ahead = None if request is None else head_start.begin(request, os.environ)
+    if ahead is not None:
+        ahead.go_on(os.environ)
+        ahead.load(PARTS)
+    return ahead
 
 
 def _recorder(this_run: Run, settled_seconds: float | None) -> Recorder:

@@ -65,29 +65,22 @@ def command(compile_: Compile | None = None, keep: Keep | None = None) -> Shell:
 
     @click.pass_context
     def callback(ctx: click.Context, /, **_: object) -> None:
-        _compile(ctx, compile_ or _compile_ahead, keep)
+        _compile(ctx, compile_ or _real(), keep)
 
     return Shell("pip-compile", params=list(PARAMETERS), callback=callback, text=HELP, epilog=EXAMPLES)
 
 
-def main(keep: Keep | None = None, end: Callable[[int], NoReturn] = os._exit) -> NoReturn:
+def main(
+    keep: Keep | None = None, end: Callable[[int], NoReturn] = os._exit, compile_: Compile | None = None
+) -> NoReturn:
     """Run ``pip-compile`` as a process; see `shell.run`."""
-    run(command(keep=keep), prog_name="pip-compile", end=end)
+    run(command(compile_, keep), prog_name="pip-compile", end=end)
 
 
-def _compile_ahead(request: CompileRequest, *, observer: Observer) -> CompileResult:
-    """Do it, with the first requests on their way before the operation is loaded."""
+def _real() -> Compile:
     from piptools_clone import head_start
 
-    early = head_start.begin(request, os.environ)
-    try:
-        head_start.load(early)
-        from piptools_clone import operations
-
-        return operations.compile(request, observer=observer, early=early)
-    finally:
-        if early is not None:
-            early.close()
+    return head_start.compile
 
 
 def _compile(ctx: click.Context, compile_: Compile, keep: Keep | None) -> None:

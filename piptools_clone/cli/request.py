@@ -14,6 +14,7 @@ import click
 from piptools_clone.cli.header import header_command
 from piptools_clone.cli.options import BUILD_TARGETS
 from piptools_clone.cli.pip_args import PipArgs, merge_options, parse_pip_args
+from piptools_clone.cli.plain_arguments import format_rules
 from piptools_clone.errors import UsageError
 from piptools_clone.formats.inert import has_control_character
 from piptools_clone.model.compile_request import CompileRequest
@@ -102,7 +103,7 @@ def _index_options(given: Parameters) -> IndexOptions:
         no_index=given["no_index"] or None,
         find_links=tuple(given["find_links"]),
         trusted_hosts=tuple(given["trusted_host"]),
-        format_control=_format_control(given),
+        format_control=format_rules(given),
         prefer_binary=given["prefer_binary"],
         pre=given["pre"],
         cert=given["cert"],
@@ -110,12 +111,6 @@ def _index_options(given: Parameters) -> IndexOptions:
         uploaded_prior_to=given["uploaded_prior_to"],
         absent_statuses=tuple(given["absent_status"]),
     )
-
-
-def _format_control(given: Parameters) -> tuple[tuple[str, str], ...]:
-    """Put what holds for all packages before what names some: click does not tell the order across options."""
-    pairs = [(kind, value) for kind in ("no_binary", "only_binary") for value in given[kind]]
-    return tuple(sorted(pairs, key=lambda pair: not pair[1].startswith(":")))
 
 
 def _canonical(names: Iterable[str]) -> frozenset[str]:

@@ -19,7 +19,7 @@ _HASHES = re.compile(r"(?:\s*\\\r?\n\s*--hash=\w+:\w+)+")
 _PLAIN = re.compile(
     r"(?:"
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
-    r"\s*(?:\[[\w.,\s-]*\])?\s*(?:\(?\s*[<>=!~](?:(?!\s-)[^;@#\\$])*)?(?P<marker>;[^\\$]*)?"
+    r"\s*(?:\[(?P<extras>[\w.,\s-]*)\])?\s*(?:\(?\s*(?P<bounds>[<>=!~](?:(?!\s-)[^;@#\\$])*))?(?P<marker>;[^\\$]*)?"
     r"|(?:(?:-r|--requirement|-c|--constraint)(?:\s+|=))(?P<file>[\w./+~-]+)"
     r")?(?:(?:^|\s+)#.*)?",
     re.ASCII,
@@ -44,33 +44,65 @@ def is_plain_lock(content: bytes) -> bool:
         return False
 
 
-def plain_names(paths: Iterable[str], constraints: Iterable[str], read: Read) -> tuple[str, ...]:
-    """The canonical names (PEP 503) that files require whatever the target is, in order; () if anything is not plain.
+class PlainInputs:
+    """What plain files require whatever the target is: canonical names (PEP 503), in order, each with its demands.
+
+    A demand is the extras and the specifier, as written.  ``others`` tells whether the files say anything else about
+    which versions to choose: constraints, hashes.
+    """
+
+    __slots__ = ("demands", "others")
+
+    def __init__(self) -> None:
+        self.demands: dict[str, list[tuple[str, str]]] = {}
+        self.others = False
+
+    def collect(self, path: str, read: Read, depth: int = DEPTH) -> None:
+        """Add what a file requires; raises ValueError where it is not plain."""
+        if depth == 0 or not path.endswith((".in", ".txt")):
+            raise ValueError
+        text = read(path).decode()
+        bare = _HASHES.sub("", text)
+        self.others = self.others or bare != text
+        for line in bare.splitlines():
+            match = _PLAIN.fullmatch(line.strip())
+            if match is None:
+                raise ValueError
+            if match["file"]:
+                included = os.path.join(os.path.dirname(path), match["file"])  # noqa: PTH118, PTH120 - pathlib is slow
+                self._include(included, line, read, depth)
+            elif match["name"] and not match["marker"]:
+                name = re.sub(r"[-_.]+", "-", match["name"]).lower()
+                demand = match["extras"] or "", (match["bounds"] or "").rstrip(" )")
+                self.demands.setdefault(name, []).append(demand)
+
+    def constrain(self, path: str, read: Read, depth: int = DEPTH) -> None:
+        """Look at a file that only bounds versions; raises ValueError where it is not plain."""
+        PlainInputs().collect(path, read, depth)
+        self.others = True
+
+    def _include(self, path: str, line: str, read: Read, depth: int) -> None:
+        add = self.constrain if line.lstrip().startswith(("-c", "--c")) else self.collect
+        add(path, read, depth - 1)
+
+
+def plain_inputs(paths: Iterable[str], constraints: Iterable[str], read: Read) -> PlainInputs | None:
+    """What files require; None if anything is not plain.
 
     ``constraints`` are files that only bound versions; they must be plain, too.  ``read`` may raise OSError.
     """
-    found: dict[str, None] = {}
+    found = PlainInputs()
     try:
         for path in paths:
-            _collect(path, read, found, DEPTH)
+            found.collect(path, read)
         for path in constraints:
-            _collect(path, read, {}, DEPTH)
+            found.constrain(path, read)
     except (OSError, ValueError):
-        return ()
-    return tuple(found)
+        return None
+    return found
 
 
-def _collect(path: str, read: Read, found: dict[str, None], depth: int) -> None:
-    """Add the names of a file; raises ValueError where it is not plain."""
-    if depth == 0 or not path.endswith((".in", ".txt")):
-        raise ValueError
-    for line in _HASHES.sub("", read(path).decode()).splitlines():
-        match = _PLAIN.fullmatch(line.strip())
-        if match is None:
-            raise ValueError
-        if match["file"]:
-            only_bounds = line.lstrip().startswith(("-c", "--c"))
-            included = os.path.join(os.path.dirname(path), match["file"])  # noqa: PTH118, PTH120 - pathlib is slow
-            _collect(included, read, {} if only_bounds else found, depth - 1)
-        elif match["name"] and not match["marker"]:
-            found[re.sub(r"[-_.]+", "-", match["name"]).lower()] = None
+def plain_names(paths: Iterable[str], constraints: Iterable[str], read: Read) -> tuple[str, ...]:
+    """The names that files require, as `plain_inputs` finds them; () if anything is not plain."""
+    found = plain_inputs(paths, constraints, read)
+    return () if found is None else tuple(found.demands)

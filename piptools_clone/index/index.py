@@ -30,7 +30,6 @@ from piptools_clone.index.write_behind import WriteBehind
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.policy import IndexStrategy, Policy
-from piptools_clone.model.requirement import Requirement
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from piptools_clone.index.lane import Lane
     from piptools_clone.index.lane_connection import Outcome
     from piptools_clone.index.transport import Response
+    from piptools_clone.model.requirement import Requirement
 
 T = TypeVar("T")
 

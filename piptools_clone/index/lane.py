@@ -80,9 +80,9 @@ class Lane:
         self._agenda.add_answer(_size(outcome), partial(done, outcome))
 
     def attend(self) -> None:
-        """Take in what has arrived; does nothing where another thread does."""
-        if self._traffic.is_busy and self._turn.take():
-            self._drive(self._take_in)
+        """Take in all that has arrived; does nothing where another thread does."""
+        if (self._traffic.is_busy or self._agenda.has_answers) and self._turn.take():
+            self._drive(self._take_all_in)
 
     def later(self, job: Callable[[], object]) -> None:
         """Do something small when nothing arrives, or when the lane is closed."""
@@ -159,6 +159,11 @@ class Lane:
         for exchange, outcome in finished:
             self.pass_on(outcome, exchange.done)
         return self._agenda.pass_on(_SLICE) or came
+
+    def _take_all_in(self) -> None:
+        self._take_in()
+        while self._agenda.has_answers:
+            self._take_in()
 
     def _admit(self) -> None:
         """Take up what was sent; what fails at once is told at once."""

@@ -1,11 +1,12 @@
-"""From the Requires-Dist lines of a release to what they ask of a target."""
+"""From the Requires-Dist lines of a release to what they ask of a target.
+
+The parser of markers takes long to load, so it is loaded when the first marker is met.
+"""
 
 import re
+from functools import cached_property
 from typing import NamedTuple
 
-from packaging.markers import InvalidMarker, Marker
-from packaging.requirements import InvalidRequirement
-from packaging.requirements import Requirement as PackagingRequirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
@@ -38,7 +39,7 @@ class DependencyReader:
     """Reads dependencies for one target; every distinct line, specifier and marker is read once."""
 
     def __init__(self, target: Target) -> None:
-        self._environment = dict(target.markers)
+        self._target = target
         self._split: dict[str, tuple[Dependency, str]] = {}
         self._markers: dict[tuple[str, str], bool] = {}
         self._specifiers: dict[str, SpecifierSet] = {}
@@ -46,7 +47,11 @@ class DependencyReader:
     @property
     def python_full_version(self) -> str:
         """The Python of the target, such as ``3.12.1``."""
-        return self._environment["python_full_version"]
+        return self._target.python_full_version
+
+    @cached_property
+    def _environment(self) -> dict[str, str]:
+        return dict(self._target.markers)
 
     def read(self, metadata: CoreMetadata, extra: str = "") -> list[Dependency]:
         """The dependencies that hold on the target; with an extra only those that it adds.
@@ -70,6 +75,8 @@ class DependencyReader:
             extra = ""
         key = marker, extra
         if key not in self._markers:
+            from packaging.markers import InvalidMarker, Marker
+
             if marker.count("(") > MARKER_DEPTH:
                 raise MetadataError(f"a marker is nested more than {MARKER_DEPTH} deep")
             try:
@@ -104,8 +111,10 @@ class DependencyReader:
 
 
 def _parse_fully(line: str) -> tuple[Dependency, str]:
+    from packaging.requirements import InvalidRequirement, Requirement
+
     try:
-        parsed = PackagingRequirement(line)
+        parsed = Requirement(line)
     except InvalidRequirement as error:
         raise MetadataError(f"{inert(line)!r} is not a requirement") from error
     extras = tuple(sorted({canonicalize_name(extra) for extra in parsed.extras}))

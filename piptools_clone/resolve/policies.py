@@ -6,17 +6,15 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from piptools_clone.formats.requirements_in import written_address
-from piptools_clone.formats.requirements_txt import format_names
 from piptools_clone.index.build import BuildOptions
 from piptools_clone.index.default_index import default_index_url
 from piptools_clone.index.settings import IndexSettings
 from piptools_clone.model.compile_request import CompileRequest
-from piptools_clone.model.lock import LockOptions
 from piptools_clone.model.policy import FormatControl, IndexStrategy, Policy
-from piptools_clone.model.requirement import Requirement
 
 if TYPE_CHECKING:
+    from piptools_clone.model.lock import LockOptions
+    from piptools_clone.model.requirement import Requirement
     from piptools_clone.resolve.admission import PrePolicy
 
 
@@ -73,6 +71,10 @@ def build_options(
 
 def written_options(settings: IndexSettings, typed: Mapping[str, str]) -> LockOptions:
     """The option lines of a lock: addresses lose credentials, or keep the ``${VAR}`` they came from (``typed``)."""
+    from piptools_clone.formats.requirements_in import written_address
+    from piptools_clone.formats.requirements_txt import format_names
+    from piptools_clone.model.lock import LockOptions
+
     named = settings.named_indexes if settings.indexes else ()
     written = list(dict.fromkeys(written_address(url, typed) for url in named))
     is_default = bool(written) and written[0].rstrip("/") == default_index_url().rstrip("/")

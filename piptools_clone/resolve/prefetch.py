@@ -19,12 +19,12 @@ from piptools_clone.index.project import Project
 from piptools_clone.index.promises import Promise
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.candidate import Candidate, CoreMetadata
-from piptools_clone.model.requirement import Requirement
 from piptools_clone.resolve.dependencies import Dependency, DependencyReader
 from piptools_clone.resolve.preferences import Preferences
 
 if TYPE_CHECKING:
     from piptools_clone.index.page_split import Sought
+    from piptools_clone.model.requirement import Requirement
 
 T = TypeVar("T")
 

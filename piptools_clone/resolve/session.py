@@ -30,6 +30,7 @@ from piptools_clone.resolve.dependencies import DependencyReader
 from piptools_clone.resolve.policies import build_options, choice_policy, is_plain, pre_policy, written_options
 from piptools_clone.resolve.pythons import oldest_pythons, unfit_target
 from piptools_clone.resolve.roots import RootsOnly, pin_commit, with_locked_commits, with_upgraded_extras
+from piptools_clone.resolve.scout import Scout
 
 if TYPE_CHECKING:
     from piptools_clone.formats.old_lock import OldPin
@@ -65,8 +66,8 @@ class _Task(NamedTuple):
 class Session:
     """Opens what a compile needs when it needs it, and closes it.  ``warnings`` fill up with what a user should hear.
 
-    ``bounds`` are the constraints of ``--upgrade-package``; they hold for build requirements too.  ``early`` requests
-    are used where the settings turn out to be theirs, and closed in any case.
+    ``bounds`` are the constraints of ``--upgrade-package``; they hold for build requirements too.  ``early`` requests,
+    and a ``scout`` that took them over, are used where the settings turn out to be theirs, and closed in any case.
     """
 
     def __init__(
@@ -75,7 +76,9 @@ class Session:
         environ: Mapping[str, str],
         observer: Observer,
         bounds: Sequence[Requirement] = (),
+        *,
         early: EarlyRequests | None = None,
+        scout: Scout | None = None,
     ) -> None:
         self.warnings: list[str] = []
         self._request = request
@@ -89,6 +92,7 @@ class Session:
         )
         self._early: Transport | None = None
         self._index: Index | None = None
+        self._scout = scout
         self._projects: BuildRequirements | None = None
         self._has_directs = False
 
@@ -101,9 +105,14 @@ class Session:
         if self._index is not None and isinstance(error, NoSolution):
             for warning in dict.fromkeys(self._index.warnings):  # a place that was passed over may be why
                 self._observer.warn(warning)
+        self.close()
+
+    def close(self) -> None:
+        """End what is under way.  May be called again."""
         if self._projects is not None:
             self._projects.stop()
-        for each in (self._index, self._early, self._early_requests):
+        early = self._scout.index if self._scout else self._early_requests
+        for each in (self._index, self._early, early):
             if each is not None:
                 each.close()
 
@@ -187,7 +196,7 @@ class Session:
         """
         self.warnings += unfit_target(requires_python, self._target.python_full_version)
         task = self._task(wanted, kept)
-        index = self._index = self._open_index(task.policy)
+        index = self._index = self._index or self._open_index(task)
         try:
             resolution = self._resolve(index, task, requires_python)
         except NoSolution:
@@ -195,7 +204,7 @@ class Session:
                 raise
             self._doubts_cache = True  # what is missing may have come since
             index.close()
-            index = self._index = self._open_index(task.policy)
+            index = self._index = self._open_index(task)
             resolution = self._resolve(index, task, requires_python)
         from piptools_clone.resolve.digests import hashed_pins
         from piptools_clone.resolve.graph import chosen_packages
@@ -208,6 +217,18 @@ class Session:
         if kept.hashes is None:
             return [each.pin for each in chosen]
         return hashed_pins(index, chosen, kept.hashes)
+
+    def look_ahead(self, wanted: Wanted, kept: Kept) -> None:
+        """Ask for what `lock` of the same will need first."""
+        task = self._task(wanted, kept)
+        self._index = self._open_index(task)
+        self._scout = self._send_out(self._index, task)
+        self._index.attend()
+
+    def attend(self) -> None:
+        """Take in what has come, and go on from there."""
+        if self._index is not None:
+            self._index.attend()
 
     def _task(self, wanted: Wanted, kept: Kept) -> _Task:
         roots = with_upgraded_extras(self.holding(wanted.requirements), self._bounds)
@@ -232,25 +253,26 @@ class Session:
         )
         return resolution
 
-    def _attempt(self, index: Index, task: _Task) -> Resolution:
-        from piptools_clone.index.finder import Finder
-        from piptools_clone.resolve.preferences import Preferences
-        from piptools_clone.resolve.prefetch import Prefetch
+    def _send_out(self, index: Index, task: _Task) -> Scout:
+        """Ask for what a resolution will likely need, ahead of it."""
+        scout, versions = self._scout, task.kept.versions
+        if scout is None or scout.index is not index or not scout.serves(task.policy, self._target, versions):
+            scout = Scout(index, task.policy, self._target, self._reader, versions)
+        scout.prefetch.begin([root for root in task.roots if root.name and root.url is None], task.constraints)
+        return scout
 
-        finder = Finder(task.policy, self._target)
-        preferences = Preferences(task.kept.versions)
-        prefetch = Prefetch(index, finder, self._reader, preferences)
-        prefetch.begin([root for root in task.roots if root.name and root.url is None], task.constraints)
+    def _attempt(self, index: Index, task: _Task) -> Resolution:
+        scout = self._send_out(index, task)
         _load_rest(index)
         from piptools_clone.resolve.provider import Provider
         from piptools_clone.resolve.resolution import resolve
 
         provider = Provider(
             index=index,
-            finder=finder,
+            finder=scout.finder,
             reader=self._reader,
-            preferences=preferences,
-            prefetch=prefetch,
+            preferences=scout.preferences,
+            prefetch=scout.prefetch,
             observer=self._observer,
             pre=pre_policy(self._settings),
             prefer_binary=task.policy.prefer_binary,
@@ -258,7 +280,7 @@ class Session:
         try:
             return resolve(provider, task.roots, task.constraints)
         finally:
-            prefetch.stop()
+            scout.prefetch.stop()
 
     def _remark(self, index: Index, resolution: Resolution, chosen: Sequence[Chosen]) -> None:
         from piptools_clone.resolve.remarks import remarks_on
@@ -291,21 +313,27 @@ class Session:
 
         return override_target(target, self._request.target_overrides)
 
-    def _open_index(self, policy: Policy) -> Index:
+    def _open_index(self, task: _Task) -> Index:
         settings: IndexSettings = self._settings
         cache = Cache(self._request.cache_dir) if self._request.cache_dir else None
         if cache is not None and cache.problem:
             self._observer.warn(f"the cache is not used: {cache.problem}")
+        early, scout = self._take_early(settings), self._scout
+        if scout is not None and early is not None and scout.serves(task.policy, self._target, task.kept.versions):
+            return scout.index
+        if scout is not None:
+            scout.index.close()
+            self._scout = early = None
         return Index(
             settings,
-            policy,
+            task.policy,
             cache=cache,
             environ=self._environ,
             announce=self._observer.announce,
             build_options=build_options(self._request, self._settings, self._bounds, self.ambient_constraints),
             offline=self._request.offline,
             refresh=self._is_asked_anew,
-            early=self._take_early(settings),
+            early=early,
         )
 
     def _take_early(self, settings: IndexSettings) -> EarlyRequests | None:

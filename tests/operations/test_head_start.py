@@ -39,14 +39,75 @@ def begin(world):
 
 
 def test_pages_are_asked_for_before_the_operation_is_there(world, begin):
-    early = begin()
-    early.lane.run_until(lambda: len(world.index.paths) == 2, 20)
+    ahead = begin()
+    ahead.early.lane.run_until(lambda: len(world.index.paths) == 2, 20)
     assert sorted(world.index.paths) == PAGES
 
 
 def test_each_page_is_asked_for_once(world):
     assert world.compile(*BODY).pins == {"a": "1", "b": "1", "c": "1"}
     assert sorted(path for path in world.index.paths if path.startswith("/simple/")) == [*PAGES, "/simple/c/"]
+
+
+def test_answers_are_followed_before_the_compile_is_there(world, begin):
+    ahead = begin()
+    ahead.load(head_start.FIRST)
+    ahead._send_out(os.environ)
+    ahead._scout.index.page("c").result()
+    assert world.index.count("/simple/c/") == 1
+
+
+def test_a_process_asks_for_each_thing_once(world):
+    assert world.script("-q", "--no-emit-options").pins == {"a": "1", "b": "1", "c": "1"}
+    assert len(world.index.paths) == len(set(world.index.paths)) == 6
+
+
+@pytest.mark.parametrize(
+    ("lines", "pins"),
+    [
+        (["a", "b", "-c bounds.txt"], {"a": "1", "b": "1", "c": "0.5"}),
+        (["a ; python_version > '3'", "b"], {"a": "1", "b": "1", "c": "1"}),
+        (["a==1.*", "c<1,>=0"], {"a": "1", "c": "0.5"}),
+        (["a[no-such-extra] (>=1)"], {"a": "1", "c": "1"}),
+    ],
+)
+def test_what_is_found_ahead_is_what_would_be_found_later(world, lines, pins):
+    world.index.add(make_wheel("c", "0.5"))
+    world.write("bounds.txt", "c<1")
+    world.want(*lines)
+    assert world.script("-q", "--no-emit-options").pins == pins
+    assert len(world.index.paths) == len(set(world.index.paths))
+
+
+def test_versions_of_the_old_lock_are_kept(world):
+    world.index.add(make_wheel("c", "0.5"))
+    world.write("requirements.txt", "c==0.5")
+    assert world.script("-q", "--no-emit-options").pins == {"a": "1", "b": "1", "c": "0.5"}
+
+
+def test_a_command_line_that_means_something_else_in_the_end_is_what_counts(world):
+    """The name of a newline may be written in small letters, which only click knows."""
+    world.script("-q", "--no-emit-options", "--newline", "crlf")
+    assert world.lock_path.read_bytes().count(b"\r\n") > 2
+
+
+def test_a_wrong_command_line_is_refused_though_a_compile_has_begun(world):
+    run = world.script("-q", "--annotation-style", "oblique")
+    assert (run.code, run.lock) == (2, None)
+    assert "'oblique' is not one of" in run.err
+
+
+def test_an_input_that_only_seems_plain_is_refused_once(world):
+    world.want("a>=1,", "a>=>2")
+    run = world.script("-q")
+    assert (run.code, run.lock) == (2, None)
+    assert run.err.count("requirements.in:2") == 1
+
+
+def test_what_is_said_early_is_heard_once(world):
+    run = world.script("--no-emit-options", "--strip-extras", "--cache-dir", "/dev/null/cache")
+    assert run.pins == {"a": "1", "b": "1", "c": "1"}
+    assert run.err.count("the cache is not used") == 1
 
 
 def test_a_cut_off_that_is_reckoned_from_now_does_no_harm(world):

@@ -105,10 +105,17 @@ class Project:
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         return self._run(result.exit_code, result.stdout, result.stderr)
 
+    def script(self, *args: str) -> Run:
+        """Run the command as its script does."""
+        return self._process("-c", "from piptools_clone.cli.compile import main; main()", *args)
+
     def process(self, *args: str, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Run:
         """Run the command as a process of its own, for what only a process can show."""
+        return self._process("-m", "piptools_clone", "compile", *args, env=env, cwd=cwd)
+
+    def _process(self, *args: str, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Run:
         done = subprocess.run(
-            [sys.executable, "-m", "piptools_clone", "compile", *args],
+            [sys.executable, *args],
             cwd=cwd or self.folder,
             env={**os.environ, **(env or {})},
             capture_output=True,
