@@ -140,24 +140,17 @@ class Builder:
         with tempfile.TemporaryDirectory(prefix="piptools-build-", ignore_cleanup_errors=True) as folder:
             os.chmod(folder, 0o700)  # noqa: PTH101 - see the top
             work = Workplace(folder)
-            url = self._prepare_git(work, url) if is_vcs else url
-            write_private(work.wanted, _requirement_line(url, config_settings, editable=editable))
             environment = build_environment(self._environ, home=work.home, config=work.config, is_vcs=is_vcs)
+            if is_vcs:
+                from piptools_clone.index.checkout import prepare_checkout
+
+                url = prepare_checkout(work, url, what, environment, self._environ)
+            write_private(work.wanted, _requirement_line(url, config_settings, editable=editable))
             with self._without_secrets() as settings:
                 self._write_config(work, settings)
                 if self._run(command(work), environment, work, what) != 0:
                     raise self._failure(f"pip could not build {what}", work, url)
             return read(work, what)
-
-    def _prepare_git(self, work: Workplace, url: str) -> str:
-        """Write the configuration of git; returns the address of a repository without a login."""
-        from piptools_clone.index.checkout import own_git_configs, render_git_config, render_login, without_login
-
-        address, login = without_login(url)
-        write_private(work.git_config, render_git_config(own_git_configs(self._environ), login, work.git_logins))
-        if login is not None and login.password is not None:
-            write_private(work.git_logins, render_login(login))
-        return address
 
     def _command(self, work: Workplace) -> list[str]:
         command = [self._python, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--src", work.src]

@@ -32,6 +32,8 @@ class Workplace:
         self.log = os.path.join(folder, "log.txt")
         self.git_config = os.path.join(self.home, ".gitconfig")
         self.git_logins = os.path.join(folder, "git-logins")
+        self.svn_password = os.path.join(folder, "svn-password")
+        self.programs = os.path.join(folder, "programs")
         self.src = os.path.join(folder, "src")
         self.places: list[tuple[str, str]] = []
         os.mkdir(self.home, 0o700)
