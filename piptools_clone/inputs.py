@@ -2,7 +2,6 @@
 
 # pathlib is a slow import, and this module stands on the way of every run:
 # ruff: noqa: PTH109, PTH119, PTH123
-from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -82,7 +81,7 @@ def read_requirements(
     return parse_all_requirements(named, files.read, environ=environ, working_folder=os.getcwd(), exists=os.path.exists)
 
 
-def read_inputs(request: CompileRequest, files: Files, wanted: Wanted, builder: Builder) -> Inputs:
+def read_inputs(request: CompileRequest, files: Files, wanted: Wanted, builder: "Builder") -> Inputs:
     """Add to what requirements files want what projects, scripts and dependency groups want.
 
     ``builder`` is asked for what only a build backend knows.  Raises `InputError`, `BuildFailure`, and `UsageError` for

@@ -1,7 +1,5 @@
 """The stories: what a compile does, from its first line to its last, as a library offers it."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -42,8 +40,8 @@ def begin(
     request: CompileRequest,
     *,
     observer: Observer,
-    early: EarlyRequests | None = None,
-    scout: Scout | None = None,
+    early: "EarlyRequests | None" = None,
+    scout: "Scout | None" = None,
 ) -> Begun:
     """Begin a compile: read its files and settle its settings.  Raises as `compile` does.
 
@@ -114,8 +112,11 @@ def check(request: CompileRequest, *, observer: Observer | None = None) -> Compi
 
 
 def sync(
-    request: SyncRequest, *, observer: Observer | None = None, confirm: Callable[[SyncResult], bool] = lambda _: True
-) -> SyncResult:
+    request: "SyncRequest",
+    *,
+    observer: Observer | None = None,
+    confirm: "Callable[[SyncResult], bool]" = lambda _: True,
+) -> "SyncResult":
     """Make an environment equal to its locks, or leave it as it was; ``confirm`` hears the plan first.
 
     Raises the errors of `piptools_clone.errors`; whatever is raised, the environment is the old one.

@@ -5,8 +5,6 @@ that of ``pip install``.  Nothing is ignored in silence but what could have no e
 in `pip_options`.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from piptools_clone.errors import UsageError
@@ -71,7 +69,7 @@ def merge_options(first: IndexOptions, second: IndexOptions) -> IndexOptions:
     return IndexOptions(**joined)
 
 
-def _parse(words: list[str]) -> dict[str, list[Given]]:
+def _parse(words: list[str]) -> "dict[str, list[Given]]":
     """Return for each field what was given for it, in order."""
     from optparse import OptionParser
 
@@ -83,7 +81,7 @@ def _parse(words: list[str]) -> dict[str, list[Given]]:
 
     given: dict[str, list[Given]] = {}
 
-    def take(_: optparse.Option, spelled: str, text: str, parser: OptionParser, option: PipOption) -> None:
+    def take(_: "optparse.Option", spelled: str, text: str, parser: OptionParser, option: "PipOption") -> None:
         given.setdefault(option.field, []).append(Given(spelled, _converted(option, spelled, text)))
 
     parser = Parser(prog="--pip-args", usage="", add_help_option=False)
@@ -96,7 +94,7 @@ def _parse(words: list[str]) -> dict[str, list[Given]]:
     return given
 
 
-def _converted(option: PipOption, spelled: str, text: str) -> object:
+def _converted(option: "PipOption", spelled: str, text: str) -> object:
     if not option.convert:
         return option.constant
     try:
@@ -110,7 +108,7 @@ def _complaint(error: ValueError) -> str:
     return reason if reason.startswith("not ") else "no number"
 
 
-def _understood(given: dict[str, list[Given]], *, installs: bool) -> PipArgs:
+def _understood(given: "dict[str, list[Given]]", *, installs: bool) -> PipArgs:
     from piptools_clone.cli.pip_options import HARMLESS, REFUSED, REFUSED_TO_INSTALL
 
     refused = {**REFUSED, **REFUSED_TO_INSTALL} if installs else REFUSED
@@ -127,14 +125,14 @@ def _understood(given: dict[str, list[Given]], *, installs: bool) -> PipArgs:
     return PipArgs(**own, options=IndexOptions(**index), warnings=warnings)
 
 
-def _value(field: str, entries: list[Given]) -> object:
+def _value(field: str, entries: "list[Given]") -> object:
     """Return all values of a field that holds several, else the last."""
     defaults: dict[str, Any] = {**IndexOptions._field_defaults, **PipArgs._field_defaults}
     values = tuple(entry.value for entry in entries)
     return values if isinstance(defaults[field], tuple) else values[-1]
 
 
-def _pointless(given: dict[str, list[Given]]) -> tuple[str, ...]:
+def _pointless(given: "dict[str, list[Given]]") -> tuple[str, ...]:
     """Take the options out that have no effect although they might be meant to; return a warning for each."""
     from piptools_clone.cli.pip_options import POINTLESS
 
@@ -145,7 +143,7 @@ def _pointless(given: dict[str, list[Given]]) -> tuple[str, ...]:
     )
 
 
-def _obsolete(given: dict[str, list[Given]]) -> tuple[str, ...]:
+def _obsolete(given: "dict[str, list[Given]]") -> tuple[str, ...]:
     """Take the options out that pip itself no longer knows; return a warning for each."""
     from piptools_clone.cli.pip_options import OBSOLETE
 

@@ -1,7 +1,5 @@
 """References to one project by address or path: what kind they are, where they lead, and what names they carry."""
 
-from __future__ import annotations
-
 import os
 import re
 from typing import NamedTuple

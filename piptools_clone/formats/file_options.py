@@ -5,8 +5,6 @@ options of one requirement, ``--hash`` and ``--config-settings``.  What pip refu
 (``--uploaded-prior-to``, the former ``--global-option`` ...) is refused here as "no such option".
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Requirements files that name other files: where each leads, how it is shown, and where a circle closes."""
 
-from __future__ import annotations
-
 import os
 import re
 from typing import NamedTuple

@@ -4,8 +4,6 @@ pip's documentation ("Requirements File Format") gives the order: lines ending i
 comments are removed (``#`` at the start of a line or after whitespace), then ``${VAR}`` is replaced.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple

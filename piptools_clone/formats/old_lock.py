@@ -4,8 +4,6 @@ A lock is a requirements file, so the lines are read by the parser of those; onl
 are read here.
 """
 
-from __future__ import annotations
-
 import re
 from codecs import BOM_UTF8
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ The format is the one of pip's documentation, "Requirements File Format"; where 
 decides.  Nothing is read here: the caller passes a function that does.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple

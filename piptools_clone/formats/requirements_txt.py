@@ -1,7 +1,5 @@
 """A `Lock` to the text of a ``requirements.txt``, in the spelling of pip-tools, byte for byte."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterable, Iterator

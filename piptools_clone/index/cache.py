@@ -41,15 +41,15 @@ class Cache:
         from hashlib import sha256
 
         digest = sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-        return f"{self.folder}/{kind}-{_LAYOUT}/{digest[0]}/{digest[1:]}"
+        return f"{self._kind(kind)}/{digest[0]}/{digest[1:]}"
 
     def holds(self, kind: str, key: str) -> bool:
         """Whether there is an entry for a key."""
-        return not self.problem and os.path.exists(self.path(kind, key))
+        return self._has_any(kind) and os.path.exists(self.path(kind, key))
 
     def read(self, kind: str, key: str) -> bytes | None:
         """Return the bytes last written for a key, or None."""
-        if self.problem:
+        if not self._has_any(kind):
             return None
         try:
             descriptor = os.open(self.path(kind, key), os.O_RDONLY | getattr(os, "O_BINARY", 0))
@@ -70,6 +70,14 @@ class Cache:
             _replace(self.path(kind, key), data() if callable(data) else data)
         except OSError:
             return
+
+
+    def _kind(self, kind: str) -> str:
+        return f"{self.folder}/{kind}-{_LAYOUT}"
+
+    def _has_any(self, kind: str) -> bool:
+        """Whether there may be entries: to see that there are none takes less than to hash a key."""
+        return not self.problem and os.path.exists(self._kind(kind))
 
 
 def _replace(path: str, data: bytes) -> None:

@@ -5,8 +5,6 @@ stands for ``--extra-index-url``, as does PIP_EXTRA_INDEX_URL.  The rules are th
 documentation, "Configuration", and of its option parser.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -68,7 +66,7 @@ def parse_keyring_provider(text: str) -> str:
     return text
 
 
-def parse_cut_off(text: str, now: datetime | None = None) -> datetime:
+def parse_cut_off(text: str, now: "datetime | None" = None) -> "datetime":
     """Return the moment, in UTC, that ``--uploaded-prior-to`` means.
 
     An ISO 8601 date or date with time, local where it names no zone, or days before now as ``P14D``.

@@ -5,8 +5,6 @@ cut-off date, required hashes; then the best wheel by tag and build tag, before 
 Versions are examined one by one when somebody asks, and remembered.
 """
 
-from __future__ import annotations
-
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -159,7 +157,7 @@ def _has_hash(artifact: Artifact, allowed: frozenset[str]) -> bool | None:
     return None if algorithms.intersection(algorithm for algorithm, _ in artifact.hashes) else False
 
 
-def _is_older(artifact: Artifact, cut_off: datetime) -> bool:
+def _is_older(artifact: Artifact, cut_off: "datetime") -> bool:
     """Whether a file was uploaded before the cut-off; a local file has no such time and passes."""
     from datetime import UTC, datetime
 

@@ -1,7 +1,5 @@
 """The settings of a run: command line, files and pip's own settings, merged to what holds."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -47,7 +45,7 @@ class IndexSettings(NamedTuple):
     timeout: float = DEFAULT_TIMEOUT
     retries: int = DEFAULT_RETRIES
     keyring_provider: str = "auto"
-    uploaded_prior_to: datetime | None = None
+    uploaded_prior_to: "datetime | None" = None
     no_proxy_env: bool = False
     constraints: tuple[str, ...] = ()
     build_isolation: bool = True
@@ -65,7 +63,7 @@ def merge_settings(
     ambient: IndexOptions,
     *,
     default_index: Callable[[], str] = default_index_url,
-    now: datetime | None = None,
+    now: "datetime | None" = None,
 ) -> IndexSettings:
     """Merge what the command line, the requirement files and pip's own settings say, the first the strongest.
 
@@ -144,7 +142,7 @@ def _strongest(weakest_first: Iterable[IndexOptions], field: str, *, default: An
     return found
 
 
-def _cut_off(text: str | None, now: datetime | None) -> datetime | None:
+def _cut_off(text: str | None, now: "datetime | None") -> "datetime | None":
     if text is None:
         return None
     try:

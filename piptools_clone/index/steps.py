@@ -4,8 +4,6 @@ The story of a page or of a file's metadata is told once, as a generator.  Who d
 `follow` does one thing after the other in its own thread, the `Index` has many under way in one thread.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -44,7 +42,7 @@ Step = Ask | Work | Idle
 Steps = Generator[Step, Any, T]
 
 
-def follow(steps: Steps[T], fetcher: Fetcher) -> T:
+def follow(steps: Steps[T], fetcher: "Fetcher") -> T:
     """Take all steps in this thread, waiting for each; raises what they raise."""
     answer: Any = None
     failure: Exception | None = None
@@ -61,7 +59,7 @@ def follow(steps: Steps[T], fetcher: Fetcher) -> T:
             failure = error
 
 
-def perform(step: Step, fetcher: Fetcher) -> object:
+def perform(step: Step, fetcher: "Fetcher") -> object:
     """Do what one step asks for, waiting for it."""
     if isinstance(step, Work):
         return step.call()

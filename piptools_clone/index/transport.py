@@ -9,8 +9,6 @@
 * every request ends: idle time, time for the request and time for the run are bounded, and so is size.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -139,7 +137,7 @@ class Transport:
 
         return self._persist(url, what, limit, self._deadlines.request, attempt, after=after)
 
-    def lane(self) -> Lane:
+    def lane(self) -> "Lane":
         """A lane for many requests at once, by the settings of this transport."""
         from piptools_clone.index.lane import Lane
         from piptools_clone.index.lane_traffic import Limits
@@ -153,7 +151,7 @@ class Transport:
             return None
         return address, render_request(address, self._signed(_with_coding(headers), self._credentials.known(address)))
 
-    def accept(self, outcome: Arriving | TooLarge, address: Address, limit: int, what: str) -> Response | None:
+    def accept(self, outcome: "Arriving | TooLarge", address: Address, limit: int, what: str) -> Response | None:
         """What `get` makes of what came by a lane; None where it would ask on, as for a redirect.
 
         Raises `WireFault` where it would try again, and what `get` raises.
@@ -309,7 +307,7 @@ class Transport:
     def _passing(self, status: int, headers: Mapping[str, str]) -> PassingStatus:
         return PassingStatus(status, parse_retry_after(headers.get("retry-after"), self._now()))
 
-    def _whole(self, answer: Answer | Arriving, address: Address, limit: int, what: str) -> Response:
+    def _whole(self, answer: "Answer | Arriving", address: Address, limit: int, what: str) -> Response:
         if answer.status not in _USEFUL:
             raise failures.refused(what, address, answer.status, self._credentials)
         body = collect(answer.pieces, answer.headers.get("content-encoding", ""), limit)
@@ -331,7 +329,7 @@ class Transport:
     def _verify_for(self, address: Address) -> bool | str:
         return self._verifies(address) and (find_authorities(self._settings.cert, self._environ) or True)
 
-    def _context_for(self, address: Address) -> ssl.SSLContext:
+    def _context_for(self, address: Address) -> "ssl.SSLContext":
         verify = self._verifies(address)
         with self._lock:
             if verify not in self._contexts:

@@ -1,7 +1,5 @@
 """How to choose among what exists."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
@@ -18,7 +16,7 @@ class FormatControl(NamedTuple):
     only_binary: frozenset[str] = frozenset()
 
     @classmethod
-    def from_options(cls, options: Iterable[tuple[str, str]]) -> FormatControl:
+    def from_options(cls, options: Iterable[tuple[str, str]]) -> "FormatControl":
         """Apply (``no_binary`` or ``only_binary``, comma-separated value) pairs in their order.
 
         A later option takes its names from the other set; ``:none:`` empties the option's own set

@@ -1,7 +1,5 @@
 """From a solution to the pins of a lock: who is there, who requires whom, under which marker."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +20,7 @@ class Chosen(NamedTuple):
 
     pin: Pin
     candidate: Candidate | None
-    direct: DirectCandidate | None
+    direct: "DirectCandidate | None"
 
 
 class Graph(NamedTuple):
@@ -80,7 +78,7 @@ def _choose(name: str, resolution: Resolution, graph: Graph, roots: Sequence[Req
     return Chosen(pin, provider.candidate_of(name, state), None)
 
 
-def _direct_pin(pin: Pin, direct: DirectCandidate, requirements: Sequence[Requirement]) -> Pin:
+def _direct_pin(pin: Pin, direct: "DirectCandidate", requirements: Sequence[Requirement]) -> Pin:
     typed = next((each for each in requirements if each.url is not None), None)
     shown = (typed.shown or str(typed.url)) if typed else direct.url
     unhashable = direct.editable or direct.is_folder or direct.is_vcs

@@ -1,7 +1,5 @@
 """One run against one index: settings, connection, cache and target, from the first include to the last hash."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -50,7 +48,7 @@ class Kept(NamedTuple):
     """
 
     versions: Mapping[str, Version]
-    pins: Sequence[OldPin] = ()
+    pins: "Sequence[OldPin]" = ()
     hashes: Mapping[tuple[str, str], tuple[str, ...]] | None = None
 
 
@@ -77,7 +75,7 @@ class Session:
         observer: Observer,
         bounds: Sequence[Requirement] = (),
         *,
-        early: EarlyRequests | None = None,
+        early: "EarlyRequests | None" = None,
         scout: Scout | None = None,
     ) -> None:
         self.warnings: list[str] = []
@@ -96,7 +94,7 @@ class Session:
         self._projects: BuildRequirements | None = None
         self._has_directs = False
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> "Session":
         return self
 
     def __exit__(
@@ -147,19 +145,19 @@ class Session:
         if self._settings.require_hashes and not self._request.generate_hashes:
             self._observer.note("--require-hashes says nothing about writing a lock; see --generate-hashes")
 
-    def project_metadata(self, folder: str, what: str) -> CoreMetadata:
+    def project_metadata(self, folder: str, what: str) -> "CoreMetadata":
         """The metadata of the project in a folder, by pip.  Raises BuildFailure."""
         from piptools_clone.index.links import path_to_url
 
         return self._project_builder().build(path_to_url(os.path.abspath(folder)), what).metadata  # noqa: PTH100
 
     def build_requirements(
-        self, folder: str, what: str, system: BuildSystem, kinds: Iterable[str]
+        self, folder: str, what: str, system: "BuildSystem", kinds: Iterable[str]
     ) -> Mapping[str, tuple[str, ...]]:
         """What the build backend of a project asks for beside its static requirements.  Raises BuildFailure."""
         return self._project_builder().ask(folder, what, system, kinds)
 
-    def _project_builder(self) -> BuildRequirements:
+    def _project_builder(self) -> "BuildRequirements":
         """The builder of the user's own projects, which ``--only-binary`` is not about."""
         if self._projects is None:
             from piptools_clone.index.build_requirements import BuildRequirements
@@ -237,7 +235,7 @@ class Session:
         constraints = self.holding((*wanted.constraints, *self._bounds))
         return _Task(roots, constraints, kept, choice_policy(self._request, self._settings, roots))
 
-    def _resolve(self, index: Index, task: _Task, requires_python: Sequence[tuple[str, str]]) -> Resolution:
+    def _resolve(self, index: Index, task: _Task, requires_python: Sequence[tuple[str, str]]) -> "Resolution":
         """Resolve for the oldest Python of the projects too; where that cannot be, for the target alone."""
         pythons = oldest_pythons(requires_python)
         try:
@@ -261,7 +259,7 @@ class Session:
         scout.prefetch.begin([root for root in task.roots if root.name and root.url is None], task.constraints)
         return scout
 
-    def _attempt(self, index: Index, task: _Task) -> Resolution:
+    def _attempt(self, index: Index, task: _Task) -> "Resolution":
         scout = self._send_out(index, task)
         _load_rest(index)
         from piptools_clone.resolve.provider import Provider
@@ -282,7 +280,7 @@ class Session:
         finally:
             scout.prefetch.stop()
 
-    def _remark(self, index: Index, resolution: Resolution, chosen: Sequence[Chosen]) -> None:
+    def _remark(self, index: Index, resolution: "Resolution", chosen: "Sequence[Chosen]") -> None:
         from piptools_clone.resolve.remarks import remarks_on
 
         remarks = remarks_on(resolution, chosen)
@@ -336,7 +334,7 @@ class Session:
             early=early,
         )
 
-    def _take_early(self, settings: IndexSettings) -> EarlyRequests | None:
+    def _take_early(self, settings: IndexSettings) -> "EarlyRequests | None":
         """The requests that are under way, once, and only if this index would send them."""
         early, self._early_requests = self._early_requests, None
         moment = settings.uploaded_prior_to  # may be reckoned from now, and no request depends on it

@@ -1,7 +1,5 @@
 """The states of one package: which version is which bit."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,7 +25,7 @@ class World:
     Bit 0 stands for absence, bit i for version i - 1 of ``versions``.
     """
 
-    def __init__(self, name: str, project: Project | None, directs: Sequence[DirectCandidate] = ()) -> None:
+    def __init__(self, name: str, project: Project | None, directs: "Sequence[DirectCandidate]" = ()) -> None:
         self.name = name
         self.project = project
         self.directs = tuple(directs)
@@ -76,7 +74,7 @@ class World:
         """The states that are this direct reference."""
         return sum(1 << i for i, direct in enumerate(self.directs, self.listed + 1) if direct.url == url)
 
-    def direct(self, state: int) -> DirectCandidate | None:
+    def direct(self, state: int) -> "DirectCandidate | None":
         """The direct reference of a state, None for a version of an index."""
         return self.directs[state - self.listed - 1] if state > self.listed else None
 

@@ -5,8 +5,6 @@ all hold.  "a 1.0 depends on b>=2" is ``{a: 1.0, b: absent or <2}``.  An incompa
 given from outside, or derived from two others; the derivations of a refutation form a graph without cycles.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
@@ -32,8 +30,8 @@ class Fact(NamedTuple):
 class Derived(NamedTuple):
     """The cause of an incompatibility that follows from two others."""
 
-    left: Incompatibility
-    right: Incompatibility
+    left: "Incompatibility"
+    right: "Incompatibility"
 
 
 Cause = Fact | Derived
