@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from piptools_clone.cli.shell import Shell
+    from piptools_clone.sync.ahead import Ahead
 
 GARBAGE = 100_000, 50, 1_000
 """How often garbage is looked for: next to nothing goes in circles here."""
+
+PARTS = ("click", "piptools_clone.cli.sync_command", "piptools_clone.cli.pip_args")
+"""What takes long to load and understands the command line, in pieces between which the network is looked after."""
 
 _QUIET = ("-q", "--quiet")
 
@@ -35,13 +39,44 @@ def main(*, end: Callable[[int], object] = os._exit) -> None:
         if not any(word in _QUIET for word in argv):
             sys.stdout.write("Everything up-to-date\n")
     elif not _repeated(argv):
-        from piptools_clone.cli import sync_command
-
-        sync_command.main()
+        _run(argv)
     else:
         if sys.stderr is not None:
             sys.stderr.flush()
         end(0)  # to take everything apart first costs as much as to plan a sync
+
+
+def _run(argv: list[str]) -> None:
+    """Run the command, begun before click is loaded where the command line is plain; click stays the judge of it."""
+    try:
+        ahead = _begin_ahead(argv)
+        from piptools_clone.cli import sync_command
+    except KeyboardInterrupt:  # while the program was being loaded
+        from piptools_clone.cli.shell import interrupted
+
+        interrupted()
+    try:
+        sync_command.main(None if ahead is None else ahead.sync)
+    finally:
+        if ahead is not None:
+            ahead.close()
+
+
+def _begin_ahead(argv: list[str]) -> Ahead | None:
+    from piptools_clone.cli.sync_guess import guess_request
+
+    request = guess_request(argv)
+    if request is None:
+        return None
+    from piptools_clone.cli.termination import hear_termination
+    from piptools_clone.sync import ahead
+
+    hear_termination()
+    begun = ahead.begin(request, os.environ)
+    if begun is not None:
+        begun.go_on()
+        begun.load((*PARTS, *ahead.REST))
+    return begun
 
 
 def _repeated(argv: list[str]) -> bool:

@@ -47,7 +47,7 @@ def command(sync_: Sync | None = None) -> Shell:
     @click.pass_context
     def callback(ctx: click.Context, /, **_: object) -> None:
         try:
-            _sync(ctx, sync_ or _sync_ahead)
+            _sync(ctx, sync_ or _real(ctx.params))
         except PiptoolsCloneError as error:  # without the usage that pip-compile shows for some
             _complain(ctx.obj, str(error))
             ctx.exit(error.exit_code)
@@ -55,9 +55,9 @@ def command(sync_: Sync | None = None) -> Shell:
     return Shell("pip-sync", params=list(PARAMETERS), callback=callback, text=HELP, epilog="")
 
 
-def main() -> NoReturn:
-    """Run ``pip-sync`` as a process."""
-    run(command(), prog_name="pip-sync")
+def main(sync_: Sync | None = None) -> NoReturn:
+    """Run ``pip-sync`` as a process; ``sync_`` as for `command`."""
+    run(command(sync_), prog_name="pip-sync")
 
 
 def _complain(report: Report, text: str) -> None:
@@ -68,19 +68,15 @@ def _complain(report: Report, text: str) -> None:
     click.secho(harmless_lines(text), fg="red", err=True)
 
 
-def _sync_ahead(request: SyncRequest, *, observer: Observer, confirm: Callable[[SyncResult], bool]) -> SyncResult:
-    """Do it, with the first requests on their way before the operation is loaded."""
+def _real(given: Mapping[str, Any]) -> Sync:
+    """The operation: begun ahead, unless there is a question to be answered first."""
+    if given["ask"]:
+        from piptools_clone.sync import story
+
+        return story.sync
     from piptools_clone.sync import ahead
 
-    early = ahead.begin(request, os.environ)
-    try:
-        ahead.load(early)
-        from piptools_clone.sync.story import sync  # not by way of `operations`, which loads what compiles as well
-
-        return sync(request, observer=observer, confirm=confirm, early=early)
-    finally:
-        if early is not None:
-            early.close()
+    return ahead.sync
 
 
 def _sync(ctx: click.Context, sync_: Sync) -> None:

@@ -1,7 +1,9 @@
-"""The first requests of a sync with nothing in its cache, sent while most of the program is still being loaded.
+"""A sync with nothing in its cache, begun while most of the program is still being loaded.
 
-Only for pages that are sure to be needed: there is no unpacked wheel yet, the locks are plain, and what they name is
-not installed.  A sync that has nothing to fetch asks for nothing.
+Loading takes as long as several answers of an index.  So the pages that are sure to be needed are asked for first:
+there is no unpacked wheel yet, the locks are plain, and what they name is not installed.  Then the sync itself begins,
+as soon as that much of it is loaded, up to where it would wait for files, and goes on while the rest is being loaded.
+Nothing but the cache is written to here.  A sync that has nothing to fetch asks for nothing.
 """
 
 # pathlib is a slow import, and this module stands on the way of every run:
@@ -10,55 +12,151 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from piptools_clone import loading
 from piptools_clone.environment.choice import choose_interpreter
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.formats.plain_names import plain_names
+from piptools_clone.model.observer import HeldObserver, Observer
 
 if TYPE_CHECKING:
-    from piptools_clone.index.early_requests import EarlyRequests
-    from piptools_clone.model.sync_request import SyncRequest
+    from piptools_clone.model.sync_request import SyncRequest, SyncResult
+    from piptools_clone.sync.early_wheels import EarlyWheels
+    from piptools_clone.sync.session import Session
 
-PARTS = ("packaging.requirements", "piptools_clone.index.index", "piptools_clone.sync.story")
-"""What takes long to load, in pieces between which the network is looked after."""
+FOR_WHEELS = ("packaging.version", "packaging.utils", "piptools_clone.sync.wheel_cache", "piptools_clone.sync.unpack")
+"""What takes long to load and is needed to unpack wheels, in pieces between which the network is looked after."""
+PARTS = (
+    "dataclasses",
+    "packaging.specifiers",
+    "packaging.requirements",
+    "piptools_clone.index.build",
+    "piptools_clone.index.index",
+    "piptools_clone.sync.plan",
+    "piptools_clone.sync.stage",
+    "piptools_clone.sync.refusals",
+)
+"""What takes long to load and is needed to ask for files."""
+REST = ("piptools_clone.sync.apply", "piptools_clone.sync.story")
+"""What is needed when the files have come."""
+
+_SHA256 = re.compile(r"--hash=sha256:([0-9a-f]{64})\b")
 
 
-def begin(request: SyncRequest, environ: Mapping[str, str]) -> EarlyRequests | None:
-    """Ask for the pages that are sure to be needed; None where nothing is sure.
+class Ahead:
+    """A sync that has begun, by a request that may turn out to be another."""
 
-    Whoever gets the requests closes them.  Nothing is raised: what is wrong here will be wrong again.
+    def __init__(self, request: SyncRequest, environ: Mapping[str, str], early: EarlyWheels) -> None:
+        self.request = request
+        self.early = early
+        self._environ = environ
+        self._observer = HeldObserver()
+        self._session: Session | None = None
+
+    def go_on(self) -> None:
+        """Ask for files.  Nothing is raised: what is wrong will be wrong again."""
+        try:
+            loading.load(FOR_WHEELS, self.early.attend)
+            self.early.start_helper()
+            loading.load(PARTS, self.early.attend)
+            self._begin()
+        except (PiptoolsCloneError, OSError):
+            self.close()
+
+    def load(self, parts: Iterable[str]) -> None:
+        """Load something else, and go on meanwhile."""
+        loading.load(parts, self._session.attend if self._session else None)
+
+    def sync(self, request: SyncRequest, *, observer: Observer, confirm: Callable[[SyncResult], bool]) -> SyncResult:
+        """Do what is wanted for certain, and use what has begun if it is that.  See `story.sync`."""
+        if request != self.request:
+            self.close()
+            return sync(request, observer=observer, confirm=confirm)
+        self.load(REST)
+        from piptools_clone.sync import story
+
+        session, self._session = self._session, None
+        if session is not None:
+            self._observer.release(observer)
+        return story.sync(request, observer=observer, confirm=confirm, begun=session)
+
+    def close(self) -> None:
+        """Drop what has begun, if nobody made use of it."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
+        self.early.close()
+
+    def _begin(self) -> None:
+        """Begin as `story.sync` would, if there is nothing to bring in order first."""
+        from piptools_clone.environment.boot import boot_id, is_sure
+        from piptools_clone.sync.journal import FOLDER
+        from piptools_clone.sync.place import check_place
+        from piptools_clone.sync.refusals import check_request
+        from piptools_clone.sync.session import Session
+
+        session = self._session = Session(self.request, self._environ, self._observer, self.early)
+        site = os.fspath(session.site)
+        if os.path.isdir(os.path.join(site, FOLDER)) or not is_sure(site, boot_id()):
+            return
+        plan = session.plan()
+        check_request(self.request, session, plan)
+        check_place(session.interpreter, self.request)
+        session.begin([change.new for change in plan.installing if change.new])
+
+
+def sync(request: SyncRequest, *, observer: Observer, confirm: Callable[[SyncResult], bool]) -> SyncResult:
+    """Sync, with files on their way before the whole of it is loaded.  See `story.sync`."""
+    ahead = begin(request, os.environ)
+    if ahead is None:
+        from piptools_clone.sync import story
+
+        return story.sync(request, observer=observer, confirm=confirm)
+    try:
+        ahead.go_on()
+        return ahead.sync(request, observer=observer, confirm=confirm)
+    finally:
+        ahead.close()
+
+
+def begin(request: SyncRequest, environ: Mapping[str, str]) -> Ahead | None:
+    """Ask for the pages that are sure to be needed; None where nothing is sure, or nothing is to be asked.
+
+    Whoever gets it closes it.  Nothing is raised: what is wrong here will be wrong again.
     """
     elsewhere = request.target or request.prefix or request.user
-    if request.offline or request.options.no_index or elsewhere or _has_wheels(request.cache_dir):
+    if request.offline or request.dry_run or request.options.no_index or elsewhere or _has_wheels(request.cache_dir):
         return None
     try:
         names = plain_names(request.sources, (), _read)
         missing = tuple(sorted(set(names) - _installed(request, environ)))
-        return _begin(request, environ, missing) if missing else None
+        early = _begin(request, environ, missing) if missing else None
     except (PiptoolsCloneError, OSError):
         return None
+    return None if early is None else Ahead(request, environ, early)
 
 
-def load(requests: EarlyRequests | None) -> None:
-    """Load the program, and look after the requests meanwhile."""
-    loading.load(PARTS, requests.attend if requests else None)
-
-
-def _begin(request: SyncRequest, environ: Mapping[str, str], names: tuple[str, ...]) -> EarlyRequests | None:
-    from piptools_clone.index.early_requests import EarlyRequests
+def _begin(request: SyncRequest, environ: Mapping[str, str], names: tuple[str, ...]) -> EarlyWheels | None:
     from piptools_clone.index.settings import merge_settings, read_pip_settings
     from piptools_clone.model.options import IndexOptions
+    from piptools_clone.model.policy import FormatControl
+    from piptools_clone.sync.early_wheels import EarlyWheels
 
     ambient = IndexOptions()
     if not request.isolated:
         home = os.path.expanduser("~")
         ambient = read_pip_settings(environ, home=home, prefix=sys.prefix, platform=sys.platform)
     settings = merge_settings(request.options, IndexOptions(), ambient)
-    requests = EarlyRequests(settings, cache_dir=request.cache_dir, environ=environ)
-    return requests.begin(names, strategy=request.index_strategy)
+    is_sure = len(settings.indexes) == 1 and not settings.find_links and settings.format_control == FormatControl()
+    digests = _digests(request.sources) if is_sure and not request.relax_record else frozenset()
+    requests = EarlyWheels(settings, cache_dir=request.cache_dir, environ=environ, digests=digests)
+    return None if requests.begin(names, strategy=request.index_strategy) is None else requests
+
+
+def _digests(paths: Iterable[str]) -> frozenset[str]:
+    return frozenset(text for path in paths for text in _SHA256.findall(_read(path).decode()))
 
 
 def _has_wheels(cache: str | None) -> bool:
@@ -68,11 +166,17 @@ def _has_wheels(cache: str | None) -> bool:
 
 
 def _installed(request: SyncRequest, environ: Mapping[str, str]) -> set[str]:
-    """What seems to be installed, by the names of folders; raises OSError where that is not plain."""
+    """What seems to be installed in a virtual environment, by the names of folders.
+
+    Raises OSError where that is not plain, or the environment could not be changed.
+    """
     python = request.python or choose_interpreter(request.sources, environ) or sys.prefix
     prefix = python if os.path.isdir(python) else os.path.dirname(os.path.dirname(python))
     versions = [name for name in os.listdir(os.path.join(prefix, "lib")) if name.startswith("python")]
-    names = os.listdir(os.path.join(prefix, "lib", "".join(versions), "site-packages"))  # two are none
+    site = os.path.join(prefix, "lib", "".join(versions), "site-packages")  # two are none
+    names = os.listdir(site)
+    if not os.path.exists(os.path.join(prefix, "pyvenv.cfg")) or not os.access(site, os.W_OK):
+        raise PermissionError(site)
     return {re.sub(r"[-_.]+", "-", name.partition("-")[0]).lower() for name in names if name.endswith(".dist-info")}
 
 

@@ -11,7 +11,7 @@ from piptools_clone.environment.interpreter import Interpreter, compile_modules
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
 from piptools_clone.sync.hands import Hands
-from piptools_clone.sync.layout import Origin, Scheme, scheme_of
+from piptools_clone.sync.layout import Incoming, Scheme, scheme_of
 from piptools_clone.sync.moves import plan_moves
 from piptools_clone.sync.pack import DamagedPack
 from piptools_clone.sync.removal import owned_files, plan_removal
@@ -19,15 +19,6 @@ from piptools_clone.sync.staging import Staging
 from piptools_clone.sync.transaction import Checkpoint, Rename, no_checkpoint, swap
 from piptools_clone.sync.wheel_cache import WheelCache
 from piptools_clone.sync.write import LinkMode, Writer
-
-
-class Incoming(NamedTuple):
-    """A wheel to install, by the SHA-256 under which the cache holds it."""
-
-    name: str
-    sha256: str
-    origin: Origin
-    relaxed: bool = False
 
 
 class Exchange(NamedTuple):

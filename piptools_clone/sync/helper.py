@@ -8,6 +8,7 @@ nothing but time depends on it.  It ends when this process closes its end or is 
 
 from __future__ import annotations
 
+import marshal
 import mmap
 import os
 import signal
@@ -15,74 +16,115 @@ import struct
 import sys
 import threading
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+if TYPE_CHECKING:
+    import socket
 
 MEMORY = 32 << 20  # bytes of wheels that can be given to a helper in its life
-BACKLOG = 2  # wheels that wait for the helper while this process goes on by itself
+SMALL = 4 << 20  # bytes of a wheel that is unpacked from memory; 19 in 20 are smaller
+AT_ONCE = 48  # wheels that may be in memory
+WORTH_HELP = 4  # wheels; for fewer a second process is made too late
+MESSAGE = 1 << 16  # bytes of an order; a name of a file is far shorter
+DONT_WAIT = 0x40  # socket.MSG_DONTWAIT of Linux
 
 _ANSWER = struct.Struct("I")  # the number of a wheel, and whether it succeeded; written as one, so read as one
 
-Unpack = Callable[[bytes, int], None]
-"""Unpacks the content of the wheel of a number."""
+Unpack = Callable[..., None]
+"""Unpacks the content of a wheel; what else it is told was given with the wheel, in types that marshal knows."""
 
 
-class _Piece(NamedTuple):
+class _Order(NamedTuple):
     number: int
     start: int
     end: int
+    about: tuple[Any, ...]
 
 
 class Helper:
-    """The other process, as seen from this one; for one thread."""
+    """The other process, as seen from this one; for one thread.  A wheel goes by the key that it is given with.
 
-    def __init__(self, child: int, memory: mmap.mmap, orders: int, answers: int) -> None:
+    Both ends of the orders are open here, and a message goes to whoever asks first: so what the helper has not begun
+    can be taken back.
+    """
+
+    def __init__(
+        self, child: int, memory: mmap.mmap, orders: tuple[socket.socket, socket.socket], answers: int
+    ) -> None:
         self._child = child
         self._memory = memory
-        self._orders = orders
+        self._orders, self._waiting = orders
         self._answers = answers
         self._used = 0
+        self._given: dict[str, _Order] = {}
         self._open: set[int] = set()
         self._done: set[int] = set()
+        self._ended = False
 
-    @property
-    def has_room(self) -> bool:
-        """Whether the helper has not enough to do."""
-        self._hear(wait=False)
-        return len(self._open) < BACKLOG
-
-    def give(self, number: int, content: bytes) -> bool:
-        """Give the helper a wheel; whether it took it."""
-        start, end = self._used, self._used + len(content)
-        if end > MEMORY:
+    def give(self, key: str, content: bytes, *about: str | bool) -> bool:
+        """Give the helper a wheel and what it must know of it; whether it took it."""
+        order = _Order(len(self._given), self._used, self._used + len(content), about)
+        if order.end > MEMORY:
             return False
-        self._memory[start:end] = content
+        self._memory[order.start : order.end] = content
         try:
-            os.write(self._orders, f"{number} {start} {end}\n".encode())
-        except OSError:
+            self._orders.send(marshal.dumps((*order, key)), DONT_WAIT)
+        except OSError:  # it is gone, or has more than enough to do
             return False
-        self._used = end
-        self._open.add(number)
+        self._used = order.end
+        self._given[key] = order
+        self._open.add(order.number)
         return True
 
-    def is_at(self, number: int) -> bool:
-        """Whether the helper still has a wheel to do."""
-        self._hear(wait=False)
-        return number in self._open
+    def take_back(self) -> str | None:
+        """Take the oldest wheel back that the helper has not begun, and give its key; None for none."""
+        try:
+            message = self._waiting.recv(MESSAGE, DONT_WAIT)
+        except OSError:
+            message = b""
+        if not message:
+            return None
+        number, *_, key = marshal.loads(message)  # noqa: S302 - our own words
+        self._open.discard(number)
+        return str(key)
 
-    def has_done(self, number: int) -> bool:
+    def took(self, key: str) -> bool:
+        """Whether the helper was given a wheel, whatever became of it."""
+        return key in self._given
+
+    def content(self, key: str) -> bytes:
+        """The content of a wheel that the helper took."""
+        order = self._given[key]
+        return self._memory[order.start : order.end]
+
+    def is_at(self, key: str) -> bool:
+        """Whether the helper still has a wheel to do that it took."""
+        self._hear(wait=False)
+        return self._given[key].number in self._open
+
+    def has_done(self, key: str) -> bool:
         """Wait until the helper is done with a wheel that it took, and tell whether the pack is in the cache."""
+        number = self._given[key].number
         while number in self._open:
             self._hear(wait=True)
         return number in self._done
 
     def end(self) -> None:
         """Have it end, and wait for that."""
-        for descriptor in (self._orders, self._answers):
-            os.close(descriptor)
+        if self._ended:
+            return
+        self._ended = True
+        self._orders.close()
+        os.close(self._answers)
+        while self.take_back() is not None:  # nobody wants it any more
+            continue
+        self._waiting.close()
         os.waitpid(self._child, 0)
         self._memory.close()
 
     def _hear(self, *, wait: bool) -> None:
+        if not self._open:
+            return
         os.set_blocking(self._answers, wait)
         try:
             answers = os.read(self._answers, 4096)
@@ -100,35 +142,41 @@ def start_helper(unpack: Unpack) -> Helper | None:
     """Make the helper, where that is safe and of use: on Linux, for a process of one thread with several processors."""
     if sys.platform != "linux" or threading.active_count() > 1 or len(os.sched_getaffinity(0)) < 2:
         return None
+    import socket
+
     memory = mmap.mmap(-1, MEMORY)
-    orders_read, orders = os.pipe()
+    orders, waiting = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     answers, answers_write = os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(orders)
+        orders.close()
         os.close(answers)
-        _serve(memory, orders_read, answers_write, unpack)
-    os.close(orders_read)
+        _serve(memory, waiting, answers_write, unpack)
     os.close(answers_write)
-    return Helper(child, memory, orders, answers)
+    return Helper(child, memory, (orders, waiting), answers)
 
 
-def _serve(memory: mmap.mmap, orders: int, answers: int, unpack: Unpack) -> None:
-    """Unpack what comes until nothing can come any more; never returns."""
+def _serve(memory: mmap.mmap, orders: socket.socket, answers: int, unpack: Unpack) -> NoReturn:
+    """Unpack what comes until nothing can come any more."""
     try:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
-        with open(orders, "rb") as lines:
-            for line in lines:
-                piece = _Piece(*map(int, line.split()))
-                os.write(answers, _ANSWER.pack(piece.number << 1 | _succeeds(memory, piece, unpack)))
+        while message := orders.recv(MESSAGE):
+            number, start, end, about, _ = marshal.loads(message)  # noqa: S302 - from the process this is a copy of
+            has_succeeded = _succeeds(unpack, memory[start:end], about)
+            os.write(answers, _ANSWER.pack(number << 1 | has_succeeded))
     finally:
         os._exit(0)
 
 
-def _succeeds(memory: mmap.mmap, piece: _Piece, unpack: Unpack) -> bool:
+def _succeeds(unpack: Unpack, content: bytes, about: tuple[Any, ...]) -> bool:
     try:
-        unpack(memory[piece.start : piece.end], piece.number)
+        unpack(content, *about)
     except Exception:
         return False  # the other process will find the same fault, and has words for it
     return True
+
+
+def key_of(digest: str, *, relaxed: bool = False) -> str:
+    """What a wheel goes by at the helper: its SHA-256, and whether its RECORD is not held against it."""
+    return f"{digest} relaxed" if relaxed else digest

@@ -73,6 +73,15 @@ class Origin(NamedTuple):
     sha256: str = ""
 
 
+class Incoming(NamedTuple):
+    """A wheel to install, by the SHA-256 under which the cache holds it."""
+
+    name: str
+    sha256: str
+    origin: Origin
+    relaxed: bool = False
+
+
 def scheme_of(interpreter: Interpreter) -> Scheme:
     """Spell the folders of an interpreter as texts."""
     paths = {key: os.fspath(value) for key, value in interpreter.paths._asdict().items()}

@@ -39,7 +39,7 @@ OWN_FILES = (
 )
 """What an installer writes itself; a wheel's own files of these names are not kept."""
 
-_HELD = 1 << 19  # bytes that are held back to be written together
+_HELD = 1 << 16  # bytes that are held back to be written together; more would be given back to the system each time
 _TRAILER = 8 + 32 + len(MAGIC)
 _MARSHAL = 4  # the version of the format that every supported Python reads
 

@@ -26,7 +26,7 @@ from piptools_clone.model.sync_request import SyncRequest
 from piptools_clone.sync.choice import Memory
 from piptools_clone.sync.plan import Plan, make_plan
 from piptools_clone.sync.protected import find_protected
-from piptools_clone.sync.stage import Staged, Stager, Tools
+from piptools_clone.sync.stage import Staged, Stager, Tools, Underway
 from piptools_clone.sync.tally import Tally
 from piptools_clone.sync.verify import find_drift
 from piptools_clone.sync.wanted import select, spell
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
     from piptools_clone.index.build import BuildOptions
     from piptools_clone.index.build_wheel import WheelBuilder
-    from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.index.index import Index
     from piptools_clone.index.transport import Transport
+    from piptools_clone.sync.early_wheels import EarlyWheels
 
 INCLUDE_LIMIT = 16 * 1024 * 1024  # bytes of a requirements file that is fetched: far more than any lock
 
@@ -52,7 +52,7 @@ class Session:
         request: SyncRequest,
         environ: Mapping[str, str],
         observer: Observer,
-        early: EarlyRequests | None = None,
+        early: EarlyWheels | None = None,
     ) -> None:
         self._request = request
         self._ahead = early
@@ -63,6 +63,7 @@ class Session:
         self._builder: WheelBuilder | None = None
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._staged: dict[str, Staged] = {}
+        self._underway: Underway | None = None
         self._lock = threading.Lock()
         self.tally = Tally(observer)
         self._cache = self._open_cache()
@@ -79,11 +80,17 @@ class Session:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._underway is not None:
+            self._underway.drop()
         self._stop()
         if self._early is not None:
             self._early.close()
         if self._temporary is not None:
             self._temporary.cleanup()
+
+    def close(self) -> None:
+        """End whatever is under way."""
+        self.__exit__()
 
     def _stop(self) -> None:
         """End builds and downloads; the builds first, for they may wait for the index."""
@@ -131,16 +138,32 @@ class Session:
         sites = dict.fromkeys((interpreter.paths.purelib, interpreter.paths.platlib))
         return self._files, tuple(map(str, watched)), tuple(map(str, sites))
 
+    def begin(self, requirements: Sequence[Requirement]) -> None:
+        """Begin to stage these, and wait for nothing but the pages of an index; `stage` waits for the rest."""
+        missing = [each for each in requirements if spell(each) not in self._staged]
+        if missing and self._underway is None:
+            self.tally.begin(len(requirements))
+            self._underway = Stager(self._tools(), self._request.relax_record).begin(missing)
+
+    def attend(self) -> None:
+        """Take in what has come meanwhile."""
+        if self._underway is not None:
+            self._underway.attend()
+
     def stage(self, requirements: Sequence[Requirement]) -> list[Staged]:
         """Bring wheels for these into the cache; each once.  Learns the names of direct references."""
-        missing = [each for each in requirements if spell(each) not in self._staged]
-        if missing:
-            self.tally.begin(len(requirements))
-            for staged in Stager(self._tools(), self._request.relax_record).stage(missing):
+        self._finish()  # what was begun may be less, if the environment has changed since
+        self.begin(requirements)
+        self._finish()
+        return [self._find(each) for each in requirements]
+
+    def _finish(self) -> None:
+        underway, self._underway = self._underway, None
+        if underway is not None:
+            for staged in underway.finish():
                 self._staged[spell(staged.requirement)] = staged
             named = {staged.requirement.url: staged.requirement for staged in self._staged.values()}
             self.requirements = tuple(each if each.name else named.get(each.url, each) for each in self.requirements)
-        return [self._find(each) for each in requirements]
 
     def _find(self, requirement: Requirement) -> Staged:
         staged = self._staged.get(spell(requirement))
@@ -242,6 +265,7 @@ class Session:
             self.interpreter,
             self._observer,
             self.tally,
+            self._ahead.helper if self._ahead else None,
         )
 
     def _policy(self, settings: IndexSettings) -> Policy:

@@ -14,16 +14,13 @@ from typing import TYPE_CHECKING, BinaryIO
 from piptools_clone.index.files import is_local
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.requirement import Requirement
-from piptools_clone.sync.helper import Helper, start_helper
+from piptools_clone.sync.helper import AT_ONCE, SMALL, WORTH_HELP, Helper, key_of, start_helper
 from piptools_clone.sync.wheel_cache import WheelCache
 
 if TYPE_CHECKING:
     from piptools_clone.index.index import Index
     from piptools_clone.index.promises import Promise
 
-SMALL = 4 << 20  # bytes of a wheel; 19 in 20 are smaller
-AT_ONCE = 48  # wheels that may be in memory
-WORTH_HELP = 4  # wheels; for fewer a second process is made too late
 
 Accept = Callable[[Requirement, Artifact, BinaryIO, str], None]
 """Holds a file with that SHA-256 against the lock; raises `HashMismatch`."""
@@ -32,37 +29,49 @@ Accept = Callable[[Requirement, Artifact, BinaryIO, str], None]
 class _Asked:
     """A wheel that was asked for: its answer when the request was sent, and what came of it."""
 
-    __slots__ = ("artifact", "digest", "error", "is_ready", "number", "promise", "relaxed", "requirement")
+    __slots__ = ("artifact", "digest", "error", "is_given", "is_ready", "promise", "relaxed", "requirement")
 
-    def __init__(self, number: int, requirement: Requirement, artifact: Artifact, *, relaxed: bool) -> None:
-        self.number = number
+    def __init__(self, requirement: Requirement, artifact: Artifact, *, relaxed: bool) -> None:
         self.requirement = requirement
         self.artifact = artifact
         self.relaxed = relaxed
         self.promise: Promise[bytes] | None = None
         self.digest = ""
         self.error: Exception | None = None
+        self.is_given = False  # to the helper
         self.is_ready = False
 
     @property
     def has_come(self) -> bool:
         return self.promise is not None and self.promise.done()
 
+    @property
+    def about(self) -> tuple[str, str, bool]:
+        return self.artifact.filename, self.digest, self.relaxed
+
+    @property
+    def key(self) -> str:
+        return key_of(self.digest or self.artifact.sha256 or "", relaxed=self.relaxed)
+
 
 class SmallWheels:
-    """Fetches small wheels and puts them into the cache; with a helper where there is another processor for it."""
+    """Fetches small wheels and puts them into the cache; with a helper where there is another processor for it.
 
-    def __init__(self, index: Index, wheels: WheelCache, accept: Accept) -> None:
-        self._index = index
+    ``helper`` is one that may have been given some of them already, by the keys of `key_of`; it ends with this.
+    """
+
+    def __init__(
+        self, open_index: Callable[[], Index], wheels: WheelCache, accept: Accept, helper: Helper | None = None
+    ) -> None:
+        self._open_index = open_index
         self._wheels = wheels
         self._accept = accept
-        self._asked: list[_Asked] = []
+        self._count = 0
         self._unsent: deque[_Asked] = deque()
         self._todo: deque[_Asked] = deque()
         self._under_way = 0
-        self._helper: Helper | None = None
-        self._given: dict[int, bytes] = {}
-        self._may_help = True
+        self._helper = helper
+        self._given: dict[str, _Asked] = {}
 
     def takes(self, artifact: Artifact) -> bool:
         """Whether a file is a wheel, not known to be large, and of an index."""
@@ -74,59 +83,97 @@ class SmallWheels:
         That raises `IndexFailure`, `HashMismatch`, `WheelFault`; `BoundExceeded` for a wheel that is not small.
         All wheels are asked for before the first is waited for.
         """
-        asked = _Asked(len(self._asked), requirement, artifact, relaxed=relaxed)
-        for queue in (self._asked, self._unsent, self._todo):
-            queue.append(asked)
-        self._send()
+        asked = _Asked(requirement, artifact, relaxed=relaxed)
+        if self._helper is not None and self._helper.took(asked.key):
+            self._recognise(asked, self._helper)
+        else:
+            self._unsent.append(asked)
+            self._todo.append(asked)
+            self._send()
+            self._count += 1
+        if self._count == WORTH_HELP and self._helper is None:
+            self._get_help()
+        self.attend()
         return lambda: self._finish(asked)
+
+    def attend(self) -> None:
+        """Take in what has come, and leave it to the helper."""
+        if self._todo:
+            self._open_index().attend()
+            self._hand_out()
 
     def end(self) -> None:
         """Let the helper go."""
-        self._may_help = False
         if self._helper is not None:
             self._helper.end()
             self._helper = None
 
     def _finish(self, asked: _Asked) -> str:
-        self._get_help()
         while not asked.is_ready:
             self._hand_out()
-            if asked.number in self._given and (self._is_done(asked) or not (self._todo and self._todo[0].has_come)):
+            if asked.is_given and self._is_done(asked):
                 self._settle(asked)
-            elif not asked.is_ready:
-                self._unpack(self._todo.popleft())
+            elif not self._take_back():
+                if asked.is_given:
+                    self._settle(asked)
+                else:
+                    self._unpack(self._todo.popleft())
         if asked.error is not None:
             raise asked.error
         return asked.digest
 
-    def _get_help(self) -> None:
-        if self._may_help and len(self._asked) >= WORTH_HELP:
-            import piptools_clone.sync.unpack  # noqa: F401 - once, not in both processes
+    def _take_back(self) -> bool:
+        """Unpack one of those here that the helper has not begun; whether there was one."""
+        helper = self._helper
+        key = helper.take_back() if helper is not None else None
+        if helper is None or key is None:
+            return False
+        asked = self._given.get(key)
+        if asked is not None and not asked.is_ready:  # else nobody wants it
+            self._put(asked, helper.content(key))
+        return True
 
-            self._helper = start_helper(self._add)
-        self._may_help = False
+    def _get_help(self) -> None:
+        import piptools_clone.sync.unpack  # noqa: F401 - once, not in both processes
+
+        self._helper = start_helper(self._wheels.add_content)
+
+    def _recognise(self, asked: _Asked, helper: Helper) -> None:
+        """Hold a wheel against the lock that the helper has already."""
+        asked.digest = asked.artifact.sha256 or ""
+        self._note_given(asked)
+        try:
+            self._accept(asked.requirement, asked.artifact, io.BytesIO(helper.content(asked.key)), asked.digest)
+        except Exception as error:
+            asked.error, asked.is_ready = error, True
 
     def _hand_out(self) -> None:
-        """Give the helper what has come, but for one wheel to unpack here."""
-        while self._helper is not None and self._helper.has_room and len(self._todo) > 1 and self._todo[1].has_come:
-            asked = self._todo[1]
-            del self._todo[1]
+        """Give the helper what has come; what it has not begun when this process has time, that takes back."""
+        helper = self._helper
+        if helper is None:
+            return
+        for asked in [each for each in self._todo if each.has_come]:
+            self._todo.remove(asked)
             content = self._take(asked)
-            if content is not None and self._helper.give(asked.number, content):
-                self._given[asked.number] = content
+            if content is not None and helper.give(asked.key, content, *asked.about):
+                self._note_given(asked)
             elif content is not None:
                 self._put(asked, content)
 
+    def _note_given(self, asked: _Asked) -> None:
+        asked.is_given = True
+        self._given[asked.key] = asked
+
     def _is_done(self, asked: _Asked) -> bool:
-        return self._helper is None or not self._helper.is_at(asked.number)
+        return self._helper is None or not self._helper.is_at(asked.key)
 
     def _settle(self, asked: _Asked) -> None:
         """Wait for the helper, and do what it could not do."""
-        content = self._given.pop(asked.number)
-        if self._helper is not None and self._helper.has_done(asked.number):
+        assert self._helper is not None, "it was given the wheel, and ends when all are waited for"
+        if self._helper.has_done(asked.key):
             asked.is_ready = True
         else:
-            self._put(asked, content)
+            self._put(asked, self._helper.content(asked.key))
 
     def _unpack(self, asked: _Asked) -> None:
         content = self._take(asked)
@@ -135,22 +182,17 @@ class SmallWheels:
 
     def _put(self, asked: _Asked, content: bytes) -> None:
         try:
-            self._add(content, asked.number)
+            self._wheels.add_content(content, *asked.about)
         except Exception as error:
             asked.error = error
         asked.is_ready = True
-
-    def _add(self, content: bytes, number: int) -> None:
-        asked = self._asked[number]
-        digest = asked.digest or sha256(content).hexdigest()  # the helper knows none
-        self._wheels.add_content(content, asked.artifact.filename, digest, relaxed=asked.relaxed)
 
     def _take(self, asked: _Asked) -> bytes | None:
         """Wait for a wheel and hold it against the lock; None when it failed."""
         assert asked.promise is not None, "those before it are done, so it was sent"
         try:
             content = asked.promise.result()
-            asked.digest = sha256(content).hexdigest()
+            asked.digest = asked.artifact.sha256 or sha256(content).hexdigest()  # the index has compared its own
             self._accept(asked.requirement, asked.artifact, io.BytesIO(content), asked.digest)
         except Exception as error:
             asked.error, asked.is_ready, content = error, True, None
@@ -162,5 +204,5 @@ class SmallWheels:
     def _send(self) -> None:
         while self._unsent and self._under_way < AT_ONCE:
             asked = self._unsent.popleft()
-            asked.promise = self._index.content(asked.artifact, SMALL)
+            asked.promise = self._open_index().content(asked.artifact, SMALL)
             self._under_way += 1

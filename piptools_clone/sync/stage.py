@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
@@ -19,13 +20,13 @@ from piptools_clone.index.finder import Finder
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
-from piptools_clone.sync.apply import Incoming
 from piptools_clone.sync.choice import Chosen, Memory, choose
 from piptools_clone.sync.direct import Reference, direct_url_of_checkout, take_apart
+from piptools_clone.sync.helper import Helper
 from piptools_clone.sync.jobs import Jobs
-from piptools_clone.sync.layout import Origin, direct_url_of_archive, direct_url_of_folder
+from piptools_clone.sync.layout import Incoming, Origin, direct_url_of_archive, direct_url_of_folder
 from piptools_clone.sync.pack import Head
-from piptools_clone.sync.small_wheels import SmallWheels
+from piptools_clone.sync.small_wheels import Accept, SmallWheels
 from piptools_clone.sync.tally import Tally
 from piptools_clone.sync.wanted import pinned_version, spell
 from piptools_clone.sync.wheel_cache import WheelCache
@@ -50,7 +51,7 @@ class Staged(NamedTuple):
 class Tools(NamedTuple):
     """What staging works with.  Index and builder are opened only when something is not in the cache.
 
-    ``stop`` ends what either is doing, in whatever thread.
+    ``stop`` ends what either is doing, in whatever thread.  ``helper`` is one that has begun with small wheels.
     """
 
     open_index: Callable[[], Index]
@@ -63,6 +64,45 @@ class Tools(NamedTuple):
     interpreter: Interpreter
     observer: Observer
     tally: Tally
+    helper: Helper | None = None
+
+
+class Underway:
+    """What is being staged, to be finished or dropped; ``found`` waits for each and gives it."""
+
+    def __init__(self, tools: Tools, accept: Accept) -> None:
+        self._stop = tools.stop
+        self.small = SmallWheels(tools.open_index, tools.wheels, accept, tools.helper)
+        self.jobs = Jobs()
+        self.found: list[Callable[[], Staged]] = []
+
+    def attend(self) -> None:
+        """Take in what has come meanwhile."""
+        self.small.attend()
+
+    def finish(self) -> list[Staged]:
+        """Wait for all of it, and give it in the order in which it was asked for.
+
+        Raises the first failure by that order, after what is under way has ended: `IndexFailure`, `HashMismatch`,
+        `wheel.WheelFault`, `BuildFailure` ...
+        """
+        try:
+            found = [each() for each in self.found]
+        except BaseException:
+            self.drop()
+            raise
+        self._end()
+        return found
+
+    def drop(self) -> None:
+        """Give up what has not ended; nobody wants it any more."""
+        self.jobs.drop()
+        self._stop()  # else leaving the pool waits for downloads and builds
+        self._end()
+
+    def _end(self) -> None:
+        self.small.end()
+        self.jobs.end()
 
 
 class Stager:
@@ -72,16 +112,20 @@ class Stager:
         self._tools = tools
         self._relaxed = relaxed
 
-    def stage(self, requirements: Sequence[Requirement]) -> list[Staged]:
-        """Stage all of them, in their order.
-
-        Raises the first failure by that order, after what is under way has ended: `IndexFailure`, `HashMismatch`,
-        `wheel.WheelFault`, `BuildFailure` ...
-        """
-        known = [self._remembered(requirement) for requirement in requirements]
-        missing = [each for each, found in zip(requirements, known, strict=True) if found is None]
-        fetched = iter(self._fetch_all(missing))
-        return [found or next(fetched) for found in known]
+    def begin(self, requirements: Sequence[Requirement]) -> Underway:
+        """Begin to stage all of them: ask for their files, and wait for nothing but the pages that name those."""
+        underway = Underway(self._tools, self._accept)
+        try:
+            known = [self._remembered(requirement) for requirement in requirements]
+            for requirement, staged in zip(requirements, known, strict=True):
+                if not staged and requirement.url is None and requirement.name:
+                    self._tools.open_index().page(requirement.name)  # all are asked for before one is waited for
+            for requirement, staged in zip(requirements, known, strict=True):
+                underway.found.append(partial(_give, staged) if staged else self._begin(requirement, underway))
+        except BaseException:
+            underway.drop()
+            raise
+        return underway
 
     def _remembered(self, requirement: Requirement) -> Staged | None:
         if requirement.url is not None:
@@ -89,35 +133,22 @@ class Stager:
         chosen = self._tools.memory.recall(requirement)
         return self._in_cache(requirement, chosen) if chosen else None
 
-    def _fetch_all(self, requirements: Sequence[Requirement]) -> list[Staged]:
-        """Fetch what is not in the cache: small wheels in this thread, while the rest is done in others."""
-        if not requirements:
-            return []
-        index = self._tools.open_index()
-        for requirement in requirements:
-            if requirement.url is None and requirement.name:
-                index.page(requirement.name)  # all pages are asked for before the first is waited for
-        jobs = Jobs()
-        small = SmallWheels(index, self._tools.wheels, self._accept)
-        try:
-            found = [self._begin(requirement, small, jobs) for requirement in requirements]
-            return [each() for each in found]
-        except BaseException:
-            jobs.drop()
-            self._tools.stop()  # else leaving the pool waits for downloads and builds that nobody wants any more
-            raise
-        finally:
-            small.end()
-            jobs.end()
+    def _begin(self, requirement: Requirement, underway: Underway) -> Callable[[], Staged]:
+        """Begin to fetch, and give what waits for the end of it; failures wait as well.
 
-    def _begin(self, requirement: Requirement, small: SmallWheels, jobs: Jobs) -> Callable[[], Staged]:
-        """Begin to fetch, and give what waits for the end of it; failures wait as well."""
+        Small wheels are fetched in this thread, while the rest is done in others.
+        """
+        small, jobs = underway.small, underway.jobs
         try:
             if requirement.url is not None:
                 return jobs.add(lambda: self._obtain_direct(requirement, take_apart(requirement.url or "")))
             artifact = self._choose(requirement)
             relaxed = requirement.name in self._relaxed
-            if small.takes(artifact) and not self._tools.wheels.holds(artifact.sha256 or "", relaxed=relaxed):
+            if artifact.is_wheel and self._tools.wheels.holds(artifact.sha256 or "", relaxed=relaxed):
+                return partial(
+                    _give, self._chosen(requirement, artifact, *self._obtain_artifact(requirement, artifact))
+                )
+            if small.takes(artifact):
                 wheel = small.ask(requirement, artifact, relaxed=relaxed)
                 return lambda: self._chosen(requirement, artifact, *self._unless_large(wheel, requirement, artifact))
             return jobs.add(lambda: self._chosen(requirement, artifact, *self._obtain_artifact(requirement, artifact)))
@@ -285,6 +316,10 @@ class Stager:
                 f"{inert(str(requirement.origin))}: {spell(requirement)} turned out to be {name} {version}"
             )
         return Staged(requirement._replace(name=name), Incoming(name, wheel, origin, relaxed), head)
+
+
+def _give(staged: Staged) -> Staged:
+    return staged
 
 
 def _digest(file: BinaryIO, algorithm: str) -> str:

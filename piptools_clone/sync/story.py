@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from piptools_clone.environment.boot import NOTE, boot_id, is_sure
 from piptools_clone.environment.installed import Distribution
-from piptools_clone.errors import EnvironmentFailure, InputError
+from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
 from piptools_clone.model.observer import Observer, SilentObserver
 from piptools_clone.model.sync_request import SyncChange, SyncReport, SyncRequest, SyncResult
@@ -21,16 +21,14 @@ from piptools_clone.sync.layout import scheme_of
 from piptools_clone.sync.place import check_place
 from piptools_clone.sync.plan import Action, Change, Plan
 from piptools_clone.sync.recipe import Kind, Recipe, recorded_names
+from piptools_clone.sync.refusals import check_request
 from piptools_clone.sync.removal import check_removable
 from piptools_clone.sync.repeatable import kind_of, make_recipe, watched_files
 from piptools_clone.sync.session import Session
 from piptools_clone.sync.stage import Staged
 from piptools_clone.sync.unflushed import find_lost, settle, take_back
-from piptools_clone.sync.wanted import check_hashes, check_pinned, pinned_version, spell
+from piptools_clone.sync.wanted import pinned_version, spell
 from piptools_clone.sync.write import LinkMode
-
-if TYPE_CHECKING:
-    from piptools_clone.index.early_requests import EarlyRequests
 
 Confirm = Callable[[SyncResult], bool]
 
@@ -49,22 +47,22 @@ def sync(
     *,
     observer: Observer | None = None,
     confirm: Confirm = lambda _: True,
-    early: EarlyRequests | None = None,
+    begun: Session | None = None,
 ) -> SyncResult:
     """Make an environment equal to its locks, or leave it as it was.
 
-    ``confirm`` hears the plan when there is something to do, and says whether to do it.  ``early`` requests
-    are under way for it (see `sync.ahead`); who made them closes them.  Raises the errors of
+    ``confirm`` hears the plan when there is something to do, and says whether to do it.  ``begun`` is a session that
+    has begun with this request and observer (see `sync.ahead`); it is closed here.  Raises the errors of
     `piptools_clone.errors`; whatever is raised, the environment is the old one.
     """
     observer = observer or SilentObserver()
-    with Session(request, os.environ, observer, early) as session:
+    with begun or Session(request, os.environ, observer) as session:
         _recover(session, observer)
         plan = session.plan()
         result = _result(plan, session)
         if plan.is_empty:
             return result
-        _check_request(request, session, plan)
+        check_request(request, session, plan)
         if request.dry_run:
             staged = _prepare(plan, session, request)[1] if request.describes else []
             return result._replace(installed=tuple(_described(each, session) for each in staged))
@@ -155,20 +153,6 @@ def _look_after(area: str, lost: list[str], session: Session, observer: Observer
         )
     elif os.path.exists(os.path.join(site, NOTE)):
         settle(area, site)
-
-
-def _check_request(request: SyncRequest, session: Session, plan: Plan) -> None:
-    """Refuse what cannot or must not be done, before the first request."""
-    if not session.requirements and plan.removed and not request.allow_empty:
-        number = "1 package" if len(plan.removed) == 1 else f"{len(plan.removed)} packages"
-        raise InputError(
-            f"{', '.join(map(inert, request.sources))}: nothing is pinned for this Python, "
-            f"so {number} would be removed.",
-            hint="if that is meant: --allow-empty",
-        )
-    check_hashes(session.requirements, required=session.requires_hashes)
-    if request.strict and not request.force:
-        check_pinned(change.new for change in plan.installing if change.new)
 
 
 def _check_staged(plan: Plan, staged: list[Staged], session: Session, request: SyncRequest) -> None:

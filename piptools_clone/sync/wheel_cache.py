@@ -58,7 +58,7 @@ class WheelCache:
         place = self._path(sha256, relaxed=relaxed)
         self._write(lambda out: unpack_wheel(wheel, filename, out, relaxed=relaxed), lambda _: place)
 
-    def add_content(self, content: bytes, filename: str, sha256: str, *, relaxed: bool = False) -> None:
+    def add_content(self, content: bytes, filename: str, sha256: str, relaxed: bool = False) -> None:
         """Check and unpack a wheel that is in memory; as `add`."""
         from piptools_clone.sync.unpack import unpack_content
 

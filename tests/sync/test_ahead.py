@@ -11,9 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from piptools_clone.model.artifact import Artifact
+from piptools_clone.model.observer import SilentObserver
 from piptools_clone.model.options import IndexOptions
 from piptools_clone.model.sync_request import SyncRequest
 from piptools_clone.sync import ahead
+from piptools_clone.sync.early_wheels import only_wheel
+from piptools_clone.sync.helper import SMALL
 from tests.support.packages import make_wheel
 from tests.support.simple_index import SimpleIndex
 
@@ -25,6 +29,7 @@ def request(folder: Path, url: str) -> SyncRequest:
     (folder / "requirements.txt").write_text("".join(lines))
     site = folder / "venv" / "lib" / "python3.12" / "site-packages"
     site.mkdir(parents=True)
+    (folder / "venv" / "pyvenv.cfg").touch()
     return SyncRequest(
         (str(folder / "requirements.txt"),),
         IndexOptions(index_url=url),
@@ -35,11 +40,11 @@ def request(folder: Path, url: str) -> SyncRequest:
 
 
 def asked(wanted: SyncRequest, index: SimpleIndex) -> list[str]:
-    early = ahead.begin(wanted, {})
-    if early is not None:
-        with closing(early):
-            assert early.lane is not None
-            early.lane.run_until(lambda: len(index.paths) >= 1, 5)
+    begun = ahead.begin(wanted, {})
+    if begun is not None:
+        with closing(begun):
+            assert begun.early.lane is not None
+            begun.early.lane.run_until(lambda: len(index.paths) >= 1, 5)
     return sorted(index.paths)
 
 
@@ -51,6 +56,7 @@ def test_pages_of_what_is_missing_are_asked_for(tmp_path: Path) -> None:
 
 
 DOUBTS: dict[str, Callable[[SyncRequest, Path], SyncRequest]] = {
+    "a dry run": lambda wanted, _: wanted._replace(dry_run=True),
     "offline": lambda wanted, _: wanted._replace(offline=True),
     "no index": lambda wanted, _: wanted._replace(options=IndexOptions(no_index=True)),
     "another place": lambda wanted, folder: wanted._replace(target=str(folder / "target")),
@@ -59,6 +65,7 @@ DOUBTS: dict[str, Callable[[SyncRequest, Path], SyncRequest]] = {
         wanted, *(folder / f"venv/lib/python3.12/site-packages/{name}-1.0.dist-info" for name in "ab")
     ),
     "an odd environment": lambda wanted, folder: _with(wanted, folder / "venv/lib/python3.13"),
+    "no virtual environment": lambda wanted, folder: _without(wanted, folder / "venv/pyvenv.cfg"),
     "an index in the lock": lambda wanted, folder: _with_line(wanted, "--index-url https://idx.example/simple\n"),
     "no lock": lambda wanted, _: wanted._replace(sources=("absent.txt",)),
 }
@@ -67,6 +74,11 @@ DOUBTS: dict[str, Callable[[SyncRequest, Path], SyncRequest]] = {
 def _with(wanted: SyncRequest, *folders: Path) -> SyncRequest:
     for folder in folders:
         folder.mkdir(parents=True)
+    return wanted
+
+
+def _without(wanted: SyncRequest, file: Path) -> SyncRequest:
+    file.unlink()
     return wanted
 
 
@@ -95,3 +107,59 @@ def test_a_cold_run_asks_for_everything_once(tmp_path: Path) -> None:
         assert sorted(index.paths) == sorted(
             ["/simple/a/", "/simple/b/", f"/files/{A.filename}", f"/files/{B.filename}"]
         )
+
+
+def test_what_was_begun_serves_no_other_request(tmp_path: Path) -> None:
+    with closing(SimpleIndex()) as index:
+        for package in (A, B):
+            index.add(package)
+        wanted = request(tmp_path, index.url)
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", "--clear", tmp_path / "venv"], check=True)
+        begun = ahead.begin(wanted, {})
+        assert begun is not None
+        with closing(begun):
+            begun.go_on()
+            told = begun.sync(wanted._replace(dry_run=True), observer=SilentObserver(), confirm=lambda _: True)
+            assert [change.action for change in told.changes] == ["add", "add"]
+            assert not told.changed
+        assert not list((tmp_path / "venv").rglob("*.dist-info"))
+
+
+def artifact(filename: str, size: int | None = 1) -> Artifact:
+    return Artifact(filename, f"https://idx.example/{filename}", size=size)
+
+
+ANY, OLD, LINUX = "a-1-py3-none-any.whl", "a-1-py2.py3-none-any.whl", "a-1-cp312-cp312-linux_x86_64.whl"
+
+
+@pytest.mark.parametrize(
+    ("files", "chosen"),
+    [
+        ([artifact(ANY), artifact("a-1.tar.gz")], ANY),
+        ([artifact(OLD)], OLD),
+        ([artifact(ANY), artifact(LINUX)], None),
+        ([artifact(LINUX)], None),
+        ([artifact(ANY, SMALL + 1)], None),
+        ([artifact(ANY, None)], None),
+        ([artifact("a-1.tar.gz")], None),
+        ([], None),
+    ],
+)
+def test_only_a_wheel_that_is_sure_to_be_chosen_is_early(files: list[Artifact], chosen: str | None) -> None:
+    found = only_wheel(files)
+    assert (found and found.filename) == chosen
+
+
+def test_no_wheel_is_early_where_formats_are_wanted(tmp_path: Path) -> None:
+    with closing(SimpleIndex()) as index:
+        for package in (A, B):
+            index.add(package)
+        wanted = request(tmp_path, index.url)
+        options = wanted.options._replace(format_control=(("no_binary", "a"),))
+        begun = ahead.begin(wanted._replace(options=options), {})
+        assert begun is not None
+        with closing(begun):
+            assert begun.early.lane is not None
+            begun.early.lane.run_until(lambda: len(index.paths) >= 2, 5)
+            begun.early.attend()
+        assert sorted(index.paths) == ["/simple/a/", "/simple/b/"]

@@ -24,27 +24,41 @@ pytestmark = pytest.mark.skipif(
 ROOT = Path(__file__).parent.parent.parent
 UNITS = {
     "does what it is given": """
-        helper = start_helper(lambda content, number: (folder / str(number)).write_bytes(content))
-        assert all(helper.give(number, b"x" * number) for number in range(300))
-        assert all(helper.has_done(number) for number in range(300))
+        helper = start_helper(lambda content, name: (folder / name).write_bytes(content))
+        assert all(helper.give(str(number), b"x" * number, str(number)) for number in range(200))
+        assert all(helper.has_done(str(number)) for number in range(200))
         helper.end()
-        assert all((folder / str(number)).read_bytes() == b"x" * number for number in range(300))
+        assert all((folder / str(number)).read_bytes() == b"x" * number for number in range(200))
     """,
     "says what it could not do": """
-        helper = start_helper(lambda content, number: 1 / number)
-        assert helper.has_room and helper.give(0, b"") and helper.give(1, b"")
-        assert not helper.has_done(0) and helper.has_done(1)
+        helper = start_helper(lambda content, worth: 1 / worth)
+        assert helper.give("bad", b"1", False) and helper.give("good", b"2", True)
+        assert not helper.has_done("bad") and helper.has_done("good") and not helper.is_at("good")
+        assert helper.content("bad") == b"1" and helper.took("bad") and not helper.took("another")
+        helper.end()
+    """,
+    "gives back what it has not begun": """
+        def wait(content):
+            with open(sys.argv[1] + "/fifo", "rb") as fifo:
+                fifo.read()
+        os.mkfifo(folder / "fifo")
+        helper = start_helper(wait)
+        assert all(helper.give(key, b"") for key in "abc")
+        with (folder / "fifo").open("wb"):  # opens when the first is at work
+            assert [helper.take_back() for _ in range(3)] == ["b", "c", None]
+        assert helper.has_done("a") and not helper.has_done("b")
         helper.end()
     """,
     "takes no more than memory holds": """
-        helper = start_helper(lambda content, number: None)
-        assert not helper.give(0, bytes(MEMORY + 1)) and helper.give(1, bytes(MEMORY)) and not helper.give(2, b"x")
+        helper = start_helper(lambda content: None)
+        assert not helper.give("a", bytes(MEMORY + 1))
+        assert helper.give("b", bytes(MEMORY)) and not helper.give("c", b"x")
         helper.end()
     """,
     "may die": """
-        helper = start_helper(lambda content, number: os._exit(9))
-        assert helper.give(0, b"") and not helper.has_done(0)
-        assert not helper.give(1, b"") or not helper.has_done(1)
+        helper = start_helper(lambda content: os._exit(9))
+        assert helper.give("a", b"") and not helper.has_done("a")
+        assert not helper.give("b", b"") or not helper.has_done("b")
         helper.end()
     """,
     "is not made beside threads": """
@@ -52,12 +66,12 @@ UNITS = {
         done = threading.Event()
         thread = threading.Thread(target=done.wait)
         thread.start()
-        assert start_helper(lambda content, number: None) is None
+        assert start_helper(lambda content: None) is None
         done.set()
         thread.join()
     """,
     "leaves no process": """
-        start_helper(lambda content, number: None).end()
+        start_helper(lambda content: None).end()
         try:
             os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
@@ -80,27 +94,29 @@ def test_the_helper(case: str, tmp_path: Path) -> None:
 
 
 DEATHS = {
-    "with it": "",
-    "without it": "W.start_helper = lambda unpack: None",
-    "dying at once": "W.start_helper = lambda unpack: start_helper(lambda content, number: os._exit(9))",
-    "failing": "W.start_helper = lambda unpack: start_helper(lambda content, number: 1 / 0)",
+    "with it": "start_helper",
+    "without it": "lambda unpack: None",
+    "dying at once": "lambda unpack: start_helper(lambda content, *about: os._exit(9))",
+    "failing": "lambda unpack: start_helper(lambda content, *about: 1 / 0)",
 }
 
 
+@pytest.mark.parametrize("where", ["early_wheels", "small_wheels"])
 @pytest.mark.parametrize("death", DEATHS)
-def test_a_sync_with_and_without(death: str, tmp_path: Path) -> None:
+def test_a_sync_with_and_without(death: str, where: str, tmp_path: Path) -> None:
     """The same environment comes of it, and the first fault by the order of the lock is told."""
     packages = [make_wheel(f"p{number}", "1.0", files={f"p{number}/x.py": "1" * number}) for number in range(9)]
     with closing(SimpleIndex()) as index:
         for package in packages:
             index.add(package)
-        assert synced(death, tmp_path / "good", packages, index.url) == (0, "")
+        assert synced(death, where, tmp_path / "good", packages, index.url) == (0, "")
+        assert len(index.paths) == 18, "each page and each file is asked for once"
         bad = make_wheel("p4", "2.0", files={"../p4.py": ""})
         worse = make_wheel("p6", "2.0", files={"../p6.py": ""})
         for package in (bad, worse):
             index.add(package)
         locked = [*packages[:4], bad, packages[5], worse]
-        code, said = synced(death, tmp_path / "bad", locked, index.url)
+        code, said = synced(death, where, tmp_path / "bad", locked, index.url)
         assert (code, said.count("ERROR")) == (2, 1)
         assert "p4" in said
     names = {path.partition("site-packages/")[2] for path in snapshot(tmp_path / "good/venv")}
@@ -108,17 +124,18 @@ def test_a_sync_with_and_without(death: str, tmp_path: Path) -> None:
     assert not list((tmp_path / "bad/venv").rglob("*.dist-info"))
 
 
-def synced(death: str, folder: Path, packages: list, url: str) -> tuple[int, str]:
+def synced(death: str, where: str, folder: Path, packages: list, url: str) -> tuple[int, str]:
     folder.mkdir()
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
     (folder / "requirements.txt").write_text("".join(map(pinned, packages)))
     code = (
-        "import os, piptools_clone.sync.small_wheels as W\n"
+        f"import os, piptools_clone.sync.{where} as module\n"
         "from piptools_clone.sync.helper import start_helper\n"
-        f"{DEATHS[death]}\n"
+        f"module.start_helper = {DEATHS[death]}\n"
         "from piptools_clone.cli.sync import main\nmain()\n"
     )
-    words = ["-q", "--python", "venv/bin/python", "--cache-dir", "cache", "-i", url]
+    options = [] if where == "early_wheels" else ["--no-strict"]  # not plain enough for anything to be early
+    words = ["-q", *options, "--python", "venv/bin/python", "--cache-dir", "cache", "-i", url]
     environ = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-c", code, *words], cwd=folder, env=environ, capture_output=True, text=True, check=False

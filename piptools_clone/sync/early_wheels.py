@@ -1,0 +1,116 @@
+"""Early requests that go on from pages to wheels, and hand those to a helper, before anything can be planned.
+
+Only a wheel that is sure to be installed is asked for: the lock lists its SHA-256 and that of no other wheel of its
+page, it fits every Python 3, and nothing says which formats are wanted.  Its bytes are held against the digest before
+anybody uses them.  What is asked for in vain, or fails, is left to whoever plans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from piptools_clone.errors import PiptoolsCloneError
+from piptools_clone.index.early_requests import EarlyRequests
+from piptools_clone.index.page_json import read_json
+from piptools_clone.index.page_request import JSON_TYPE, PageRequest
+from piptools_clone.index.wire import WireFault
+from piptools_clone.sync.helper import AT_ONCE, SMALL, WORTH_HELP, Helper, key_of, start_helper
+
+if TYPE_CHECKING:
+    from piptools_clone.index.address import Address
+    from piptools_clone.index.lane_connection import Outcome
+    from piptools_clone.index.settings import IndexSettings
+    from piptools_clone.index.transport import Response
+    from piptools_clone.model.artifact import Artifact
+
+SMALL_PAGE = 1 << 18  # bytes; to read a larger one twice takes longer than what is gained
+_ENDS = ("-py3-none-any.whl", "-py2.py3-none-any.whl")
+
+
+class EarlyWheels(EarlyRequests):
+    """Requests for pages and for wheels whose SHA-256 is among ``digests``; see `EarlyRequests`.
+
+    ``helper`` is None where there is none, or nothing for it to do.
+    """
+
+    def __init__(
+        self, settings: IndexSettings, *, cache_dir: str | None, environ: Mapping[str, str], digests: frozenset[str]
+    ) -> None:
+        super().__init__(settings, cache_dir=cache_dir, environ=environ)
+        self.helper: Helper | None = None
+        self._cache_dir = cache_dir or ""
+        self._digests = digests if cache_dir else frozenset()
+        self._files: dict[tuple[Address, bytes], Artifact] = {}
+        self._seen: set[tuple[Address, bytes]] = set()
+
+    def start_helper(self) -> None:
+        """Start the helper, if there is enough for it to do; what it needs is best loaded before."""
+        if len(self._digests) >= WORTH_HELP:
+            from piptools_clone.sync.wheel_cache import WheelCache
+
+            self.helper = start_helper(WheelCache(self._cache_dir).add_content)
+
+    def attend(self) -> None:
+        """Take in what has come, and go on from there."""
+        super().attend()
+        for key, sent in tuple(self._sent.items()):
+            if sent.outcome is None or key in self._seen or (key in self._files and self.helper is None):
+                continue
+            self._seen.add(key)
+            try:
+                self._go_on(key, sent.outcome)
+            except (PiptoolsCloneError, WireFault):
+                continue  # who plans will have words for it
+
+    def close(self) -> None:
+        """Drop everything, if no index took it over, and let the helper go."""
+        super().close()
+        if self.helper is not None:
+            self.helper.end()
+
+    def _go_on(self, key: tuple[Address, bytes], outcome: Outcome) -> None:
+        if isinstance(outcome, WireFault):
+            return
+        address, artifact = key[0], self._files.get(key)
+        response = self.transport.accept(outcome, address, SMALL if artifact else SMALL_PAGE, address.url)
+        if response is None or response.status != 200:
+            return
+        if artifact is None:
+            self._ask(response)
+        elif self.helper is not None and self._give(artifact, response.body, self.helper):
+            del self._sent[key]  # the helper holds it now
+
+    def _give(self, artifact: Artifact, content: bytes, helper: Helper) -> bool:
+        from hashlib import sha256
+
+        digest = sha256(content).hexdigest()
+        return digest == artifact.sha256 and helper.give(key_of(digest), content, artifact.filename, digest)
+
+    def _ask(self, page: Response) -> None:
+        """Ask for the one wheel of a page that is sure to be installed."""
+        if not page.headers.get("content-type", "").startswith(JSON_TYPE) or len(page.body) > SMALL_PAGE:
+            return
+        listed = [each for each in read_json(page.body, page.url).artifacts if each.sha256 in self._digests]
+        artifact = only_wheel(listed)
+        if artifact is not None and len(self._files) < AT_ONCE:
+            wanted = _FileRequest(artifact.url, artifact.filename, limit=SMALL)
+            prepared = self.transport.prepare(wanted.url, wanted.headers({}))
+            if prepared is not None and prepared not in self._sent:
+                self._files[prepared] = artifact
+                self._send(wanted)
+
+
+class _FileRequest(PageRequest):
+    """A file, asked for as `Files.content` does."""
+
+    def headers(self, conditions: Mapping[str, str]) -> dict[str, str]:
+        return {"Accept-Encoding": "identity", **conditions}
+
+
+def only_wheel(listed: Iterable[Artifact]) -> Artifact | None:
+    """The wheel among the files of a project that a lock lists, if there is one, it is small, and fits any Python 3."""
+    wheels = [each for each in listed if each.is_wheel]
+    if len(wheels) == 1 and wheels[0].filename.endswith(_ENDS) and 0 < (wheels[0].size or 0) <= SMALL:
+        return wheels[0]
+    return None
