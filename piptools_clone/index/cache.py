@@ -71,7 +71,6 @@ class Cache:
         except OSError:
             return
 
-
     def _kind(self, kind: str) -> str:
         return f"{self.folder}/{kind}-{_LAYOUT}"
 

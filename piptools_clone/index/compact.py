@@ -20,6 +20,7 @@ a checksum, so damage inside a line is not looked for here.
 
 import json
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any, NamedTuple
 
 from packaging.version import Version
@@ -56,15 +57,14 @@ class CompactPage(NamedTuple):
 def dump_page(page: Page) -> bytes:
     """The compact form of a page; `load_page` reads it."""
     versions = "\t".join(str(version) for version, _ in page.releases)
-    lines = [_dump_head(page.skipped, page.status), versions]
-    lines += [_json([_dump_file(artifact) for artifact in artifacts]) for _, artifacts in page.releases]
-    return _seal(PAGE_FORM, lines)
+    lines = (_json([_dump_file(artifact) for artifact in artifacts]) for _, artifacts in page.releases)
+    return _seal(PAGE_FORM, len(page.releases) + 2, [_dump_head(page.skipped, page.status), versions], lines)
 
 
 def render_page(page: CompactPage) -> bytes:
     """The compact form of a page whose lines are texts; `load_page` reads it."""
     head = _dump_head(page.skipped, page.status, page.base)
-    return _seal(PAGE_FORM, [head, "\t".join(page.versions), *map(str, page.lines)])
+    return _seal(PAGE_FORM, len(page.lines) + 2, [head, "\t".join(page.versions)], map(str, page.lines))
 
 
 def load_page(data: bytes) -> CompactPage | None:
@@ -80,7 +80,7 @@ def load_page(data: bytes) -> CompactPage | None:
 def dump_listing(listing: Listing) -> bytes:
     """The compact form of a listing; `load_listing` reads it."""
     files = _json([_dump_file(artifact) for artifact in listing.artifacts])
-    return _seal(LISTING_FORM, [_dump_head(listing.skipped, listing.status), files])
+    return _seal(LISTING_FORM, 2, [_dump_head(listing.skipped, listing.status)], [files])
 
 
 def load_listing(data: bytes, source: str) -> Listing | None:
@@ -97,8 +97,9 @@ def parse_versions(page: CompactPage) -> tuple[Version, ...]:
     return page.parsed or tuple(map(Version, page.versions))
 
 
-def _seal(form: str, lines: list[str]) -> bytes:
-    return "\n".join([f"piptools-clone {form} {len(lines)}", *lines]).encode()
+def _seal(form: str, count: int, *lines: Iterable[str]) -> bytes:
+    """A form of so many lines; each is let go as soon as it was encoded, for a page may be large."""
+    return b"\n".join(map(str.encode, chain([f"piptools-clone {form} {count}"], *lines)))
 
 
 def _open(form: str, data: bytes) -> list[bytes] | None:

@@ -111,6 +111,7 @@ class PageCache:
         response: Response = yield Ask(wanted.url, headers, wanted.limit, wanted.what)
         if response.status == 304 and entry:
             return self._confirmed(entry, response, wanted)
+        entry = None  # a page may be large, and is not held twice
         if response.status == 200 and peek(response):
             yield Idle(len(response.body) * SECONDS_A_BYTE, wanted.url)
         return self._converted(response, convert, wanted)

@@ -47,8 +47,9 @@ class Arriving:
 
     @property
     def pieces(self) -> Iterator[bytes]:
-        """The body."""
-        return iter(self._body)
+        """The body, once: whoever takes it lets it go."""
+        body, self._body = self._body, []
+        return iter(body)
 
     @property
     def has_begun(self) -> bool:

@@ -1,8 +1,11 @@
 """What a page lists, before anybody asks what project it is of: values and bounds of the Simple API."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple, TypeVar
 
 from piptools_clone.model.artifact import Artifact
+
+T = TypeVar("T")
 
 FILE_LIMIT = 2_000_000  # files of one page
 
@@ -20,3 +23,10 @@ class Listing(NamedTuple):
     artifacts: list[Artifact]
     skipped: list[tuple[str, str]]
     status: ProjectStatus = ProjectStatus()
+
+
+def let_go(entries: list[T]) -> Iterator[T]:
+    """The entries in their order, each gone from the list: a large page is not held in two forms at a time."""
+    entries.reverse()
+    while entries:
+        yield entries.pop()

@@ -74,7 +74,7 @@ def select(listing: Listing, name: str) -> Page:
     for artifact in listing.artifacts:
         version = filenames.version(artifact.filename)
         if isinstance(version, str):
-            skipped.append((artifact.filename, version))
+            skipped.append((artifact.filename or "?", version))
         else:
             releases.setdefault(version, []).append(artifact)
     ordered = sorted(releases.items(), key=_first)

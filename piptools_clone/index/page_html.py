@@ -5,10 +5,10 @@ than a parser.  It only speaks when it understood everything that might be an an
 `html.parser` reads the page.  Both give the same tags, which a property test holds.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterator
 from html import unescape
+from typing import NamedTuple
 
 from piptools_clone.errors import BoundExceeded, IndexFailure
 from piptools_clone.index.entries import (
@@ -19,7 +19,7 @@ from piptools_clone.index.entries import (
     read_hash_text,
     read_requires_python,
 )
-from piptools_clone.index.listing import FILE_LIMIT, Listing, ProjectStatus
+from piptools_clone.index.listing import FILE_LIMIT, Listing, ProjectStatus, let_go
 from piptools_clone.index.page_json import check_version
 from piptools_clone.model.artifact import Artifact, Hashes
 
@@ -37,39 +37,71 @@ _CONFUSING = re.compile(
 )
 _PLAIN_TITLE = re.compile(r"<title>[^<]*</title>", re.IGNORECASE)
 _LOOSE_ENTITY = re.compile(r"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{0,31};)")
+_ANCHOR = frozenset("aA")
 _BEGUN = re.compile(r"<html[\s>]", re.IGNORECASE)
 _ENDED = re.compile(r"</html\s*>\s*(?:<!--(?:(?!-->).)*-->\s*)*\Z", re.IGNORECASE | re.DOTALL)
 
 
+class _Tags(NamedTuple):
+    """The tags of interest of a page: how many they are, and the attributes of its anchors, made one by one."""
+
+    total: int
+    others: list[Tag]
+    anchors: Iterator[dict[str, str]]
+
+
 def read_html(body: bytes, content_type: str, url: str) -> Listing:
     """Read a page; raises IndexFailure when it was cut, is a login page, or speaks another API version."""
-    text = _decode(body, content_type)
-    if _BEGUN.search(text) and not _ENDED.search(text[-4096:]):
-        raise IndexFailure(f"{url} answered with a page that was cut: it begins <html> and does not end it", url=url)
-    tags = scan_tags(text)
-    if tags is None:
-        tags = parse_tags(text)
-    if any(tag == "input" and found.get("type", "").lower() == "password" for tag, found in tags):
+    tags = _read_tags(_read_text(body, content_type, url))
+    if any(tag == "input" and found.get("type", "").lower() == "password" for tag, found in tags.others):
         raise IndexFailure(
             f"{url} answered with a login page",
             url=url,
             hint="give credentials for this index, in its address, in a netrc file, or in a keyring",
         )
-    if len(tags) > FILE_LIMIT:
+    if tags.total > FILE_LIMIT:
         raise BoundExceeded(f"the page {url} names more than {FILE_LIMIT:,} files", url=url)
-    metas = {found.get("name", ""): found.get("content", "") for tag, found in tags if tag == "meta"}
+    metas = {found.get("name", ""): found.get("content", "") for tag, found in tags.others if tag == "meta"}
     check_version(metas.get("pypi:repository-version", "1.0"), url)
     return _read_anchors(tags, url)._replace(status=_read_status(metas))
 
 
+def _read_text(body: bytes, content_type: str, url: str) -> str:
+    text = _decode(body, content_type)
+    if _BEGUN.search(text) and not _ENDED.search(text[-4096:]):
+        raise IndexFailure(f"{url} answered with a page that was cut: it begins <html> and does not end it", url=url)
+    return text
+
+
+def _read_tags(text: str) -> _Tags:
+    found = _scan(text)
+    if found is None:
+        tags = parse_tags(text)
+        anchors = (attributes for tag, attributes in let_go(tags) if tag == "a")
+        return _Tags(len(tags), [each for each in tags if each[0] != "a"], anchors)
+    others = [_read_tag(*each) for each in found if each[0] not in _ANCHOR]
+    anchors = (_attributes(attributes) for tag, attributes in let_go(found) if tag in _ANCHOR)
+    return _Tags(len(found), others, anchors)
+
+
 def scan_tags(text: str) -> list[Tag] | None:
     """The tags of interest by regular expression, None when the page is not plain enough to be sure."""
-    if _CONFUSING.search(_PLAIN_TITLE.sub("", text[:8192]) + text[8192:]) or _LOOSE_ENTITY.search(text):
+    found = _scan(text)
+    return None if found is None else [_read_tag(*each) for each in found]
+
+
+def _scan(text: str) -> list[tuple[str, str]] | None:
+    """Names and attributes of the tags of interest, as they are written."""
+    title = _PLAIN_TITLE.search(text, 0, 8192)
+    begin, end = title.span() if title else (0, 0)
+    if _CONFUSING.search(text, 0, begin) or _CONFUSING.search(text, end) or _LOOSE_ENTITY.search(text):
         return None
     found = _MACHINE_MADE.findall(text)
-    if len(found) != len(_INTERESTING.findall(text)):
-        return None
-    return [(tag.lower(), _attributes(attributes)) for tag, attributes in found]
+    return found if len(found) == len(_INTERESTING.findall(text)) else None
+
+
+def _read_tag(tag: str, attributes: str) -> Tag:
+    return tag.lower(), _attributes(attributes)
 
 
 def _attributes(text: str) -> dict[str, str]:
@@ -107,14 +139,14 @@ def _decode(body: bytes, content_type: str) -> str:
         return body.decode("utf-8", "replace")
 
 
-def _read_anchors(tags: list[Tag], url: str) -> Listing:
-    bases = [found["href"] for tag, found in tags if tag == "base" and found.get("href")]
+def _read_anchors(tags: _Tags, url: str) -> Listing:
+    bases = [found["href"] for tag, found in tags.others if tag == "base" and found.get("href")]
     addresses = Addresses(Addresses(url).join(bases[0]) or url if bases else url)
     artifacts: list[Artifact] = []
     skipped: list[tuple[str, str]] = []
-    for tag, found in tags:
+    for found in tags.anchors:
         url, _, fragment = found.get("href", "").partition("#")
-        if tag != "a" or not filename_of(url):  # a link to a folder, or to a place of this page
+        if not filename_of(url):  # a link to a folder, or to a place of this page
             continue
         artifact = _read_anchor(url, fragment, found, addresses)
         if artifact is None:

@@ -17,7 +17,7 @@ from piptools_clone.index.entries import (
     read_requires_python,
     read_sidecar,
 )
-from piptools_clone.index.listing import FILE_LIMIT, Listing, ProjectStatus
+from piptools_clone.index.listing import FILE_LIMIT, Listing, ProjectStatus, let_go
 from piptools_clone.model.artifact import Artifact
 
 _TIME = re.compile(r"[0-9T:.+Z -]{10,40}")
@@ -38,7 +38,7 @@ def read_json(body: bytes, url: str) -> Listing:
     addresses = Addresses(url)
     artifacts: list[Artifact] = []
     skipped: list[tuple[str, str]] = []
-    for entry in files:
+    for entry in let_go(files):
         artifact = read_file(entry, addresses)
         if isinstance(artifact, Artifact):
             artifacts.append(artifact)

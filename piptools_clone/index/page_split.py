@@ -9,7 +9,7 @@ interpreter's own wherever that can be.  `split_page` leaves everything unusual 
 import json
 import re
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import Any, NamedTuple
 
 from packaging.version import Version
@@ -47,12 +47,12 @@ class Sought(NamedTuple):
     exact: Sequence[str] = ()
 
 
-class _Entries(NamedTuple):
+class Entries(NamedTuple):
     """File names and addresses of the entries of a page, and their texts without the outer braces."""
 
-    names: Sequence[str]
-    urls: Sequence[str]
-    texts: Sequence[str]
+    names: list[str]
+    urls: list[str]
+    texts: list[str]
 
 
 def split_page(body: bytes, url: str, name: str) -> CompactPage | None:
@@ -64,19 +64,19 @@ def split_page(body: bytes, url: str, name: str) -> CompactPage | None:
     if len(body) > PAGE_LIMIT:
         return None
     try:
-        text = _one_line(body.decode())
+        text = one_line(body.decode())
         page = json.loads(text)
         files = page["files"]
         if len(files) > FILE_LIMIT:
             raise BoundExceeded(f"the page {url} names more than {FILE_LIMIT:,} files", url=url)
-        entries = _read_entries(files, text, _start(text))
+        entries = read_entries(files, text, _start(text))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
     meta = page.get("meta")
     check_version(meta.get("api-version", "1.0") if isinstance(meta, dict) else "1.0", url)
-    if not _can_be_fetched(entries, Addresses(url)):
+    if not can_be_fetched(entries, Addresses(url)):
         return None
-    return _Releases(entries, url, name).page(page)
+    return Releases(entries, url, name).page(page)
 
 
 def split_newest(body: bytes, url: str, name: str, sought: Sought) -> CompactPage | None:
@@ -97,10 +97,10 @@ def split_newest(body: bytes, url: str, name: str, sought: Sought) -> CompactPag
         names += part.names
         urls += part.urls
         texts += part.texts
-    entries = _Entries(names, urls, texts)
-    if not names or not _can_be_fetched(entries, Addresses(url)):
+    entries = Entries(names, urls, texts)
+    if not names or not can_be_fetched(entries, Addresses(url)):
         return None
-    return _Releases(entries, url, name).page({})
+    return Releases(entries, url, name).page({})
 
 
 def _newest_parts(body: bytes, filenames: Filenames, sought: Sought) -> list[tuple[int, int]]:
@@ -123,19 +123,19 @@ def _newest_parts(body: bytes, filenames: Filenames, sought: Sought) -> list[tup
     return joined
 
 
-def _read_part(body: bytes, begin: int, end: int) -> _Entries:
+def _read_part(body: bytes, begin: int, end: int) -> Entries:
     """The entries that a part of a page holds as a whole."""
-    text = _one_line(body[begin:end].decode(errors="replace"))
+    text = one_line(body[begin:end].decode(errors="replace"))
     start, parting = (_BETWEEN if begin else _FILES).search(text), _BETWEEN.search(text)
     if start is None or parting is None:
         raise ValueError
     array = f"[{text[start.end() :]}"
     if end < len(body):  # the last entry is cut
         array = f"{array.rpartition(f'{parting[0]}{{')[0]}}}]"
-    return _read_entries(_decode(array)[0], array, 1)
+    return read_entries(_decode(array)[0], array, 1)
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """A text of JSON without line breaks: they are between the tokens, for no string holds one."""
     return text.replace("\n", " ") if "\n" in text else text
 
@@ -148,7 +148,7 @@ def _start(text: str) -> int:
     return found.end()
 
 
-def _read_entries(files: list[dict[str, Any]], text: str, at: int) -> _Entries:
+def read_entries(files: list[dict[str, Any]], text: str, at: int) -> Entries:
     """What is to be known of the entries of an array, the first of which begins at a place of the text.
 
     Raises an error of looking up for entries that are not plain.
@@ -157,7 +157,7 @@ def _read_entries(files: list[dict[str, Any]], text: str, at: int) -> _Entries:
     texts = _split(text, at, len(files))
     if not all(map(str.__contains__, texts, names)) or "\n" in "".join(names):
         raise ValueError
-    return _Entries(names, urls, texts)
+    return Entries(names, urls, texts)
 
 
 def _split(text: str, at: int, count: int) -> list[str]:
@@ -176,7 +176,7 @@ def _split(text: str, at: int, count: int) -> list[str]:
     return [*texts, last[: end - 2]]
 
 
-def _can_be_fetched(entries: _Entries, addresses: Addresses) -> bool:
+def can_be_fetched(entries: Entries, addresses: Addresses) -> bool:
     """Whether all addresses are of http or https, or lead on from the page."""
     folders = set(map(str.removesuffix, entries.urls, entries.names))
     return all(
@@ -184,10 +184,10 @@ def _can_be_fetched(entries: _Entries, addresses: Addresses) -> bool:
     )
 
 
-class _Releases:
-    """Gives entries to releases."""
+class Releases:
+    """Gives entries to releases, by their names."""
 
-    def __init__(self, entries: _Entries, url: str, name: str) -> None:
+    def __init__(self, entries: Entries, url: str, name: str) -> None:
         self._entries = entries
         self._filenames = Filenames(name)
         self._url = url
@@ -207,8 +207,13 @@ class _Releases:
         return CompactPage(texts, lines, tuple(self._skipped), status, self._url, versions)
 
     def _line(self, group: list[int]) -> str:
-        """The entries of a release as an array of JSON."""
-        return f"[{{{'},{'.join([self._entries.texts[i] for i in group])}}}]"
+        """The entries of a release as an array of JSON; those that stand together are let go."""
+        texts, begin, end = self._entries.texts, group[0], group[-1] + 1
+        if end - begin != len(group):
+            return f"[{{{'},{'.join([texts[i] for i in group])}}}]"
+        line = f"[{{{'},{'.join(texts[begin:end])}}}]"
+        texts[begin:end] = repeat("", end - begin)
+        return line
 
     def _place(self, beginning: str, group: list[int]) -> None:
         """Give a group to its release; a version is spelled as the first of its files has it."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -12,10 +14,15 @@ from packaging.version import Version
 from piptools_clone.errors import IndexFailure
 from piptools_clone.index.compact import load_page, render_page
 from piptools_clone.index.page import read_page
+from piptools_clone.index.page_large import split_large
 from piptools_clone.index.page_request import JSON_TYPE
 from piptools_clone.index.page_split import Sought, split_newest, split_page
 
 URL = "https://idx.example/simple/my-app/"
+READERS = [split_page, partial(split_large, part=1), partial(split_large, part=500)]
+"""Of a whole page, and of parts: one entry or some."""
+
+readers = pytest.mark.parametrize("read", READERS, ids=["whole", "entries", "parts"])
 
 FILENAMES = st.sampled_from(
     [
@@ -72,28 +79,31 @@ def split_contents(page):
     return [(str(version), page.artifacts(i, "")) for i, version in enumerate(page.parsed)]
 
 
+@readers
 @given(FILES, LAYOUTS, st.sampled_from([{}, {"status": "archived", "reason": "x"}]))
-def test_splitting_is_reading(files, layout, status):
+def test_splitting_is_reading(read, files, layout, status):
     body = json.dumps({"meta": {"api-version": "1.4"}, "files": files, "project-status": status}, **layout).encode()
     page = read_page(body, JSON_TYPE, URL, "my-app")
-    split = split_page(body, URL, "my-app")
+    split = read(body, URL, "my-app")
     if split is not None:  # None leaves what is unusual to the reader
         assert split_contents(split) == contents(page)
         assert sorted(split.skipped) == sorted(page.skipped)
         assert split.status == page.status
 
 
+@readers
 @pytest.mark.parametrize("layout", [{}, {"indent": 2}, {"separators": (",", ":")}])
 @pytest.mark.parametrize("count", [0, 1, 2, 500])
-def test_a_plain_page_is_split(layout, count):
+def test_a_plain_page_is_split(read, layout, count):
     files = large_page(count, 1)["files"]
     body = json.dumps({"meta": {"api-version": "1.4"}, "files": files, "versions": []}, **layout).encode()
-    assert split_contents(split_page(body, URL, "my-app")) == contents(read_page(body, JSON_TYPE, URL, "my-app"))
+    assert split_contents(read(body, URL, "my-app")) == contents(read_page(body, JSON_TYPE, URL, "my-app"))
 
 
+@readers
 @given(FILES, LAYOUTS)
-def test_a_split_page_is_kept_whole(files, layout):
-    split = split_page(json.dumps({"files": files}, **layout).encode(), URL, "my-app")
+def test_a_split_page_is_kept_whole(read, files, layout):
+    split = read(json.dumps({"files": files}, **layout).encode(), URL, "my-app")
     if split is None:
         return
     loaded = load_page(render_page(split))
@@ -102,26 +112,30 @@ def test_a_split_page_is_kept_whole(files, layout):
     assert [str(Version(text)) for text in loaded.versions] == [str(version) for version in split.parsed]
 
 
+@readers
 @given(
     st.binary(max_size=30) | st.sampled_from([b'{"files": [}', b'{"files": [{}', b'{"files": []', b'{"files": []} x'])
 )
-def test_noise_is_left_to_the_reader(body):
-    assert split_page(body, URL, "my-app") is None
+def test_noise_is_left_to_the_reader(read, body):
+    assert read(body, URL, "my-app") is None
 
 
+@readers
 @pytest.mark.parametrize(
     "body",
     [b"[]", b"{}", b'{"files": {}}', b'{"files": 1, "a": []}', b'{"meta": {"files": []}}', b'{"files" []}', b"\xff{}"],
 )
-def test_a_page_without_a_list_of_files_is_left_to_the_reader(body):
-    assert split_page(body, URL, "my-app") is None
+def test_a_page_without_a_list_of_files_is_left_to_the_reader(read, body):
+    assert read(body, URL, "my-app") is None
 
 
-def test_another_version_of_the_api_is_refused():
+@readers
+def test_another_version_of_the_api_is_refused(read):
     with pytest.raises(IndexFailure, match="version 2"):
-        split_page(b'{"files": [], "meta": {"api-version": "2.0"}}', URL, "my-app")
+        read(b'{"files": [], "meta": {"api-version": "2.0"}}', URL, "my-app")
 
 
+@readers
 @pytest.mark.parametrize(
     "body",
     [
@@ -132,8 +146,21 @@ def test_another_version_of_the_api_is_refused():
         b'{"files": [{"filename": "a.zip", "url": "a.zip"} ,{"filename": "b.zip", "url": "b.zip"}, {}]}',
     ],
 )
-def test_what_is_not_plain_is_left_to_the_reader(body):
-    assert split_page(body, URL, "my-app") is None
+def test_what_is_not_plain_is_left_to_the_reader(read, body):
+    assert read(body, URL, "my-app") is None
+
+
+def test_a_huge_page_is_not_held_in_two_forms():
+    """What reading takes beside the page is little more than what it gives."""
+    body = json.dumps(large_page(12_000)).encode()
+    tracemalloc.start()
+    try:
+        split = split_large(body, URL, "my-app", len(body) // 20)
+        size, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert split is not None
+    assert peak < size + 1.3 * len(body)
 
 
 def large_page(releases, wheels=3):

@@ -6,6 +6,7 @@ import html
 import json
 import re
 import sys
+import tracemalloc
 
 import pytest
 from hypothesis import assume, given
@@ -254,6 +255,20 @@ def test_the_expression_and_the_parser_agree_when_both_speak(text):
     found = scan_tags(text)
     if found is not None:
         assert found == parse_tags(text)
+
+
+def test_reading_lets_go_of_what_was_read():
+    """What reading takes beside the page is little more than what it gives, and twice the page."""
+    anchors = [f'<a href="my_app-{i}.0.tar.gz#sha256={i:064x}">my_app-{i}.0.tar.gz</a>' for i in range(20_000)]
+    body = "\n".join(anchors).encode()
+    tracemalloc.start()
+    try:
+        listing = read_listing(body, "text/html", "https://idx.example/simple/my-app/")
+        size, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(listing.artifacts) == len(anchors)
+    assert peak < size + 2 * len(body)
 
 
 hashes = st.sampled_from([(), (("sha256", DIGEST),), (("md5", "1" * 32), ("sha256", DIGEST))])
