@@ -88,16 +88,24 @@ def probe_interpreter(executable: str | Path, *, cache: Path | None = None) -> I
 
 def find_executable(executable: str | Path) -> Path:
     """Find the absolute path of an interpreter given as a path or as a name on PATH, links left as they are."""
-    import shutil
-
     text = os.fspath(executable)
     if os.path.isdir(text):  # noqa: PTH112 - a virtual environment is as good a name
         text = os.path.join(text, "Scripts" if os.name == "nt" else "bin", "python")  # noqa: PTH118
-    found = shutil.which(text)
+    found = text if os.path.dirname(text) and _is_program(text) else _which(text)  # noqa: PTH120 - as above
     if found is None:
         hint = "it is a broken link" if os.path.islink(text) else ""  # noqa: PTH114 - Path would follow it
         raise EnvironmentFailure(f"Could not resolve '{text}' as valid executable path or alias.", hint=hint)
     return Path(os.path.abspath(found))  # noqa: PTH100 - pathlib's absolute() keeps "..", and resolve() follows links
+
+
+def _is_program(path: str) -> bool:
+    return os.path.isfile(path) and os.access(path, os.X_OK)  # noqa: PTH113 - as above
+
+
+def _which(text: str) -> str | None:
+    import shutil
+
+    return shutil.which(text)
 
 
 def compile_modules(interpreter: Interpreter, folder: str, place: str) -> None:

@@ -32,8 +32,6 @@ PARTS = (
     "dataclasses",
     "packaging.specifiers",
     "packaging.requirements",
-    "piptools_clone.index.build",
-    "piptools_clone.index.index",
     "piptools_clone.sync.plan",
     "piptools_clone.sync.stage",
     "piptools_clone.sync.refusals",
@@ -160,9 +158,11 @@ def _digests(paths: Iterable[str]) -> frozenset[str]:
 
 
 def _has_wheels(cache: str | None) -> bool:
-    from glob import iglob
-
-    return cache is not None and next(iglob(os.path.join(cache, "packs-v*", "*")), None) is not None
+    try:
+        folders = [name for name in os.listdir(cache or os.devnull) if name.startswith("packs-v")]
+        return any(os.listdir(os.path.join(cache or "", name)) for name in folders)
+    except OSError:
+        return False
 
 
 def _installed(request: SyncRequest, environ: Mapping[str, str]) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from piptools_clone.environment.installed import Distribution
@@ -11,12 +12,14 @@ from piptools_clone.environment.interpreter import Interpreter, compile_modules
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
 from piptools_clone.sync.hands import Hands
+from piptools_clone.sync.helper import Helper
 from piptools_clone.sync.layout import Incoming, Scheme, scheme_of
 from piptools_clone.sync.moves import plan_moves
-from piptools_clone.sync.pack import DamagedPack
+from piptools_clone.sync.pack import DamagedPack, Pack
 from piptools_clone.sync.removal import owned_files, plan_removal
-from piptools_clone.sync.staging import Staging
+from piptools_clone.sync.staging import Job, Staging
 from piptools_clone.sync.transaction import Checkpoint, Rename, no_checkpoint, swap
+from piptools_clone.sync.two_processes import TwoProcesses
 from piptools_clone.sync.wheel_cache import WheelCache
 from piptools_clone.sync.write import LinkMode, Writer
 
@@ -49,6 +52,7 @@ def apply_changes(
     link_mode: LinkMode = LinkMode.AUTO,
     compiles: bool = False,
     boot: str = "",
+    helper: Helper | None = None,
     installed: Callable[[str], None] = lambda _: None,
     rename: Rename = os.rename,
     checkpoint: Checkpoint = no_checkpoint,
@@ -56,7 +60,8 @@ def apply_changes(
     """Carry out an exchange, all or nothing.
 
     ``area`` is from `area.locked_area`; ``compiles`` byte-compiles what comes; ``boot`` is as for
-    `transaction.swap`; ``installed`` hears the names of what is written.
+    `transaction.swap`; ``helper``, which holds the area as well, writes, too; ``installed`` hears the names of what is
+    written.
     Raises `EnvironmentFailure` when files are in the way or cannot be written; the environment is then as it was,
     or the error says that it is not yet.
     """
@@ -64,7 +69,7 @@ def apply_changes(
     removal = plan_removal(exchange.gone, exchange.others, scheme.folders)
     staging = Staging(f"{area}/new", scheme, lambda: owned_files(exchange.others))
     try:
-        _stage_all(exchange.incoming, staging, cache, link_mode, installed)
+        _stage_all(exchange.incoming, staging, _Means(cache, link_mode, helper), installed)
         for path, content in removal.rewritten:
             staging.add_file(path, content)
         if compiles:
@@ -90,39 +95,52 @@ def _unchanged(area: str, interpreter: Interpreter, error: OSError) -> Environme
     )
 
 
-def _stage_all(
-    incoming: Sequence[Incoming],
-    staging: Staging,
-    cache: WheelCache,
-    link_mode: LinkMode,
-    installed: Callable[[str], None],
-) -> None:
+class _Means(NamedTuple):
+    """By what wheels are written."""
+
+    cache: WheelCache
+    link_mode: LinkMode
+    helper: Helper | None
+
+
+def _stage_all(incoming: Sequence[Incoming], staging: Staging, means: _Means, installed: Callable[[str], None]) -> None:
     """Lay wheels out, one after another, and write them."""
-    with Hands() as hands:
+    hands: Hands | TwoProcesses
+    if means.helper is not None and means.link_mode is not LinkMode.HARDLINK:
+        hands = TwoProcesses(means.helper, means.cache, means.link_mode)
+        take = hands.take
+    else:
+        hands = Hands()
+        take = partial(_write, hands, means)
+    with hands:
         for each in incoming:
             try:
-                _stage(each, staging, cache, link_mode, hands)
+                take(*_lay_out(each, staging, means.cache))
             except DamagedPack:
                 hands.damaged.append(each.name)
                 break
             installed(each.name)
     damaged = [each for each in incoming if each.name in hands.damaged]
     for each in damaged:
-        cache.discard(each.sha256, relaxed=each.relaxed)
+        means.cache.discard(each.sha256, relaxed=each.relaxed)
     if damaged:
         raise EnvironmentFailure(
             f"The cached wheel of {damaged[0].name} is damaged; it has been thrown away.", hint="run pip-sync again"
         )
 
 
-def _stage(each: Incoming, staging: Staging, cache: WheelCache, link_mode: LinkMode, hands: Hands) -> None:
+def _lay_out(each: Incoming, staging: Staging, cache: WheelCache) -> tuple[Pack, Incoming, Job]:
     pack = cache.open(each.sha256, relaxed=each.relaxed)
     if pack is None:
         raise EnvironmentFailure(f"The cached wheel of {each.name} has gone or is damaged.", hint="run pip-sync again")
     with pack.closed_on_error():
-        job = staging.add(pack, each.origin, relaxed=each.relaxed)
-        tree = cache.tree(each.sha256, pack) if link_mode is LinkMode.HARDLINK else None
-    hands.take(pack, each.name, lambda: job.write(pack, Writer(link_mode, tree=tree)))
+        return pack, each, staging.add(pack, each.origin, relaxed=each.relaxed)
+
+
+def _write(hands: Hands, means: _Means, pack: Pack, each: Incoming, job: Job) -> None:
+    with pack.closed_on_error():
+        tree = means.cache.tree(each.sha256, pack) if means.link_mode is LinkMode.HARDLINK else None
+    hands.take(pack, each.name, lambda: job.write(pack, Writer(means.link_mode, tree=tree)))
 
 
 def _fixed(scheme: Scheme) -> list[str]:

@@ -24,12 +24,16 @@ def area_of(site: str | Path) -> str:
 
 @contextmanager
 def locked_area(
-    site: str | Path, on_wait: Callable[[str], None], on_recovery: Callable[[State], None]
+    site: str | Path,
+    on_wait: Callable[[str], None],
+    on_recovery: Callable[[State], None],
+    share: Callable[[int], object] = lambda _: None,
 ) -> Iterator[str]:
     """Hold the environment for this process, recovered from interrupted syncs, and give the empty folder.
 
     While another process holds it, ``on_wait`` hears its number once and this one waits.  ``on_recovery`` hears how
-    far a killed sync had come.  At the end the folder is removed.  Raises `EnvironmentFailure` when the
+    far a killed sync had come.  ``share`` is told the descriptor of the lock, for another process that is to hold it
+    as well.  At the end the folder is removed.  Raises `EnvironmentFailure` when the
     environment cannot be written to.
     """
     folder = area_of(site)
@@ -42,6 +46,7 @@ def locked_area(
         if state is not State.NONE:
             on_recovery(state)
         _tidy(folder)
+        share(lock)
         yield folder
     finally:
         _release(folder, lock)

@@ -11,15 +11,18 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import PiptoolsCloneError
+from piptools_clone.formats.inert import without_credentials
 from piptools_clone.index.early_requests import EarlyRequests
 from piptools_clone.index.page_json import read_json
 from piptools_clone.index.page_request import JSON_TYPE, PageRequest
 from piptools_clone.index.wire import WireFault
-from piptools_clone.sync.helper import AT_ONCE, SMALL, WORTH_HELP, Helper, key_of, start_helper
+from piptools_clone.sync.helper import AT_ONCE, SMALL, WORTH_HELP, Help, Helper, key_of
 
 if TYPE_CHECKING:
     from piptools_clone.index.address import Address
     from piptools_clone.index.lane_connection import Outcome
+    from piptools_clone.index.listing import Listing
+    from piptools_clone.index.project import Project
     from piptools_clone.index.settings import IndexSettings
     from piptools_clone.index.transport import Response
     from piptools_clone.model.artifact import Artifact
@@ -31,31 +34,34 @@ _ENDS = ("-py3-none-any.whl", "-py2.py3-none-any.whl")
 class EarlyWheels(EarlyRequests):
     """Requests for pages and for wheels whose SHA-256 is among ``digests``; see `EarlyRequests`.
 
-    ``helper`` is None where there is none, or nothing for it to do.
+    ``help`` is for whoever goes on with the wheels, too.
     """
 
     def __init__(
         self, settings: IndexSettings, *, cache_dir: str | None, environ: Mapping[str, str], digests: frozenset[str]
     ) -> None:
         super().__init__(settings, cache_dir=cache_dir, environ=environ)
-        self.helper: Helper | None = None
+        self.help = Help()
         self._cache_dir = cache_dir or ""
         self._digests = digests if cache_dir else frozenset()
         self._files: dict[tuple[Address, bytes], Artifact] = {}
         self._seen: set[tuple[Address, bytes]] = set()
+        self._listings: dict[str, Listing] = {}
+        self._projects: dict[str, Project] = {}
 
     def start_helper(self) -> None:
         """Start the helper, if there is enough for it to do; what it needs is best loaded before."""
         if len(self._digests) >= WORTH_HELP:
             from piptools_clone.sync.wheel_cache import WheelCache
+            from piptools_clone.sync.work import WheelWork
 
-            self.helper = start_helper(WheelCache(self._cache_dir).add_content)
+            self.help.begin(WheelWork(WheelCache(self._cache_dir)))
 
     def attend(self) -> None:
         """Take in what has come, and go on from there."""
         super().attend()
         for key, sent in tuple(self._sent.items()):
-            if sent.outcome is None or key in self._seen or (key in self._files and self.helper is None):
+            if sent.outcome is None or key in self._seen or (key in self._files and self.help.helper is None):
                 continue
             self._seen.add(key)
             try:
@@ -66,8 +72,7 @@ class EarlyWheels(EarlyRequests):
     def close(self) -> None:
         """Drop everything, if no index took it over, and let the helper go."""
         super().close()
-        if self.helper is not None:
-            self.helper.end()
+        self.help.end()
 
     def _go_on(self, key: tuple[Address, bytes], outcome: Outcome) -> None:
         if isinstance(outcome, WireFault):
@@ -78,27 +83,42 @@ class EarlyWheels(EarlyRequests):
             return
         if artifact is None:
             self._ask(response)
-        elif self.helper is not None and self._give(artifact, response.body, self.helper):
+        elif self.help.helper is not None and self._give(artifact, response.body, self.help.helper):
             del self._sent[key]  # the helper holds it now
 
     def _give(self, artifact: Artifact, content: bytes, helper: Helper) -> bool:
         from hashlib import sha256
 
+        from piptools_clone.sync.work import UNPACK
+
         digest = sha256(content).hexdigest()
-        return digest == artifact.sha256 and helper.give(key_of(digest), content, artifact.filename, digest)
+        return digest == artifact.sha256 and helper.give(
+            key_of(digest), content, UNPACK, artifact.filename, digest, False
+        )
+
+    def project(self, name: str) -> Project | None:
+        """What is known of a project whose page has come and was read: the same as an index would say."""
+        if name in self._listings and name not in self._projects:
+            from piptools_clone.index.page import select
+            from piptools_clone.index.project import Project, Source
+
+            page = select(self._listings[name], name)
+            self._projects[name] = Project(name, [Source(without_credentials(self.settings.indexes[0]), page)])
+        return self._projects.get(name)
 
     def _ask(self, page: Response) -> None:
         """Ask for the one wheel of a page that is sure to be installed."""
         if not page.headers.get("content-type", "").startswith(JSON_TYPE) or len(page.body) > SMALL_PAGE:
             return
-        listed = [each for each in read_json(page.body, page.url).artifacts if each.sha256 in self._digests]
-        artifact = only_wheel(listed)
+        listing = read_json(page.body, page.url)
+        artifact = only_wheel(each for each in listing.artifacts if each.sha256 in self._digests)
         if artifact is not None and len(self._files) < AT_ONCE:
             wanted = _FileRequest(artifact.url, artifact.filename, limit=SMALL)
             prepared = self.transport.prepare(wanted.url, wanted.headers({}))
             if prepared is not None and prepared not in self._sent:
                 self._files[prepared] = artifact
                 self._send(wanted)
+                self._listings[page.url.rstrip("/").rpartition("/")[2]] = listing
 
 
 class _FileRequest(PageRequest):

@@ -62,10 +62,14 @@ class Hands:
         with job.pack as pack:
             if self._failure is not None or self.damaged:
                 return  # nothing of it will be used
-            try:
-                job.write()
-                whole = pack.is_whole()
-            except DamagedPack:
-                whole = False
-            if not whole:
+            if not write_checked(pack, job.write):
                 self.damaged.append(job.name)
+
+
+def write_checked(pack: Pack, write: Callable[[], object]) -> bool:
+    """Write from a pack, and tell whether that is what was written to it."""
+    try:
+        write()
+        return pack.is_whole()
+    except DamagedPack:
+        return False

@@ -1,9 +1,10 @@
-"""A second process that unpacks wheels, for a second processor.
+"""A second process that unpacks and writes wheels, for a second processor.
 
 To unpack is to compute, and threads of one interpreter take turns in that.  The helper is a copy of this process,
 forked while it has one thread.  It gets wheels through memory that both share, puts packs into the cache, which any
-process may do, and says which ones it has put there.  Whatever it does not do, for whatever reason, is done here, so
-nothing but time depends on it.  It ends when this process closes its end or is gone.
+process may do, later writes some of them where they are staged, and says what it has done.  Whatever it does not do,
+for whatever reason, is done here, so nothing but time depends on it.  It ends when this process closes its end or is
+gone.
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ WORTH_HELP = 4  # wheels; for fewer a second process is made too late
 MESSAGE = 1 << 16  # bytes of an order; a name of a file is far shorter
 DONT_WAIT = 0x40  # socket.MSG_DONTWAIT of Linux
 
+_LOCK = "lock"
 _ANSWER = struct.Struct("I")  # the number of a wheel, and whether it succeeded; written as one, so read as one
 
-Unpack = Callable[..., None]
-"""Unpacks the content of a wheel; what else it is told was given with the wheel, in types that marshal knows."""
+Work = Callable[..., object]
+"""What the helper does with the content that it is given; what else it is told was given with that."""
 
 
 class _Order(NamedTuple):
@@ -62,7 +64,7 @@ class Helper:
         self._ended = False
 
     def give(self, key: str, content: bytes, *about: str | bool) -> bool:
-        """Give the helper a wheel and what it must know of it; whether it took it."""
+        """Give the helper a wheel and what it must know of it, in types that marshal knows; whether it took it."""
         order = _Order(len(self._given), self._used, self._used + len(content), about)
         if order.end > MEMORY:
             return False
@@ -109,6 +111,26 @@ class Helper:
             self._hear(wait=True)
         return number in self._done
 
+    def settle(self) -> None:
+        """Take everything back that the helper has not begun, and wait until it is done with the rest."""
+        while self.take_back() is not None:
+            continue
+        while self._open:
+            self._hear(wait=True)
+
+    def hold(self, lock: int) -> bool:
+        """Have the helper hold a lock as well, for as long as it could write; whether it does."""
+        import socket
+
+        order = _Order(len(self._given), 0, 0, ())
+        try:
+            socket.send_fds(self._orders, [marshal.dumps((*order, _LOCK))], [lock])
+        except OSError:
+            return False
+        self._given[_LOCK] = order
+        self._open.add(order.number)
+        return self.has_done(_LOCK)
+
     def end(self) -> None:
         """Have it end, and wait for that."""
         if self._ended:
@@ -138,7 +160,7 @@ class Helper:
                 self._done.add(answer >> 1)
 
 
-def start_helper(unpack: Unpack) -> Helper | None:
+def start_helper(work: Work) -> Helper | None:
     """Make the helper, where that is safe and of use: on Linux, for a process of one thread with several processors."""
     if sys.platform != "linux" or threading.active_count() > 1 or len(os.sched_getaffinity(0)) < 2:
         return None
@@ -151,30 +173,57 @@ def start_helper(unpack: Unpack) -> Helper | None:
     if child == 0:
         orders.close()
         os.close(answers)
-        _serve(memory, waiting, answers_write, unpack)
+        _serve(memory, waiting, answers_write, work)
     os.close(answers_write)
     return Helper(child, memory, (orders, waiting), answers)
 
 
-def _serve(memory: mmap.mmap, orders: socket.socket, answers: int, unpack: Unpack) -> NoReturn:
+def _serve(memory: mmap.mmap, orders: socket.socket, answers: int, work: Work) -> NoReturn:
     """Unpack what comes until nothing can come any more."""
+    import socket
+
     try:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
-        while message := orders.recv(MESSAGE):
+        while True:
+            message, locks, *_ = socket.recv_fds(orders, MESSAGE, 1)  # the lock is held by being open
+            if not message:
+                os._exit(0)
             number, start, end, about, _ = marshal.loads(message)  # noqa: S302 - from the process this is a copy of
-            has_succeeded = _succeeds(unpack, memory[start:end], about)
+            has_succeeded = bool(locks) or _succeeds(work, memory[start:end], about)
             os.write(answers, _ANSWER.pack(number << 1 | has_succeeded))
     finally:
         os._exit(0)
 
 
-def _succeeds(unpack: Unpack, content: bytes, about: tuple[Any, ...]) -> bool:
+def _succeeds(work: Work, content: bytes, about: tuple[Any, ...]) -> bool:
     try:
-        unpack(content, *about)
+        work(content, *about)
     except Exception:
         return False  # the other process will find the same fault, and has words for it
     return True
+
+
+class Help:
+    """The helper of a run, from when it is begun until the run ends; None where there is none."""
+
+    def __init__(self) -> None:
+        self.helper: Helper | None = None
+
+    def begin(self, work: Work) -> None:
+        """Make the helper, if there is none yet and it is safe and of use."""
+        self.helper = self.helper or start_helper(work)
+
+    def hold(self, lock: int) -> None:
+        """Have the helper hold a lock, too, or do without it from now on."""
+        if self.helper is not None and not self.helper.hold(lock):
+            self.helper.end()
+            self.helper = None
+
+    def end(self) -> None:
+        """Let it go."""
+        if self.helper is not None:
+            self.helper.end()
 
 
 def key_of(digest: str, *, relaxed: bool = False) -> str:

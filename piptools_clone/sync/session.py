@@ -24,6 +24,7 @@ from piptools_clone.model.policy import IndexStrategy, Policy
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.sync_request import SyncRequest
 from piptools_clone.sync.choice import Memory
+from piptools_clone.sync.helper import Help
 from piptools_clone.sync.plan import Plan, make_plan
 from piptools_clone.sync.protected import find_protected
 from piptools_clone.sync.stage import Staged, Stager, Tools, Underway
@@ -56,6 +57,7 @@ class Session:
     ) -> None:
         self._request = request
         self._ahead = early
+        self.help = early.help if early else Help()
         self._environ = environ
         self._observer = observer
         self._early: Transport | None = None
@@ -83,6 +85,7 @@ class Session:
         if self._underway is not None:
             self._underway.drop()
         self._stop()
+        self.help.end()
         if self._early is not None:
             self._early.close()
         if self._temporary is not None:
@@ -265,7 +268,8 @@ class Session:
             self.interpreter,
             self._observer,
             self.tally,
-            self._ahead.helper if self._ahead else None,
+            self.help,
+            self._ahead.project if self._ahead and self._ahead.settings == settings else lambda _: None,
         )
 
     def _policy(self, settings: IndexSettings) -> Policy:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, BinaryIO
 from piptools_clone.index.files import is_local
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.requirement import Requirement
-from piptools_clone.sync.helper import AT_ONCE, SMALL, WORTH_HELP, Helper, key_of, start_helper
+from piptools_clone.sync.helper import AT_ONCE, SMALL, WORTH_HELP, Help, Helper, key_of
 from piptools_clone.sync.wheel_cache import WheelCache
+from piptools_clone.sync.work import UNPACK, WheelWork
 
 if TYPE_CHECKING:
     from piptools_clone.index.index import Index
@@ -57,11 +58,16 @@ class _Asked:
 class SmallWheels:
     """Fetches small wheels and puts them into the cache; with a helper where there is another processor for it.
 
-    ``helper`` is one that may have been given some of them already, by the keys of `key_of`; it ends with this.
+    ``help`` may have a helper that was given some of them already, by the keys of `key_of`; else one is begun when
+    there is enough for it to do.  Whoever made it ends it.
     """
 
     def __init__(
-        self, open_index: Callable[[], Index], wheels: WheelCache, accept: Accept, helper: Helper | None = None
+        self,
+        open_index: Callable[[], Index],
+        wheels: WheelCache,
+        accept: Accept,
+        help: Help,  # noqa: A002
     ) -> None:
         self._open_index = open_index
         self._wheels = wheels
@@ -70,7 +76,7 @@ class SmallWheels:
         self._unsent: deque[_Asked] = deque()
         self._todo: deque[_Asked] = deque()
         self._under_way = 0
-        self._helper = helper
+        self._help = help
         self._given: dict[str, _Asked] = {}
 
     def takes(self, artifact: Artifact) -> bool:
@@ -84,14 +90,14 @@ class SmallWheels:
         All wheels are asked for before the first is waited for.
         """
         asked = _Asked(requirement, artifact, relaxed=relaxed)
-        if self._helper is not None and self._helper.took(asked.key):
-            self._recognise(asked, self._helper)
+        if self._help.helper is not None and self._help.helper.took(asked.key):
+            self._recognise(asked, self._help.helper)
         else:
             self._unsent.append(asked)
             self._todo.append(asked)
             self._send()
             self._count += 1
-        if self._count == WORTH_HELP and self._helper is None:
+        if self._count == WORTH_HELP:
             self._get_help()
         self.attend()
         return lambda: self._finish(asked)
@@ -101,12 +107,6 @@ class SmallWheels:
         if self._todo:
             self._open_index().attend()
             self._hand_out()
-
-    def end(self) -> None:
-        """Let the helper go."""
-        if self._helper is not None:
-            self._helper.end()
-            self._helper = None
 
     def _finish(self, asked: _Asked) -> str:
         while not asked.is_ready:
@@ -124,7 +124,7 @@ class SmallWheels:
 
     def _take_back(self) -> bool:
         """Unpack one of those here that the helper has not begun; whether there was one."""
-        helper = self._helper
+        helper = self._help.helper
         key = helper.take_back() if helper is not None else None
         if helper is None or key is None:
             return False
@@ -136,7 +136,7 @@ class SmallWheels:
     def _get_help(self) -> None:
         import piptools_clone.sync.unpack  # noqa: F401 - once, not in both processes
 
-        self._helper = start_helper(self._wheels.add_content)
+        self._help.begin(WheelWork(self._wheels))
 
     def _recognise(self, asked: _Asked, helper: Helper) -> None:
         """Hold a wheel against the lock that the helper has already."""
@@ -149,13 +149,13 @@ class SmallWheels:
 
     def _hand_out(self) -> None:
         """Give the helper what has come; what it has not begun when this process has time, that takes back."""
-        helper = self._helper
+        helper = self._help.helper
         if helper is None:
             return
         for asked in [each for each in self._todo if each.has_come]:
             self._todo.remove(asked)
             content = self._take(asked)
-            if content is not None and helper.give(asked.key, content, *asked.about):
+            if content is not None and helper.give(asked.key, content, UNPACK, *asked.about):
                 self._note_given(asked)
             elif content is not None:
                 self._put(asked, content)
@@ -165,15 +165,15 @@ class SmallWheels:
         self._given[asked.key] = asked
 
     def _is_done(self, asked: _Asked) -> bool:
-        return self._helper is None or not self._helper.is_at(asked.key)
+        return self._help.helper is None or not self._help.helper.is_at(asked.key)
 
     def _settle(self, asked: _Asked) -> None:
         """Wait for the helper, and do what it could not do."""
-        assert self._helper is not None, "it was given the wheel, and ends when all are waited for"
-        if self._helper.has_done(asked.key):
+        assert self._help.helper is not None, "it was given the wheel, and ends when all are waited for"
+        if self._help.helper.has_done(asked.key):
             asked.is_ready = True
         else:
-            self._put(asked, self._helper.content(asked.key))
+            self._put(asked, self._help.helper.content(asked.key))
 
     def _unpack(self, asked: _Asked) -> None:
         content = self._take(asked)

@@ -22,7 +22,7 @@ from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.sync.choice import Chosen, Memory, choose
 from piptools_clone.sync.direct import Reference, direct_url_of_checkout, take_apart
-from piptools_clone.sync.helper import Helper
+from piptools_clone.sync.helper import Help
 from piptools_clone.sync.jobs import Jobs
 from piptools_clone.sync.layout import Incoming, Origin, direct_url_of_archive, direct_url_of_folder
 from piptools_clone.sync.pack import Head
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from piptools_clone.index.build_wheel import WheelBuilder
     from piptools_clone.index.index import Index
+    from piptools_clone.index.project import Project
 
 _BUILT = "built-wheel"
 
@@ -51,7 +52,8 @@ class Staged(NamedTuple):
 class Tools(NamedTuple):
     """What staging works with.  Index and builder are opened only when something is not in the cache.
 
-    ``stop`` ends what either is doing, in whatever thread.  ``helper`` is one that has begun with small wheels.
+    ``stop`` ends what either is doing, in whatever thread.  ``help`` is for small wheels.
+    ``early_project`` knows the projects whose pages were read before there was an index.
     """
 
     open_index: Callable[[], Index]
@@ -64,7 +66,8 @@ class Tools(NamedTuple):
     interpreter: Interpreter
     observer: Observer
     tally: Tally
-    helper: Helper | None = None
+    help: Help
+    early_project: Callable[[str], Project | None] = lambda _: None
 
 
 class Underway:
@@ -72,7 +75,7 @@ class Underway:
 
     def __init__(self, tools: Tools, accept: Accept) -> None:
         self._stop = tools.stop
-        self.small = SmallWheels(tools.open_index, tools.wheels, accept, tools.helper)
+        self.small = SmallWheels(tools.open_index, tools.wheels, accept, tools.help)
         self.jobs = Jobs()
         self.found: list[Callable[[], Staged]] = []
 
@@ -91,17 +94,13 @@ class Underway:
         except BaseException:
             self.drop()
             raise
-        self._end()
+        self.jobs.end()
         return found
 
     def drop(self) -> None:
         """Give up what has not ended; nobody wants it any more."""
         self.jobs.drop()
         self._stop()  # else leaving the pool waits for downloads and builds
-        self._end()
-
-    def _end(self) -> None:
-        self.small.end()
         self.jobs.end()
 
 
@@ -118,8 +117,9 @@ class Stager:
         try:
             known = [self._remembered(requirement) for requirement in requirements]
             for requirement, staged in zip(requirements, known, strict=True):
-                if not staged and requirement.url is None and requirement.name:
-                    self._tools.open_index().page(requirement.name)  # all are asked for before one is waited for
+                name = requirement.name
+                if not staged and requirement.url is None and name and not self._tools.early_project(name):
+                    self._tools.open_index().page(name)  # all are asked for before one is waited for
             for requirement, staged in zip(requirements, known, strict=True):
                 underway.found.append(partial(_give, staged) if staged else self._begin(requirement, underway))
         except BaseException:
@@ -161,7 +161,8 @@ class Stager:
         return fail
 
     def _choose(self, requirement: Requirement) -> Artifact:
-        project = self._tools.open_index().page(requirement.name or "").result()
+        name = requirement.name or ""
+        project = self._tools.early_project(name) or self._tools.open_index().page(name).result()
         artifact = choose(project, requirement, self._tools.finder)
         if artifact.yanked is not None:
             reason = f": {inert(artifact.yanked)}" if artifact.yanked else ""

@@ -28,7 +28,15 @@ class Job(NamedTuple):
 
     def write(self, pack: Pack, writer: Writer) -> None:
         """Write it, from the pack that it was laid out of."""
+        self.write_plain(pack, writer)
+        self.write_others(pack, writer)
+
+    def write_plain(self, pack: Pack, writer: Writer) -> None:
+        """Write the plain files."""
         writer.write_plain(pack, self.plain, self.folder)
+
+    def write_others(self, pack: Pack, writer: Writer) -> None:
+        """Write the others."""
         for placed, path in self.others:
             writer.write(placed, path, pack)
 

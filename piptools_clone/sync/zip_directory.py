@@ -75,7 +75,7 @@ def _read_entries(directory: bytes, count: int) -> list[Entry] | None:
             at += _ENTRY.size
             raw = directory[at : at + named]
             at += named + extra + comment
-            path = raw.decode("utf-8" if flags & _UTF8 else "cp437")
+            path = raw.decode("utf-8" if flags & _UTF8 or raw.isascii() else "cp437")
             found.append(Entry(path, raw, flags, method, crc, compressed, size, attributes >> 16, offset))
     except (struct.error, UnicodeDecodeError):
         return None

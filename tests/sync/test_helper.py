@@ -15,7 +15,6 @@ import pytest
 
 from tests.support.packages import make_wheel
 from tests.support.simple_index import SimpleIndex
-from tests.sync.environments import snapshot
 from tests.sync.project import pinned
 
 pytestmark = pytest.mark.skipif(
@@ -61,6 +60,29 @@ UNITS = {
         assert not helper.give("b", b"") or not helper.has_done("b")
         helper.end()
     """,
+    "holds a lock until it is gone": """
+        import fcntl
+        def is_free():
+            with open(folder / "lock") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return False
+                return True
+        helper = start_helper(lambda content: None)
+        with open(folder / "lock", "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            assert helper.hold(file.fileno())
+        assert not is_free()
+        helper.end()
+        assert is_free()
+    """,
+    "holds nothing when it is gone": """
+        helper = start_helper(lambda content: os._exit(9))
+        assert helper.give("a", b"") and not helper.has_done("a")
+        assert not helper.hold(0)
+        helper.end()
+    """,
     "is not made beside threads": """
         import threading
         done = threading.Event()
@@ -95,46 +117,50 @@ def test_the_helper(case: str, tmp_path: Path) -> None:
 
 DEATHS = {
     "with it": "start_helper",
-    "without it": "lambda unpack: None",
-    "dying at once": "lambda unpack: start_helper(lambda content, *about: os._exit(9))",
-    "failing": "lambda unpack: start_helper(lambda content, *about: 1 / 0)",
+    "without it": "lambda work: None",
+    "dying at once": "lambda work: start_helper(lambda *_: os._exit(9))",
+    "failing": "lambda work: start_helper(lambda *_: 1 / 0)",
+    "dying when it writes": "lambda work: start_helper(lambda *it: work(*it) if 'unpack' in it else os._exit(9))",
+    "failing when it has written": "lambda work: start_helper(lambda *it: (work(*it), 1 / ('unpack' in it)))",
 }
 
 
-@pytest.mark.parametrize("where", ["early_wheels", "small_wheels"])
+@pytest.mark.parametrize("options", [(), ("--no-strict",)], ids=["begun ahead", "not plain enough for that"])
 @pytest.mark.parametrize("death", DEATHS)
-def test_a_sync_with_and_without(death: str, where: str, tmp_path: Path) -> None:
+def test_a_sync_with_and_without(death: str, options: tuple[str, ...], tmp_path: Path) -> None:
     """The same environment comes of it, and the first fault by the order of the lock is told."""
     packages = [make_wheel(f"p{number}", "1.0", files={f"p{number}/x.py": "1" * number}) for number in range(9)]
     with closing(SimpleIndex()) as index:
         for package in packages:
             index.add(package)
-        assert synced(death, where, tmp_path / "good", packages, index.url) == (0, "")
+        assert synced(death, options, tmp_path / "good", packages, index.url) == (0, "")
         assert len(index.paths) == 18, "each page and each file is asked for once"
         bad = make_wheel("p4", "2.0", files={"../p4.py": ""})
         worse = make_wheel("p6", "2.0", files={"../p6.py": ""})
         for package in (bad, worse):
             index.add(package)
         locked = [*packages[:4], bad, packages[5], worse]
-        code, said = synced(death, where, tmp_path / "bad", locked, index.url)
+        code, said = synced(death, options, tmp_path / "bad", locked, index.url)
         assert (code, said.count("ERROR")) == (2, 1)
         assert "p4" in said
-    names = {path.partition("site-packages/")[2] for path in snapshot(tmp_path / "good/venv")}
-    assert {f"p{number}/x.py" for number in range(9)} <= names
+    site = next((tmp_path / "good/venv/lib").glob("python*/site-packages"))
+    for number in range(9):
+        assert (site / f"p{number}/x.py").read_text() == "1" * number
+        assert (site / f"p{number}-1.0.dist-info/RECORD").is_file()
+    assert not (site / ".piptools-clone").exists()
     assert not list((tmp_path / "bad/venv").rglob("*.dist-info"))
 
 
-def synced(death: str, where: str, folder: Path, packages: list, url: str) -> tuple[int, str]:
+def synced(death: str, options: tuple[str, ...], folder: Path, packages: list, url: str) -> tuple[int, str]:
     folder.mkdir()
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
     (folder / "requirements.txt").write_text("".join(map(pinned, packages)))
     code = (
-        f"import os, piptools_clone.sync.{where} as module\n"
+        "import os, piptools_clone.sync.helper as module\n"
         "from piptools_clone.sync.helper import start_helper\n"
         f"module.start_helper = {DEATHS[death]}\n"
         "from piptools_clone.cli.sync import main\nmain()\n"
     )
-    options = [] if where == "early_wheels" else ["--no-strict"]  # not plain enough for anything to be early
     words = ["-q", *options, "--python", "venv/bin/python", "--cache-dir", "cache", "-i", url]
     environ = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
