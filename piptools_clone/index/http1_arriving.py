@@ -47,14 +47,17 @@ class Arriving:
 
     @property
     def pieces(self) -> Iterator[bytes]:
-        """The body, once: whoever takes it lets it go."""
-        body, self._body = self._body, []
-        return iter(body)
+        """The body."""
+        return iter(self._body)
 
     @property
     def has_begun(self) -> bool:
         """Whether anything came."""
         return self._head is not None or bool(self._buffer)
+
+    def let_go(self) -> None:
+        """Forget the body: somebody has it, and nobody else will ask."""
+        self._body = []
 
     def feed(self, data: bytes) -> bool:
         """Take what came; true when the answer is whole.  Raises `BadAnswer`, `TooLarge`."""

@@ -41,6 +41,7 @@ MAX_REDIRECTS = 10
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LEADS_ON = REDIRECTS | {401}
 _USEFUL = frozenset({200, 206, 304, 404, 416})
+_HUGE = 8 * 2**20  # bytes of an answer that is not held twice
 _DRAIN = 64 * 1024
 """Bytes of an unwanted body that are read to keep a connection; a longer one costs more than connecting."""
 
@@ -154,6 +155,7 @@ class Transport:
     def accept(self, outcome: "Arriving | TooLarge", address: Address, limit: int, what: str) -> Response | None:
         """What `get` makes of what came by a lane; None where it would ask on, as for a redirect.
 
+        May be asked again for all but huge answers, which are not held twice.
         Raises `WireFault` where it would try again, and what `get` raises.
         """
         if isinstance(outcome, TooLarge):
@@ -163,9 +165,12 @@ class Transport:
         if outcome.status in _LEADS_ON:
             return None
         try:
-            return self._whole(outcome, address, limit, what)
+            response = self._whole(outcome, address, limit, what)
         except TooLarge:
             raise failures.too_large(what, address.url, limit) from None
+        if outcome.size > _HUGE:
+            outcome.let_go()
+        return response
 
     def download(
         self, url: str, sink: Callable[[bytes], None], *, limit: int, what: str, conditions: Mapping[str, str] = {}
