@@ -6,9 +6,15 @@ registries refuse what they do not have, so a user may say of a host which statu
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
 
 from piptools_clone.errors import IndexFailure, SettingsError
+from piptools_clone.formats.inert import inert
+
+if TYPE_CHECKING:
+    from piptools_clone.index.project import Project
 
 AbsentStatus = tuple[str, int]
 """A host, or host and port as in an address, and the status that it answers for what it does not have."""
@@ -35,3 +41,15 @@ def means_absent(failure: IndexFailure, place: str, statuses: AbstractSet[Absent
 
     address = parse_address(place)
     return not statuses.isdisjoint({(address.host, failure.status), (address.netloc, failure.status)})
+
+
+def doubtful_refusals(projects: Iterable[Project | None]) -> Iterator[str]:
+    """Say of each index that showed not one page of all that a run needed that it may have taken us for a stranger."""
+    asked = [project for project in projects if project is not None]
+    for place, status in asked[0].refusals if asked else ():
+        if all((place, status) in project.refusals for project in asked):
+            pages = "the one page" if len(asked) == 1 else f"all {len(asked)} pages"
+            yield (
+                f"{inert(place, 200)} refused {pages} that it was asked for ({status}), which --absent-status takes "
+                "for projects that it does not have; it would do the same for a wrong password"
+            )

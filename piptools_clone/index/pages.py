@@ -103,7 +103,7 @@ class Pages:
         except IndexFailure as failure:
             if not means_absent(failure, place, self._absent_statuses):
                 raise
-            page = None
+            return [Source(without_credentials(place), Page(()), refused=failure.status or 0)]
         return [] if page is None else [Source(without_credentials(place), page)]
 
     def first_steps(self, name: str) -> Steps[list[list[Source]]]:
@@ -111,7 +111,7 @@ class Pages:
         found: list[list[Source]] = []
         for place in self.places:
             found.append((yield from self.steps(place, name)))
-            if found[-1] and place != FIND_LINKS:
+            if place != FIND_LINKS and any(not source.refused for source in found[-1]):
                 break
         return found
 

@@ -14,12 +14,14 @@ from piptools_clone.model.artifact import Artifact
 class Source(NamedTuple):
     """A place that knows the project: an index, with a loaded page, or find-links, with a page that was just read.
 
-    ``location`` holds no credentials.
+    ``location`` holds no credentials.  ``refused`` is the status with which it refused to give the page, where the
+    user said that this means "not there", else 0.
     """
 
     location: str
     page: CompactPage | Page
     is_index: bool = True
+    refused: int = 0
 
 
 class Project:
@@ -27,14 +29,17 @@ class Project:
 
     ``name`` is canonical; ``sources`` are in the order of preference.  Versions that are equal (``1.0`` and
     ``1.0.0``) are one; local versions are versions of their own.  ``exists`` is False when nobody knows the
-    project; ``exists`` with no versions is a project without usable files.
+    project; ``exists`` with no versions is a project without usable files.  ``refusals`` are the places that refused to
+    tell, with the status.
     """
 
-    __slots__ = ("_artifacts", "_places", "_versions", "name", "sources")
+    __slots__ = ("_artifacts", "_places", "_versions", "name", "refusals", "sources")
 
     def __init__(self, name: str, sources: Iterable[Source] = ()) -> None:
         self.name = name
-        self.sources = tuple(sources)
+        given = tuple(sources)
+        self.sources = tuple(source for source in given if not source.refused)
+        self.refusals = tuple((source.location, source.refused) for source in given if source.refused)
         self._versions: tuple[Version, ...] | None = None
         self._places: list[list[tuple[Source, int]]] | None = None
         self._artifacts: dict[int, tuple[Artifact, ...]] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from piptools_clone.index.absence import doubtful_refusals
 from piptools_clone.model.candidate import Reason
 from piptools_clone.resolve.facts import PassedOver, Wanted
 from piptools_clone.resolve.provider import Provider
@@ -43,6 +44,8 @@ def advise(core: Core, provider: Provider) -> str:
             return advice
     unknown = sorted(name for fact in core for name in fact.terms if _is_unknown(name, provider))
     if unknown:
+        if refused := next(doubtful_refusals(world.project for world in provider.worlds.values()), ""):
+            return refused
         return f"check the spelling of {unknown[0]}, and the index that is asked (--index-url, --extra-index-url)"
     return ""
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from packaging.utils import canonicalize_name
 
 from piptools_clone.formats.inert import inert
+from piptools_clone.index.absence import doubtful_refusals
 from piptools_clone.model.candidate import Candidate, CoreMetadata, Reason, Rejection
 from piptools_clone.resolve.graph import Chosen
 from piptools_clone.resolve.resolution import Resolution
@@ -24,7 +25,8 @@ class Remarks(NamedTuple):
 
 def remarks_on(resolution: Resolution, chosen: Sequence[Chosen]) -> Remarks:
     """Everything that is worth a word about a resolution, in the order of names."""
-    warnings = [*_yanked(chosen), *_statuses(resolution, chosen), *_missing_extras(resolution, chosen)]
+    warnings = [*doubtful_refusals(world.project for world in resolution.provider.worlds.values())]
+    warnings += [*_yanked(chosen), *_statuses(resolution, chosen), *_missing_extras(resolution, chosen)]
     warnings += _younger(resolution, chosen)
     return Remarks(tuple(warnings), tuple(_offered_twice(resolution, chosen)))
 

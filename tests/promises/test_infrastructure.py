@@ -114,6 +114,33 @@ def test_a_refusal_can_be_said_to_mean_absent(
     assert world.compile(*args, f"idx.example={status}", env=ONCE).code == 2
 
 
+def test_an_index_that_refuses_everything_is_named(
+    world: Project, index: SimpleIndex, simple_index: Callable[..., SimpleIndex]
+) -> None:
+    """Promise 1: it may be that the password is wrong; one page that it shows, or says it has not, speaks for it."""
+    other = simple_index()
+    for name in "ab":
+        other.fail_always(f"/simple/{name}/", Fault(status=403))
+    args = ("--strip-extras", "--extra-index-url", other.url, "--absent-status", f"{other.host}=403")
+    refused = f"{other.url} refused all 2 pages that it was asked for (403)"
+    assert refused in world.compile(*args, env=ONCE).err
+    first = ("--index-url", other.url, "--extra-index-url", index.url, "--index-strategy", "first-index")
+    assert refused in world.compile(*args, *first, "-U", env=ONCE).err
+    other.heal()
+    other.fail_always("/simple/a/", Fault(status=403))
+    assert "refused" not in world.compile(*args, "-U", env=ONCE).err
+
+
+def test_where_nothing_else_is_asked_a_refusal_is_the_reason(world: Project, index: SimpleIndex) -> None:
+    """Promise 1: what cannot be found may have been refused."""
+    for name in "ab":
+        index.fail_always(f"/simple/{name}/", Fault(status=403))
+    run = world.compile("--absent-status", f"{index.host}=403", env=ONCE)
+    assert run.code != 0
+    assert f"hint: {index.url} refused" in run.err
+    assert run.err.count("wrong password") == 1
+
+
 def test_a_sync_can_be_told_as_well(world: Project, simple_index: Callable[..., SimpleIndex], tmp_path: Path) -> None:
     """Promise 1: with the same option."""
     other = simple_index()
