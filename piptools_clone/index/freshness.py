@@ -9,6 +9,7 @@ import json
 import time
 import zlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from piptools_clone.errors import IndexFailure
@@ -21,6 +22,8 @@ from piptools_clone.index.transport import Response, Transport
 
 _KIND = "pages"
 SECONDS_A_BYTE = 2e-8  # about what it takes to convert a page
+WORTH_AN_ORDER = 64 * 1024  # bytes of a page that takes longer to convert than to be given away
+TOO_LARGE = 8 * 2**20  # bytes of a page that two processes should not both hold
 _VALIDATORS = ("etag", "last-modified", "cache-control", "expires")
 """Headers that are kept: what asks again, and what a 304 leaves in force."""
 
@@ -90,11 +93,18 @@ class PageCache:
         payload = follow(self.steps(wanted, convert), self._transport)
         return payload() if callable(payload) else payload
 
-    def steps(self, wanted: PageRequest, convert: Convert, peek: Peek = lambda _: False) -> Steps[Payload | None]:
+    def steps(
+        self,
+        wanted: PageRequest,
+        convert: Convert,
+        peek: Peek = lambda _: False,
+        order: Callable[[PageRequest, Response], bytes] | None = None,
+    ) -> Steps[Payload | None]:
         """Return the page at an address in the form that ``convert`` gives it, or None for a 404.
 
         A stored page is used as it is while it is fresh, unless ``wanted.refresh``.  ``peek`` sees a new page as soon
-        as it comes; where it says that it has seen enough, the page is converted when there is time.
+        as it comes; where it says that it has seen enough, the page is converted when there is time, or by another
+        process that is asked by an ``order`` to `keep` it.
         Raises `IndexFailure` as `Transport.get` does, and when ``wanted.offline`` finds nothing; what ``convert``
         raises passes through.
         """
@@ -113,8 +123,24 @@ class PageCache:
             return self._confirmed(entry, response, wanted)
         entry = None  # a page may be large, and is not held twice
         if response.status == 200 and peek(response):
-            yield Idle(len(response.body) * SECONDS_A_BYTE, wanted.url)
+            give = partial(order, wanted, response) if order and self._may_give(response) else None
+            kept = yield Idle(len(response.body) * SECONDS_A_BYTE, wanted.url, give)
+            entry = self._load(wanted) if kept else None
+            if entry is not None:
+                return entry.payload
         return self._converted(response, convert, wanted)
+
+    def _may_give(self, response: Response) -> bool:
+        """Whether another process may read a page and keep it, and it takes longer than to say so."""
+        has_cache = self._cache is not None and not self._cache.problem
+        return has_cache and WORTH_AN_ORDER < len(response.body) < TOO_LARGE and may_store(response.headers)
+
+    def keep(self, response: Response, convert: Convert, wanted: PageRequest) -> None:
+        """Convert a page and store it at once: what another process does on an order."""
+        payload = convert(response)
+        entry = self._entry(response.headers)._replace(payload=payload() if callable(payload) else payload)
+        if self._cache:
+            Cache(self._cache.folder).write(_KIND, self._key(wanted), render_entry(entry))
 
     def _confirmed(self, entry: Entry, response: Response, wanted: PageRequest) -> bytes:
         """Take a 304 in: the page is current, and for how long is told anew (RFC 9111, section 4.3.4)."""

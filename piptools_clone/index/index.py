@@ -22,6 +22,7 @@ from piptools_clone.index.page_request import page_request
 from piptools_clone.index.pages import Glimpse, Pages, put_together
 from piptools_clone.index.project import Project, Source
 from piptools_clone.index.promises import Promise, join
+from piptools_clone.index.second_reader import SecondReader
 from piptools_clone.index.settings import IndexSettings
 from piptools_clone.index.steps import Ask, Idle, Step, Steps, Work, perform
 from piptools_clone.index.transport import Transport
@@ -91,6 +92,7 @@ class Index:
         self._metadata = MetadataReader(cache, self._files, self._builder, self._later)
         self._cache = cache
         self._pages = Pages(settings, behind, self._transport, self.warnings.append, offline=offline, refresh=refresh)
+        self._second = SecondReader(self._pages.fill_order, lambda *each: self._open_lane().watch(*each))
         self._first_only = policy.strategy is IndexStrategy.FIRST_INDEX
         self._executor = executor
         self._own_executor: Executor | None = None
@@ -110,8 +112,9 @@ class Index:
     def hurry(self, name: str) -> None:
         """Read the page of a project now, if it is there: somebody waits for it."""
         if self._lane is not None:
-            for place in self._pages.places:
-                self._lane.hurry(page_request(place, name).url)
+            for url in [page_request(place, name).url for place in self._pages.places]:
+                self._second.hurry(url)
+                self._lane.hurry(url)
 
     def attend(self) -> None:
         """Take in what has arrived, without waiting."""
@@ -181,6 +184,7 @@ class Index:
             waiting = [promise for promise in self._asked.values() if not promise.done()]
         self._builder.stop()
         self._transport.close()
+        self._second.close()
         if self._lane is not None:
             self._lane.close()
         self._metadata.save()
@@ -231,7 +235,8 @@ class Index:
         if self._closed:
             then(_ending())
         elif isinstance(step, Idle):
-            self._open_lane().soon(lambda: then(_ending() if self._closed else None), step.seconds, step.url)
+            if step.order is None or not self._second.give(step.url, step.order, then):
+                self._open_lane().soon(lambda: then(_ending() if self._closed else None), step.seconds, step.url)
         elif isinstance(step, Work) or not self._direct_way:
             self._submit(partial(perform, step, self._fetcher), then)
         else:

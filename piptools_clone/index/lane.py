@@ -79,6 +79,10 @@ class Lane:
         """Tell somebody an outcome in its turn."""
         self._agenda.add_answer(_size(outcome), partial(done, outcome))
 
+    def watch(self, descriptor: int, heard: Callable[[], object] | None) -> None:
+        """Pass on, before answers, whenever a descriptor can be read from; None ends that."""
+        self._traffic.watch(descriptor, partial(self._agenda.add_answer, 0, heard) if heard else None)
+
     def attend(self) -> None:
         """Take in all that has arrived; does nothing where another thread does."""
         if (self._traffic.is_busy or self._agenda.has_answers) and self._turn.take():

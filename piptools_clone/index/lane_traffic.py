@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from piptools_clone.index.address import Address, Origin
@@ -72,12 +73,13 @@ class Traffic:
         self._busy: set[Connection] = set()
         self._selector: selectors.BaseSelector | None = None
         self._bell: tuple[socket.socket, socket.socket] | None = None
+        self._watched: set[int] = set()
         self._glanced = 0.0
 
     @property
     def is_busy(self) -> bool:
         """Whether anything may arrive."""
-        return bool(self._busy)
+        return bool(self._busy or self._watched)
 
     def open(self) -> selectors.BaseSelector:
         """What to wait with: for the connections and for the bell, which is heard from now on."""
@@ -89,8 +91,19 @@ class Traffic:
             self._bell = socket.socketpair()
             for end in self._bell:
                 end.setblocking(False)
-            self._selector.register(self._bell[0], selectors.EVENT_READ)
+            self._selector.register(self._bell[0], selectors.EVENT_READ, partial(self._bell[0].recv, 4096))
         return self._selector
+
+    def watch(self, descriptor: int, heard: Callable[[], object] | None) -> None:
+        """Call something whenever a descriptor can be read from; None ends that."""
+        import selectors
+
+        if heard is None:
+            self._watched.discard(descriptor)
+            self.open().unregister(descriptor)
+        else:
+            self._watched.add(descriptor)
+            self.open().register(descriptor, selectors.EVENT_READ, heard)
 
     def ring(self) -> None:
         """End the wait of the thread that waits for arrivals, now or the next time.  For any thread."""
@@ -138,10 +151,10 @@ class Traffic:
         """Take in what arrives within some seconds, and go on with it; whether there was anything."""
         events = self.open().select(wait)
         for key, _ in events:
-            if key.data is None:
-                key.fileobj.recv(4096)  # type: ignore[union-attr]  # the bell, which is a socket
-            else:
+            if isinstance(key.data, Connection):
                 self._attend(key.data, finished)
+            else:
+                key.data()
         if self._clock() - self._glanced > GLANCE:
             self._expire(finished)
         return bool(events)

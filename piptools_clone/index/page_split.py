@@ -40,6 +40,10 @@ _LOOKS, _STEP, _PEAKS = 64, 4096, 3  # looks into a page, bytes between two at l
 _decode = json.JSONDecoder().raw_decode
 
 
+_Group = tuple[Version, str, list[int]]
+"""A version, how it is written where that is known, and the numbers of files."""
+
+
 class Sought(NamedTuple):
     """Which releases of a project are looked for: versions that fit, or ``exact`` ones, as file names spell them."""
 
@@ -192,19 +196,29 @@ class Releases:
         self._filenames = Filenames(name)
         self._url = url
         self._skipped: list[tuple[str, str]] = []
-        self._releases: dict[Version, list[int]] = {}
-        self._texts: dict[Version, str] = {}  # how versions were written
+        self._found: list[_Group] = []
         for beginning, group in _grouped(entries.names).items():
             self._place(beginning, group)
 
     def page(self, facts: dict[str, Any]) -> CompactPage:
         """What was found."""
-        ordered = sorted(self._releases.items(), key=_first)
-        versions = tuple(version for version, _ in ordered)
-        texts = tuple(self._texts.get(version) or str(version) for version in versions)
-        lines = tuple(self._line(group) for _, group in ordered)
+        releases = self._merged()
+        versions = tuple([version for version, _, _ in releases])
+        texts = tuple([text or str(version) for version, text, _ in releases])
+        lines = tuple([self._line(group) for _, _, group in releases])
         status = read_status(facts.get("project-status"))
         return CompactPage(texts, lines, tuple(self._skipped), status, self._url, versions)
+
+    def _merged(self) -> list[_Group]:
+        """The groups by version, ascending; a version is spelled as the first of its files has it."""
+        releases: list[_Group] = []
+        for each in sorted(self._found, key=_first):
+            if releases and releases[-1][0] == each[0]:  # in the order of the page again
+                version, text, group = releases[-1]
+                releases[-1] = version, text, sorted(group + each[2])
+            else:
+                releases.append(each)
+        return releases
 
     def _line(self, group: list[int]) -> str:
         """The entries of a release as an array of JSON; those that stand together are let go."""
@@ -216,20 +230,16 @@ class Releases:
         return line
 
     def _place(self, beginning: str, group: list[int]) -> None:
-        """Give a group to its release; a version is spelled as the first of its files has it."""
+        """Find the version of a group, and how it is written, if the names of its files are usual."""
         if beginning[0] == "\0":
-            version = self._filenames.version(beginning[1:])
+            text, version = "", self._filenames.version(beginning[1:])
         else:
             name, _, text = beginning.partition("-")
             version = self._filenames.read(name, text)
-            if isinstance(version, Version) and version not in self._releases:
-                self._texts[version] = text
         if isinstance(version, str):
             self._skipped += [(clean_text(self._entries.names[i]) or "?", version) for i in group]
-        elif version in self._releases:  # in the order of the page again
-            self._releases[version] = sorted(self._releases[version] + group)
         else:
-            self._releases[version] = group
+            self._found.append((version, text, group))
 
 
 def _grouped(names: Sequence[str]) -> dict[str, list[int]]:
@@ -245,5 +255,5 @@ def _grouped(names: Sequence[str]) -> dict[str, list[int]]:
     return groups
 
 
-def _first(item: tuple[Version, list[int]]) -> Version:
-    return item[0]
+def _first(group: _Group) -> Version:
+    return group[0]

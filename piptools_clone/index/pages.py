@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -45,7 +46,7 @@ class Glimpse(Protocol):
         """See them; whether that will do for the moment."""
 
 
-LARGE = 64 * 1024
+LARGE = 16 * 1024
 """Bytes of a page of which a look says nearly always what its whole would, in a fraction of the time."""
 
 HUGE = 8 * 2**20
@@ -123,16 +124,12 @@ class Pages:
         fresh: list[CompactPage | Page] = []
 
         def convert(response: Response) -> Payload:
-            split = _split(response, name)
-            if split is not None:
-                fresh.append(split)
-                return partial(render_page, split)
-            page = read_page(response.body, response.headers.get("content-type", ""), response.url, name)
+            page, payload = _read(name, response)
             fresh.append(page)
-            return partial(dump_page, page)
+            return payload
 
         wanted = page_request(place, name, refresh=self._refresh(name), offline=self._offline)
-        data = yield from self._cache.steps(wanted, convert, partial(self._peek, name))
+        data = yield from self._cache.steps(wanted, convert, partial(self._peek, name), partial(_order, name))
         if fresh:
             return fresh[0]
         return _loaded(load_page(data), wanted.url) if isinstance(data, bytes) else None
@@ -146,6 +143,15 @@ class Pages:
         data = self._cache.fetch(wanted, convert)
         return None if data is None else _loaded(load_listing(data, ""), url)
 
+    def fill_order(self, order: bytes) -> None:
+        """Read and keep a page that this process is asked to by another one's order."""
+        from piptools_clone.index.transport import Response
+
+        head, _, body = order.partition(b"\n")
+        name, wanted, url, headers = json.loads(head)
+        response = Response(200, url, headers, body)
+        self._cache.keep(response, lambda response: _read(name, response)[1], PageRequest(*wanted))
+
     def _peek(self, name: str, response: Response) -> bool:
         """Show the likely releases of a large page, as far as a look tells; whether that was enough."""
         if self.glimpse is None or len(response.body) < LARGE or len(self._indexes) != 1:
@@ -156,6 +162,21 @@ class Pages:
 
         page = split_newest(response.body, response.url, name, self.glimpse.sought(name))
         return page is not None and self.glimpse.glimpsed(Project(name, [Source(self._indexes[0], page)]))
+
+
+def _order(name: str, wanted: PageRequest, response: Response) -> bytes:
+    """The words by which another process is asked to read and keep a page."""
+    head = name, wanted, response.url, dict(response.headers)
+    return json.dumps(head).encode("ascii") + b"\n" + response.body
+
+
+def _read(name: str, response: Response) -> tuple[CompactPage | Page, Payload]:
+    """A page, and what is kept of it."""
+    split = _split(response, name)
+    if split is not None:
+        return split, partial(render_page, split)
+    page = read_page(response.body, response.headers.get("content-type", ""), response.url, name)
+    return page, partial(dump_page, page)
 
 
 def _split(response: Response, name: str) -> CompactPage | None:

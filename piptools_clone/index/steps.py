@@ -31,11 +31,13 @@ class Work(NamedTuple):
 class Idle(NamedTuple):
     """A pause before something that takes some ``seconds`` and that nobody may need yet: what arrives goes first.
 
-    ``url`` is the address of the page that it is about.
+    ``url`` is the address of the page that it is about.  ``order`` makes the words by which another process is asked to
+    do it; the step is sent True if that was done, and else does it itself.
     """
 
     seconds: float
     url: str
+    order: Callable[[], bytes] | None = None
 
 
 Step = Ask | Work | Idle

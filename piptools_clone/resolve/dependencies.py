@@ -22,7 +22,6 @@ _PLAIN = re.compile(
     re.ASCII | re.DOTALL,
 )
 
-
 MARKER_DEPTH = 200  # parentheses in a marker: far more than anybody writes, far less than exhausts the stack
 
 
@@ -75,15 +74,26 @@ class DependencyReader:
             extra = ""
         key = marker, extra
         if key not in self._markers:
-            from packaging.markers import InvalidMarker, Marker
-
-            if marker.count("(") > MARKER_DEPTH:
-                raise MetadataError(f"a marker is nested more than {MARKER_DEPTH} deep")
-            try:
-                self._markers[key] = Marker(marker).evaluate({**self._environment, "extra": extra})
-            except (InvalidMarker, ValueError, KeyError) as error:
-                raise MetadataError(f"the marker {inert(marker)!r} cannot be evaluated: {inert(str(error))}") from error
+            self._markers[key] = self._evaluate(marker, extra)
         return self._markers[key]
+
+    def _evaluate(self, marker: str, extra: str) -> bool:
+        from piptools_clone.resolve.plain_markers import comparisons, is_extra
+
+        known = is_extra(marker, extra)
+        if known is not None:
+            return known
+        parts = comparisons(marker)
+        if len(parts) > 1:
+            return all(self.holds(part, extra) for part in parts)
+        from packaging.markers import InvalidMarker, Marker
+
+        if marker.count("(") > MARKER_DEPTH:
+            raise MetadataError(f"a marker is nested more than {MARKER_DEPTH} deep")
+        try:
+            return Marker(marker).evaluate({**self._environment, "extra": extra})
+        except (InvalidMarker, ValueError, KeyError) as error:
+            raise MetadataError(f"the marker {inert(marker)!r} cannot be evaluated: {inert(str(error))}") from error
 
     def specifier(self, text: str) -> SpecifierSet:
         """A specifier set, parsed once."""

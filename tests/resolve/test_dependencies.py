@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.markers import Marker
 from packaging.requirements import Requirement as PackagingRequirement
 from packaging.utils import canonicalize_name
 
@@ -79,3 +80,35 @@ def test_the_fast_way_agrees_with_packaging(name, extras, clauses, space, parent
     assert found.name == canonicalize_name(expected.name)
     assert found.extras == tuple(sorted({canonicalize_name(extra) for extra in expected.extras}))
     assert DependencyReader(TARGET).specifier(found.specifier) == expected.specifier
+
+
+PARTS = st.sampled_from(
+    [
+        "extra == 'x'",
+        'extra=="X_y"',
+        "extra != 'x'",
+        "extra == 'a b'",
+        "python_version < '3.8'",
+        'python_full_version>="3.8.1"',
+        "sys_platform == 'linux'",
+        "os_name not in 'nt posix'",
+        "platform_machine == 'x86_64 and extra'",
+        "implementation_name in 'cpython pypy'",
+        "'x' == extra",
+        "(os_name == 'nt')",
+    ]
+)
+JOINTS = st.sampled_from([" and ", " or ", "  and  "])
+
+
+@given(PARTS, st.lists(st.tuples(JOINTS, PARTS), max_size=3), st.sampled_from(["", "x", "x-y", "z"]))
+def test_the_fast_way_of_markers_agrees_with_packaging(first, more, extra):
+    marker = first + "".join(joint + part for joint, part in more)
+    expected = Marker(marker).evaluate({**TARGET.markers, "extra": extra})
+    assert DependencyReader(TARGET).holds(marker, extra) == expected
+
+
+@pytest.mark.parametrize("marker", ["extra == 'x' and nonsense == '1'", "extra == 'x' and", "extra == 'x' and os_name"])
+def test_nonsense_beside_an_extra_is_broken_too(reader, marker):
+    with pytest.raises(MetadataError):
+        reader.holds(marker)

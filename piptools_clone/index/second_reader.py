@@ -1,0 +1,84 @@
+"""Large pages are given to a second process to be read, so that this one goes on with what arrives."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from piptools_clone.helper import start_helper
+
+if TYPE_CHECKING:
+    from piptools_clone.helper import Helper
+
+WORTH_IT = 192 * 1024
+"""Bytes of a page that takes as long to read as it takes to have another process."""
+
+Then = Callable[[bool], object]
+Watch = Callable[[int, Callable[[], object] | None], object]
+"""Has something called whenever a descriptor can be read from; None instead of it ends that."""
+
+
+class SecondReader:
+    """Gives orders to a second process, which is made for the first order that is worth it.  For several threads."""
+
+    def __init__(self, fill: Callable[[bytes], object], watch: Watch) -> None:
+        """Make none yet; ``fill`` is what the second process does with an order."""
+        self._fill = fill
+        self._watch = watch
+        self._lock = threading.RLock()
+        self._helper: Helper | None = None
+        self._was_made = False
+        self._number = 0
+        self._waiting: dict[int, tuple[str, Then]] = {}
+
+    def give(self, url: str, order: Callable[[], bytes], then: Then) -> bool:
+        """Order the page of an address; ``then`` is told whether it was read and kept.  Whether the order was taken."""
+        with self._lock:
+            if self._was_made and self._helper is None:
+                return False
+            words = order()
+            if not self._was_made and len(words) >= WORTH_IT:
+                self._make()
+            if self._helper is None or not self._helper.give(self._number + 1, words):
+                return False
+            self._number += 1
+            self._waiting[self._number] = url, then
+            return True
+
+    def hurry(self, url: str) -> None:
+        """Somebody waits for this page: unless it is the next that the other process reads, it is read here."""
+        with self._lock:
+            late = [number for number, (each, _) in list(self._waiting.items())[1:] if each == url]
+            told = [self._waiting.pop(number)[1] for number in late]
+        for then in told:
+            then(False)
+
+    def close(self) -> None:
+        """Let the other process go, when it has done what it has begun."""
+        with self._lock:
+            self._waiting.clear()
+            self._end()
+
+    def _make(self) -> None:
+        self._was_made = True
+        self._helper = start_helper(lambda order, _: self._fill(order))
+        if self._helper is not None:
+            self._watch(self._helper.answers, self._hear)
+
+    def _end(self) -> None:
+        helper, self._helper = self._helper, None
+        if helper is not None:
+            self._watch(helper.answers, None)
+            helper.end(wait=False)
+
+    def _hear(self) -> None:
+        with self._lock:
+            if self._helper is None:
+                return
+            done = {number: self._helper.has_done(number) for number in self._helper.hear()}
+            told = [(self._waiting.pop(number)[1], well) for number, well in done.items() if number in self._waiting]
+            if not self._helper.lives:
+                self._end()
+        for then, well in told:
+            then(well)
