@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from piptools_clone.cli.shell import Shell
     from piptools_clone.sync.ahead import Ahead
 
-GARBAGE = 100_000, 50, 1_000
-"""How often garbage is looked for: next to nothing goes in circles here."""
+GARBAGE = 500_000, 50, 1_000
+"""How often garbage is looked for: next to nothing goes in circles here, and to look touches all memory."""
 
 PARTS = ("click", "piptools_clone.cli.sync_command", "piptools_clone.cli.pip_args")
 """What takes long to load and understands the command line, in pieces between which the network is looked after."""

@@ -61,7 +61,7 @@ class Helper:
         self._given: dict[str, _Order] = {}
         self._open: set[int] = set()
         self._done: set[int] = set()
-        self._ended = False
+        self._dismissed = self._gone = False
 
     def give(self, key: str, content: bytes, *about: str | bool) -> bool:
         """Give the helper a wheel and what it must know of it, in types that marshal knows; whether it took it."""
@@ -131,18 +131,23 @@ class Helper:
         self._open.add(order.number)
         return self.has_done(_LOCK)
 
+    def dismiss(self) -> None:
+        """Have it end when it is done with what it has begun; nothing more can be asked of it."""
+        if not self._dismissed:
+            self._dismissed = True
+            while self.take_back() is not None:  # nobody wants it any more
+                continue
+            self._orders.close()
+            self._waiting.close()
+            os.close(self._answers)
+
     def end(self) -> None:
-        """Have it end, and wait for that."""
-        if self._ended:
-            return
-        self._ended = True
-        self._orders.close()
-        os.close(self._answers)
-        while self.take_back() is not None:  # nobody wants it any more
-            continue
-        self._waiting.close()
-        os.waitpid(self._child, 0)
-        self._memory.close()
+        """Dismiss it, and wait until it is gone."""
+        self.dismiss()
+        if not self._gone:
+            self._gone = True
+            os.waitpid(self._child, 0)
+            self._memory.close()
 
     def _hear(self, *, wait: bool) -> None:
         if not self._open:

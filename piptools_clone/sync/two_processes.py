@@ -45,6 +45,7 @@ class TwoProcesses:
                 self._finish()
         finally:
             self._helper.settle()
+            self._helper.dismiss()  # to leave takes a process some milliseconds
 
     def take(self, pack: Pack, incoming: Incoming, job: Job) -> None:
         """Write a wheel, or leave it to the helper; check its pack and close that."""

@@ -53,6 +53,9 @@ class Stub:
     def settle(self) -> None:
         self.has_settled = True
 
+    def dismiss(self) -> None:
+        assert self.has_settled
+
 
 @pytest.fixture
 def wheels(tmp_path: Path) -> WheelCache:
