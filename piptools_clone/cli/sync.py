@@ -74,8 +74,12 @@ def _begin_ahead(argv: list[str]) -> Ahead | None:
     hear_termination()
     begun = ahead.begin(request, os.environ)
     if begun is not None:
-        begun.go_on()
-        begun.load((*PARTS, *ahead.REST))
+        try:
+            begun.go_on()
+            begun.load((*PARTS, *ahead.REST))
+        except BaseException:  # most likely an interrupt
+            begun.close()
+            raise
     return begun
 
 

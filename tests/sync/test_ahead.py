@@ -21,6 +21,7 @@ from piptools_clone.sync.helper import SMALL
 from tests.support.packages import make_wheel
 from tests.support.simple_index import SimpleIndex
 
+ROOT = Path(__file__).parent.parent.parent
 A, B = make_wheel("a", "1.0", requires=["b"]), make_wheel("b", "1.0")
 
 
@@ -94,16 +95,38 @@ def test_nothing_is_asked_where_it_may_not_be_needed(doubt: str, tmp_path: Path)
         assert asked(DOUBTS[doubt](request(tmp_path, index.url), tmp_path), index) == []
 
 
+def run(folder: Path, url: str, before: str = "") -> tuple[int, str]:
+    """Run the command in a process of its own, after some code; give its exit code and what it says."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", "--clear", folder / "venv"], check=True)
+    words = ["--python", "venv/bin/python", "--cache-dir", "cache", "-i", url]
+    code = f"{before}\nfrom piptools_clone.cli.sync import main\nmain()"
+    environ = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], cwd=folder, env=environ, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stderr
+
+
+def test_an_interrupt_while_the_program_is_being_loaded_changes_nothing(tmp_path: Path) -> None:
+    before = (
+        "import os, signal\n"
+        "from piptools_clone.sync.ahead import Ahead\n"
+        "Ahead.load = lambda *_: os.kill(os.getpid(), signal.SIGTERM)\n"
+    )
+    with closing(SimpleIndex()) as index:
+        for package in (A, B):
+            index.add(package)
+        request(tmp_path, index.url)
+        assert run(tmp_path, index.url, before) == (130, "ERROR: Interrupted; nothing was changed.\n")
+    assert not list((tmp_path / "venv").rglob("*.dist-info"))
+
+
 def test_a_cold_run_asks_for_everything_once(tmp_path: Path) -> None:
     with closing(SimpleIndex()) as index:
         for package in (A, B):
             index.add(package)
         request(tmp_path, index.url)
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", "--clear", tmp_path / "venv"], check=True)
-        words = ["--python", tmp_path / "venv/bin/python", "--cache-dir", "cache", "-i", index.url]
-        command = [sys.executable, "-c", "from piptools_clone.cli.sync import main; main()", *words]
-        environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
-        subprocess.run(command, cwd=tmp_path, env=environ, check=True, capture_output=True)
+        assert run(tmp_path, index.url) == (0, "add a 1.0\nadd b 1.0\n")
         assert sorted(index.paths) == sorted(
             ["/simple/a/", "/simple/b/", f"/files/{A.filename}", f"/files/{B.filename}"]
         )
