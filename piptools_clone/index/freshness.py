@@ -31,6 +31,8 @@ Payload = bytes | Callable[[], bytes]
 """A page in the form that is kept, or what makes it: nobody may need it before there is time to write it."""
 Convert = Callable[[Response], Payload]
 Peek = Callable[[Response], bool]
+Later = Callable[[Callable[[], object]], object]
+"""Does something when there is time."""
 
 
 class Entry(NamedTuple):
@@ -79,11 +81,20 @@ def parse_entry(data: bytes) -> Entry | None:
 class PageCache:
     """Pages by address, asked for again only when they may have changed; used by many threads at once.
 
-    ``took_unasked`` tells whether a stored page was taken without asking the index.
+    ``later`` is given what stores a page: it is of use before it is on the disk.  ``took_unasked`` tells whether a
+    stored page was taken without asking the index.
     """
 
-    def __init__(self, cache: Cache | None, transport: Transport, *, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        cache: Cache | None,
+        transport: Transport,
+        *,
+        now: Callable[[], float] = time.time,
+        later: Later = lambda job: job(),
+    ) -> None:
         self._cache = cache
+        self._later = later
         self._transport = transport
         self._now = now
         self.took_unasked = False
@@ -137,17 +148,16 @@ class PageCache:
 
     def keep(self, response: Response, convert: Convert, wanted: PageRequest) -> None:
         """Convert a page and store it at once: what another process does on an order."""
-        payload = convert(response)
-        entry = self._entry(response.headers)._replace(payload=payload() if callable(payload) else payload)
+        entry = self._entry(response.headers, convert(response), self._now())
         if self._cache:
-            Cache(self._cache.folder).write(_KIND, self._key(wanted), render_entry(entry))
+            self._cache.write(_KIND, self._key(wanted), render_entry(entry))
 
     def _confirmed(self, entry: Entry, response: Response, wanted: PageRequest) -> bytes:
         """Take a 304 in: the page is current, and for how long is told anew (RFC 9111, section 4.3.4)."""
         headers = {**entry.headers, **_kept(response.headers)}
-        renewed = self._entry({**response.headers, **headers})
+        renewed = self._entry({**response.headers, **headers}, entry.payload, self._now())
         if renewed.fresh_until > renewed.received or renewed.headers != entry.headers:
-            self._store(renewed, entry.payload, wanted)
+            self._store(lambda: renewed, wanted)
         return entry.payload
 
     def _converted(self, response: Response, convert: Convert, wanted: PageRequest) -> Payload | None:
@@ -160,15 +170,17 @@ class PageCache:
                 url=shown,
                 status=response.status,
             )
-        payload = convert(response)
-        if may_store(response.headers):
-            self._store(self._entry(response.headers), payload, wanted)
+        payload, received, headers = convert(response), self._now(), response.headers
+
+        def entry() -> Entry | None:
+            return self._entry(headers, payload, received) if may_store(headers) else None
+
+        self._store(entry, wanted)
         return payload
 
-    def _entry(self, headers: Mapping[str, str]) -> Entry:
-        """An entry of now, without its payload."""
-        received = self._now()
-        return Entry(_kept(headers), received, received + fresh_for(headers, received), b"")
+    def _entry(self, headers: Mapping[str, str], payload: Payload, received: float) -> Entry:
+        content = payload() if callable(payload) else payload
+        return Entry(_kept(headers), received, received + fresh_for(headers, received), content)
 
     def holds(self, wanted: PageRequest) -> bool:
         """Whether a page is stored, fresh or not."""
@@ -178,12 +190,18 @@ class PageCache:
         data = self._cache.read(_KIND, self._key(wanted)) if self._cache else None
         return parse_entry(data) if data is not None else None
 
-    def _store(self, entry: Entry, payload: Payload, wanted: PageRequest) -> None:
-        def render() -> bytes:
-            return render_entry(entry._replace(payload=payload() if callable(payload) else payload))
+    def _store(self, make: Callable[[], Entry | None], wanted: PageRequest) -> None:
+        """Store an entry, if it is one, when there is time."""
+        cache = self._cache
+        if cache is None:
+            return
 
-        if self._cache:
-            self._cache.write(_KIND, self._key(wanted), render)
+        def store() -> None:
+            entry = make()
+            if entry is not None:
+                cache.write(_KIND, self._key(wanted), render_entry(entry))
+
+        self._later(store)
 
     def _key(self, wanted: PageRequest) -> str:
         """Hashed by the cache before it touches the disk; the identity holds a user name, never a password."""

@@ -27,7 +27,6 @@ from piptools_clone.index.settings import IndexSettings
 from piptools_clone.index.steps import Ask, Idle, Step, Steps, Work, perform
 from piptools_clone.index.transport import Transport
 from piptools_clone.index.wire import WireFault
-from piptools_clone.index.write_behind import WriteBehind
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.policy import IndexStrategy, Policy
@@ -85,13 +84,20 @@ class Index:
         self._lane = early.lane if early else None
         self._odd: dict[Origin, int] = {}
         self.has_asked = False
-        behind = WriteBehind(cache, self._later) if cache else None
         options = build_options or BuildOptions(isolation=settings.build_isolation)
         self._builder = Builder(settings, policy, environ=environ, announce=announce, options=options)
         self._files = Files(self._fetcher, cache)
         self._metadata = MetadataReader(cache, self._files, self._builder, self._later)
         self._cache = cache
-        self._pages = Pages(settings, behind, self._transport, self.warnings.append, offline=offline, refresh=refresh)
+        self._pages = Pages(
+            settings,
+            cache,
+            self._transport,
+            self.warnings.append,
+            offline=offline,
+            refresh=refresh,
+            later=self._later,
+        )
         self._second = SecondReader(self._pages.fill_order, lambda *each: self._open_lane().watch(*each))
         self._first_only = policy.strategy is IndexStrategy.FIRST_INDEX
         self._executor = executor

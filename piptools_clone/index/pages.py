@@ -19,7 +19,7 @@ from piptools_clone.index.compact import (
     load_page,
     render_page,
 )
-from piptools_clone.index.freshness import PageCache, Payload
+from piptools_clone.index.freshness import Later, PageCache, Payload
 from piptools_clone.index.links import FindLinks, read_local_index, why_unfit_index
 from piptools_clone.index.listing import Listing
 from piptools_clone.index.page import Page, read_listing, read_page
@@ -71,12 +71,13 @@ class Pages:
         *,
         offline: bool = False,
         refresh: Callable[[str], bool] = lambda _: False,
+        later: Later = lambda job: job(),
     ) -> None:
         self.places: tuple[str, ...] = ((FIND_LINKS,) if settings.find_links else ()) + settings.indexes
         self.glimpse: Glimpse | None = None
         self._indexes = settings.indexes
         self._absent_statuses = settings.absent_statuses
-        self._cache = PageCache(cache, transport)
+        self._cache = PageCache(cache, transport, later=later)
         self._links = FindLinks(settings.find_links, self._fetch_listing, warn)
         self._links_lock = threading.Lock()
         self._offline = offline

@@ -16,7 +16,6 @@ from piptools_clone.index.page_request import PageRequest
 from piptools_clone.index.settings import IndexSettings
 from piptools_clone.index.steps import follow
 from piptools_clone.index.transport import Transport
-from piptools_clone.index.write_behind import WriteBehind
 from tests.support.faulty_server import reply
 
 NOW = 1_000_000_000.0  # Sun, 09 Sep 2001 01:46:40 GMT
@@ -260,7 +259,7 @@ def test_a_page_is_rendered_when_it_is_written(server, bench):
     """Whoever waits for the page does not wait for the form in which it is kept; the time of arrival counts."""
     url = server.on("/flask/", reply(b"page", Cache_Control="max-age=600"))
     jobs = []
-    pages = PageCache(WriteBehind(bench.cache, jobs.append), bench.transport, now=lambda: bench.time)
+    pages = PageCache(bench.cache, bench.transport, now=lambda: bench.time, later=jobs.append)
     rendered = []
     steps = pages.steps(PageRequest(url, "x"), lambda response: lambda: rendered.append(1) or response.body)
     payload = follow(steps, bench.transport)
