@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 THREADS = 8  # unpacking shares two to eight cores with downloads; more gains nothing
 
@@ -14,21 +14,31 @@ T = TypeVar("T")
 
 
 class Jobs:
-    """A pool of threads, made when the first job comes."""
+    """A pool of threads, made when there are jobs and they are to begin."""
 
     def __init__(self) -> None:
         self._pool: ThreadPoolExecutor | None = None
+        self._waiting: list[Callable[[], object]] = []
 
     def add(self, job: Callable[[], T]) -> Callable[[], T]:
-        """Begin a job; what is returned waits for its end, and raises what it raised."""
-        if self._pool is None:
-            from concurrent.futures import ThreadPoolExecutor
+        """Note a job; what is returned waits for its end once all have begun, and raises what it raised."""
+        begun: list[Future[T]] = []
+        self._waiting.append(lambda: begun.append(self._open_pool().submit(job)))
 
-            self._pool = ThreadPoolExecutor(THREADS, "stage")
-        return self._pool.submit(job).result
+        def wait() -> T:
+            return begun[0].result()
+
+        return wait
+
+    def begin(self) -> None:
+        """Begin all that was noted.  Before that there are no threads, and nothing is said by any."""
+        for begin in self._waiting:
+            begin()
+        self._waiting.clear()
 
     def drop(self) -> None:
         """Begin nothing that is not begun."""
+        self._waiting.clear()
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
@@ -36,3 +46,10 @@ class Jobs:
         """Wait for everything that was begun."""
         if self._pool is not None:
             self._pool.shutdown(wait=True)
+
+    def _open_pool(self) -> ThreadPoolExecutor:
+        if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(THREADS, "stage")
+        return self._pool

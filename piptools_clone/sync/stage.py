@@ -90,6 +90,7 @@ class Underway:
         `wheel.WheelFault`, `BuildFailure` ...
         """
         try:
+            self.jobs.begin()
             found = [each() for each in self.found]
         except BaseException:
             self.drop()
