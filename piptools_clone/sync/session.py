@@ -71,6 +71,8 @@ class Session:
         self._cache = self._open_cache()
         self.interpreter = self._find_interpreter()
         wanted = self._read_locks()
+        for warning in wanted.warnings:  # now, since what they are about may be why the sync fails
+            observer.warn(warning)
         self.requirements = select(wanted, self.interpreter.target, force=request.force)
         self._file_options = wanted.options
         self._files = wanted.files

@@ -102,3 +102,13 @@ def test_errors_begin_as_those_of_pip_compile(
     Path("requirements.txt").touch()
     done = CliRunner().invoke(command(fail), [])  # type: ignore[arg-type]  # it never returns
     assert (done.exit_code, done.stderr) == (2, said)
+
+
+def test_a_variable_that_is_not_set_is_named_with_its_line(tmp_path: Path) -> None:
+    """As in a compile, and once."""
+    project = Project(tmp_path)
+    project.offer(make_wheel("a", "1.0"))
+    line = "--extra-index-url https://${NOBODY_SETS_THIS}@idx.example/simple"
+    project.sync(f"{line}\n{line}\na==1.0\n")
+    words = "requirements.txt:1: the variable NOBODY_SETS_THIS is not set or empty: ${NOBODY_SETS_THIS} stays as it is"
+    assert [said.partition(words)[2] for said in project.hearer.said if words in said] == [", as in pip"]
