@@ -46,10 +46,10 @@ def main(*, settled_seconds: float | None = None, end: Callable[[int], NoReturn]
         if this_run is not None and _recalled(this_run):
             return
         gc.set_threshold(*GARBAGE)
+        keep = None if this_run is None else _recorder(this_run, settled_seconds).keep  # hears all that follows
         ahead = _begin_ahead()
         from piptools_clone.cli import compile_command
 
-        keep = None if this_run is None else _recorder(this_run, settled_seconds).keep
     except KeyboardInterrupt:  # while the program was being loaded
         from piptools_clone.cli.shell import interrupted
 

@@ -88,6 +88,8 @@ class Recorder:
             self._spoil("something was opened that has no name")
             return
         name = os.path.join(self._folder, os.fsdecode(path))
+        if name.endswith(".pyc"):
+            return  # as good as its source, which `_programs` stands for
         seen = look(name, "stamp")
         if not seen.startswith(_FOLDER):  # it can be flushed, and is told of when it is listed
             self._opened.setdefault(name, seen)
@@ -117,7 +119,7 @@ class Recorder:
         for path, before in self._opened.items():
             if path.startswith(cache_folder):
                 fresh += self._page(path, before, path.removeprefix(cache_folder), seen)
-            elif path != output and path not in seen and not path.endswith(".pyc"):
+            elif path != output and path not in seen:
                 seen[path] = self._file(path, before)
         seen.update((path, look(path, what)) for path, what in self._looked_for(request) if path not in seen)
         return Record(
