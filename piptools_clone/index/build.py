@@ -14,11 +14,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from piptools_clone.errors import BuildFailure, IndexFailure
 from piptools_clone.formats.inert import inert, without_credentials
 from piptools_clone.index.build_environment import build_environment, render_pip_config, with_absolute_paths
+from piptools_clone.index.build_options import BuildOptions
 from piptools_clone.index.page_request import is_remote
 from piptools_clone.index.workplace import Built, Workplace, read_report, write_private
 from piptools_clone.model.policy import Policy
@@ -32,20 +33,6 @@ T = TypeVar("T")
 
 LOG_LINES = 30  # of a failed build: the error itself and some of what led to it
 _PATIENCE = 1.0  # seconds between asking a build to end and ending it; a run promises to end within two
-
-
-class BuildOptions(NamedTuple):
-    """How pip builds: ``constraints`` are lines that hold for build requirements; ``timeout`` is in seconds.
-
-    ``cache_dir`` is where pip may keep what it fetches for builds, nowhere when empty.  ``offline`` leaves it local
-    places only.
-    """
-
-    isolation: bool = True
-    constraints: tuple[str, ...] = ()
-    timeout: float = 1800.0
-    cache_dir: str = ""
-    offline: bool = False
 
 
 class Builder:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from piptools_clone.index.cache import Cache
-    from piptools_clone.index.write_behind import Later
+    from piptools_clone.index.freshness import Later
 
 SIZE_LIMIT = 4 * 2**20
 """Bytes of one bundle: some ten thousand releases.  Beyond, only what the last run used is kept."""

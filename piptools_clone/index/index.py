@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from piptools_clone.errors import IndexFailure
-from piptools_clone.index.build import Builder, BuildOptions
+from piptools_clone.index.build_options import BuildOptions
 from piptools_clone.index.decoding import TooLarge
 from piptools_clone.index.fetcher import Fetcher, OfflineFetcher
 from piptools_clone.index.files import Files
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from piptools_clone.index.address import Address, Origin
+    from piptools_clone.index.build import Builder
     from piptools_clone.index.cache import Cache
     from piptools_clone.index.direct import DirectCandidate, DirectReader
     from piptools_clone.index.early_requests import EarlyRequests
@@ -85,9 +86,12 @@ class Index:
         self._odd: dict[Origin, int] = {}
         self.has_asked = False
         options = build_options or BuildOptions(isolation=settings.build_isolation)
-        self._builder = Builder(settings, policy, environ=environ, announce=announce, options=options)
+        self._make_builder = partial(
+            _make_builder, settings, policy, environ=environ, announce=announce, options=options
+        )
+        self._made_builder: Builder | None = None
         self._files = Files(self._fetcher, cache)
-        self._metadata = MetadataReader(cache, self._files, self._builder, self._later)
+        self._metadata = MetadataReader(cache, self._files, self._open_builder, self._later)
         self._cache = cache
         self._pages = Pages(
             settings,
@@ -166,7 +170,7 @@ class Index:
     def _direct(self) -> DirectReader:
         from piptools_clone.index.direct import DirectReader
 
-        return DirectReader(self._files, self._cache, self._builder)
+        return DirectReader(self._files, self._cache, self._open_builder())
 
     def sha256(self, artifact: Artifact) -> Promise[str]:
         """The hexadecimal SHA-256 of a file: the index's word, else that of its bytes, which are fetched."""
@@ -188,7 +192,8 @@ class Index:
         with self._lock:
             self._closed = True
             waiting = [promise for promise in self._asked.values() if not promise.done()]
-        self._builder.stop()
+        if self._made_builder is not None:
+            self._made_builder.stop()
         self._transport.close()
         self._second.close()
         if self._lane is not None:
@@ -204,6 +209,15 @@ class Index:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _open_builder(self) -> Builder:
+        """What builds, for those few runs that need it."""
+        with self._lock:
+            if self._made_builder is None:
+                self._made_builder = self._make_builder()
+                if self._closed:
+                    self._made_builder.stop()
+            return self._made_builder
 
     def _sources(self, place: str, name: str) -> Promise[list[Source]]:
         return self._once(("sources", place, name), partial(self._pages.steps, place, name))
@@ -332,6 +346,12 @@ class Index:
 
             self._own_executor = self._executor = ThreadPoolExecutor(THREADS, "index")
         return self._executor
+
+
+def _make_builder(settings: IndexSettings, policy: Policy, **facts: Any) -> Builder:  # noqa: ANN401 - see `Builder`
+    from piptools_clone.index.build import Builder
+
+    return Builder(settings, policy, **facts)
 
 
 def _working(work: Callable[[], T]) -> Steps[T]:

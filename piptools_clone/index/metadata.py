@@ -9,6 +9,7 @@ a source distribution (PEP 643, PEP 621); a build.  What was read is kept for ev
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -35,8 +36,8 @@ from piptools_clone.model.candidate import CoreMetadata
 if TYPE_CHECKING:
     from piptools_clone.index.build import Builder
     from piptools_clone.index.cache import Cache
+    from piptools_clone.index.freshness import Later
     from piptools_clone.index.transport import Response
-    from piptools_clone.index.write_behind import Later
 
 _KIND = "metadata"
 
@@ -44,10 +45,10 @@ _KIND = "metadata"
 class MetadataReader:
     """Reads the metadata of artifacts.  For several threads."""
 
-    def __init__(self, cache: Cache | None, files: Files, builder: Builder, later: Later) -> None:
+    def __init__(self, cache: Cache | None, files: Files, open_builder: Callable[[], Builder], later: Later) -> None:
         self._bundles = Bundles(cache, _KIND, later)
         self._files = files
-        self._builder = builder
+        self._open_builder = open_builder
         self._ranges = Ranges()
 
     def save(self) -> None:
@@ -81,7 +82,7 @@ class MetadataReader:
         """What the metadata is kept under: its file, and of what may have to be built the settings of the build."""
         if artifact.is_wheel:
             return known_by(artifact)
-        return " ".join([known_by(artifact), *self._builder.config_settings(_probable_name(artifact.filename))])
+        return " ".join([known_by(artifact), *self._open_builder().config_settings(_probable_name(artifact.filename))])
 
     def _read_wheel(self, artifact: Artifact) -> Steps[CoreMetadata]:
         filename = artifact.filename
@@ -122,7 +123,9 @@ class MetadataReader:
         found = read_static_metadata(path, filename)
         if found is not None:
             return found
-        metadata = self._builder.build(path_to_url(path), inert(filename), name=_probable_name(filename)).metadata
+        metadata = (
+            self._open_builder().build(path_to_url(path), inert(filename), name=_probable_name(filename)).metadata
+        )
         check_filename(metadata, filename)
         return metadata
 

@@ -6,8 +6,6 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from piptools_clone.helper import start_helper
-
 if TYPE_CHECKING:
     from piptools_clone.helper import Helper
 
@@ -61,6 +59,8 @@ class SecondReader:
             self._end()
 
     def _make(self) -> None:
+        from piptools_clone.helper import start_helper
+
         self._was_made = True
         self._helper = start_helper(lambda order, _: self._fill(order))
         if self._helper is not None:

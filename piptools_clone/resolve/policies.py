@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from piptools_clone.index.build import BuildOptions
+from piptools_clone.index.build_options import BuildOptions
 from piptools_clone.index.default_index import default_index_url
 from piptools_clone.index.settings import IndexSettings
 from piptools_clone.model.compile_request import CompileRequest

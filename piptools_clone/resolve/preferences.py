@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
-from piptools_clone.resolve.world import World, states_down
+if TYPE_CHECKING:
+    from piptools_clone.resolve.world import World
 
 
 class Preferences:
@@ -33,6 +35,8 @@ class Preferences:
 
         Without ``pre`` pre-releases are left out, except a locked one.  ``ranked`` is another order than newest first.
         """
+        from piptools_clone.resolve.world import states_down
+
         pinned = self.pinned(world)
         if pinned is not None and allowed >> pinned & 1:
             yield pinned

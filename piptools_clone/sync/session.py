@@ -36,7 +36,7 @@ from piptools_clone.sync.wheel_cache import WheelCache
 if TYPE_CHECKING:
     import tempfile
 
-    from piptools_clone.index.build import BuildOptions
+    from piptools_clone.index.build_options import BuildOptions
     from piptools_clone.index.build_wheel import WheelBuilder
     from piptools_clone.index.index import Index
     from piptools_clone.index.transport import Transport
@@ -286,7 +286,7 @@ class Session:
         )
 
     def _build_options(self, settings: IndexSettings) -> BuildOptions:
-        from piptools_clone.index.build import BuildOptions
+        from piptools_clone.index.build_options import BuildOptions
 
         return BuildOptions(isolation=settings.build_isolation and self._request.build_isolation)
 

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from piptools_clone.index.build import BuildOptions
+from piptools_clone.index.build_options import BuildOptions
 from piptools_clone.index.cache import Cache
 from piptools_clone.index.index import Index
 from piptools_clone.index.settings import IndexSettings

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.errors import BuildFailure, IndexFailure
-from piptools_clone.index.build import Builder, BuildOptions
+from piptools_clone.index.build import Builder
 from piptools_clone.index.build_environment import build_environment, render_pip_config
+from piptools_clone.index.build_options import BuildOptions
 from piptools_clone.index.settings import IndexSettings
 from piptools_clone.model.policy import FormatControl, Policy
 from tests.support.packages import make_wheel, write_project

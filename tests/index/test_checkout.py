@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.errors import BuildFailure
-from piptools_clone.index.build import Builder, BuildOptions
+from piptools_clone.index.build import Builder
+from piptools_clone.index.build_options import BuildOptions
 from piptools_clone.index.checkout import (
     own_git_configs,
     prepare_checkout,

@@ -67,7 +67,7 @@ def locked(world: Project, how: str, *more: str) -> tuple[dict[str, str], str]:
         "    print('given' if taken else 'kept', file=sys.stderr)",
         "    return taken",
         "second_reader.SecondReader.give = noted",
-        f"second_reader.start_helper = {DEATHS[how]}",
+        f"helper.start_helper = {DEATHS[how]}",
         "from piptools_clone.cli.compile import main",
         "main()",
     )
