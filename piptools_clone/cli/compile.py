@@ -10,7 +10,7 @@ import os
 import sys
 import time
 
-from piptools_clone.recall.lookup import Run, find_record, is_wanted, likely_cache_folder
+from piptools_clone.recall.lookup import Run, find_record, has_records, is_wanted, likely_cache_folder
 
 GARBAGE = 100_000, 50, 1_000
 """How often garbage is looked for: a short run makes little of it, and looking more often costs a fiftieth of it."""
@@ -42,12 +42,13 @@ def main(*, settled_seconds: float | None = None, end: Callable[[int], NoReturn]
     ``end`` ends the process with a code, see `shell.run`.
     """
     try:
-        this_run = Run(os.environ) if is_wanted(os.environ) else None
-        if this_run is not None and _recalled(this_run):
+        wanted = is_wanted(os.environ)
+        if wanted and _recalled():
             return
         gc.set_threshold(*GARBAGE)
-        keep = None if this_run is None else _recorder(this_run, settled_seconds).keep  # hears all that follows
         ahead = _begin_ahead()
+        # A run that has asked an index is never recorded; any other reads again what it has read so far.
+        keep = _recorder(settled_seconds).keep if wanted and ahead is None else None
         from piptools_clone.cli import compile_command
 
     except KeyboardInterrupt:  # while the program was being loaded
@@ -74,17 +75,17 @@ def _begin_ahead() -> HeadStart | None:
     return ahead
 
 
-def _recorder(this_run: Run, settled_seconds: float | None) -> Recorder:
+def _recorder(settled_seconds: float | None) -> Recorder:
     from piptools_clone.recall.recorder import SETTLED_SECONDS, Recorder
 
     seconds = SETTLED_SECONDS if settled_seconds is None else settled_seconds
-    return Recorder(this_run, os.environ, settled_seconds=seconds)
+    return Recorder(Run(os.environ), os.environ, settled_seconds=seconds)
 
 
-def _recalled(this_run: Run) -> bool:
+def _recalled() -> bool:
     """Whether the run is done, by what is known of an earlier one."""
     folder = likely_cache_folder(sys.argv[1:], os.environ)
-    record = find_record(this_run, folder, time.time())
+    record = find_record(Run(os.environ), folder, time.time()) if has_records(folder) else None
     return record is not None and _replay(record)
 
 

@@ -45,11 +45,11 @@ class Cache:
 
     def holds(self, kind: str, key: str) -> bool:
         """Whether there is an entry for a key."""
-        return self._has_any(kind) and os.path.exists(self.path(kind, key))
+        return self.has_any(kind) and os.path.exists(self.path(kind, key))
 
     def read(self, kind: str, key: str) -> bytes | None:
         """Return the bytes last written for a key, or None."""
-        if not self._has_any(kind):
+        if not self.has_any(kind):
             return None
         try:
             descriptor = os.open(self.path(kind, key), os.O_RDONLY | getattr(os, "O_BINARY", 0))
@@ -74,8 +74,8 @@ class Cache:
     def _kind(self, kind: str) -> str:
         return f"{self.folder}/{kind}-{_LAYOUT}"
 
-    def _has_any(self, kind: str) -> bool:
-        """Whether there may be entries: to see that there are none takes less than to hash a key."""
+    def has_any(self, kind: str) -> bool:
+        """Whether there may be entries of a kind: to see that there are none takes less than to hash a key."""
         return not self.problem and os.path.exists(self._kind(kind))
 
 

@@ -50,10 +50,13 @@ class Run:
         return f"{self._name}\0{was_there}"
 
 
+def has_records(folder: str) -> bool:
+    """Whether a cache holds any; to look takes less than to tell one run from another."""
+    return os.path.isdir(folder) and Cache(folder).has_any(KIND)
+
+
 def find_record(run: Run, folder: str, now: float) -> Record | None:
     """The record that tells what the run would come to, None for none.  ``now`` in seconds since the epoch."""
-    if not os.path.isdir(folder):
-        return None
     cache = Cache(folder)
     for was_there in (True, False):
         data = cache.read(KIND, run.key(was_there=was_there))
