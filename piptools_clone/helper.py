@@ -1,14 +1,14 @@
 """A second process that does work which is mere computing, for a second processor.
 
 Threads of one interpreter take turns in computing.  The helper is a copy of this process, forked while it has one
-thread.  It gets what to work on through memory that both share, puts what comes of it into the cache, which any process
-may do, and says which pieces it has done.  Whatever it does not do, for whatever reason, is done here, so nothing but
-time depends on it.  It ends when this process closes its end or is gone.
+thread.  It gets what to work on through memory that both share, puts what comes of it where any process may put it, and
+says what it has done.  Whatever it does not do, for whatever reason, is done here, so nothing but time depends on it.
+It ends when this process closes its end or is gone.
 """
 
 from __future__ import annotations
 
-import atexit
+import marshal
 import mmap
 import os
 import signal
@@ -16,130 +16,216 @@ import struct
 import sys
 import threading
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-MEMORY = 32 << 20  # bytes that wait for a helper at most
-BACKLOG = 2  # pieces that wait for the helper while this process goes on by itself
+if TYPE_CHECKING:
+    import socket
 
+MEMORY = 32 << 20  # bytes that can be given to a helper until it is done with all of them
+MESSAGE = 1 << 16  # bytes of an order; a name of a file is far shorter
+DONT_WAIT = 0x40  # socket.MSG_DONTWAIT of Linux
+
+_LOCK = "lock"
 _ANSWER = struct.Struct("I")  # the number of a piece, and whether it succeeded; written as one, so read as one
 
-Work = Callable[[bytes, int], object]
-"""Works on the content of the piece of a number; raises where that fails."""
+Work = Callable[..., object]
+"""What the helper does with the content that it is given; what else it is told was given with that."""
 
 
-class _Piece(NamedTuple):
+class _Order(NamedTuple):
     number: int
     start: int
     end: int
+    about: tuple[Any, ...]
 
 
 class Helper:
-    """The other process, as seen from this one; for one thread at a time.
+    """The other process, as seen from this one; for one thread at a time.  A piece goes by the key it is given with.
 
-    ``answers`` is a descriptor that can be read from when there is something to `hear`; ``lives`` is False once
-    that was the end of it.
+    ``answers`` is a descriptor that can be read from when there is something to `hear`; ``lives`` is False once that
+    was the end of it.  Both ends of the orders are open here, and a message goes to whoever asks first: so what the
+    helper has not begun can be taken back.
     """
 
-    def __init__(self, child: int, memory: mmap.mmap, orders: int, answers: int) -> None:
-        self.answers = answers
-        self.lives = True
+    def __init__(
+        self, child: int, memory: mmap.mmap, orders: tuple[socket.socket, socket.socket], answers: int
+    ) -> None:
         self._child = child
         self._memory = memory
-        self._orders = orders
+        self._orders, self._waiting = orders
+        self.answers = answers
+        self.lives = True
+        self._number = 0
         self._used = 0
-        self._open: set[int] = set()
+        self._given: dict[str, _Order] = {}
+        self._open: dict[int, str] = {}
         self._done: set[int] = set()
+        self._dismissed = self._gone = False
 
-    @property
-    def has_room(self) -> bool:
-        """Whether the helper has not enough to do."""
-        self.hear()
-        return len(self._open) < BACKLOG
-
-    def give(self, number: int, content: bytes) -> bool:
-        """Give the helper a piece; whether it took it."""
-        if not self._open:
-            self._used = 0  # nothing of it is looked at any more
-        start, end = self._used, self._used + len(content)
-        if end > MEMORY:
+    def give(self, key: str, content: bytes, *about: str | bool) -> bool:
+        """Give the helper a piece and what it must know of it, in types that marshal knows; whether it took it."""
+        order = self._next(len(content), about)
+        if order.end > MEMORY:
             return False
-        self._memory[start:end] = content
+        self._memory[order.start : order.end] = content
         try:
-            os.write(self._orders, f"{number} {start} {end}\n".encode())
-        except OSError:
+            self._orders.send(marshal.dumps((*order, key)), DONT_WAIT)
+        except OSError:  # it is gone, or has more than enough to do
             return False
-        self._used = end
-        self._open.add(number)
+        self._note(key, order)
         return True
 
-    def is_at(self, number: int) -> bool:
-        """Whether the helper still has a piece to do."""
-        self.hear()
-        return number in self._open
+    def forget(self) -> None:
+        """Use the memory anew, if it is done with everything; nothing is asked of what it was given until now."""
+        if not self._open:
+            self._used = 0
+            self._given.clear()
+            self._done.clear()
 
-    def has_done(self, number: int) -> bool:
+    def take_back(self) -> str | None:
+        """Take the oldest piece back that the helper has not begun, and give its key; None for none."""
+        try:
+            message = self._waiting.recv(MESSAGE, DONT_WAIT)
+        except OSError:
+            message = b""
+        if not message:
+            return None
+        number, *_, key = marshal.loads(message)  # noqa: S302 - our own words
+        self._open.pop(number, None)
+        return str(key)
+
+    def took(self, key: str) -> bool:
+        """Whether the helper was given a piece, whatever became of it."""
+        return key in self._given
+
+    def content(self, key: str) -> bytes:
+        """The content of a piece that the helper took."""
+        order = self._given[key]
+        return self._memory[order.start : order.end]
+
+    def is_at(self, key: str) -> bool:
+        """Whether the helper still has a piece to do that it took."""
+        self.hear()
+        return self._given[key].number in self._open
+
+    def has_done(self, key: str) -> bool:
         """Wait until the helper is done with a piece that it took, and tell whether that went well."""
+        number = self._given[key].number
         while number in self._open:
             self.hear(wait=True)
         return number in self._done
 
-    def end(self, *, wait: bool = True) -> None:
-        """Have it end after the piece that it is at, and wait for that, or else until this process ends."""
-        for descriptor in (self._orders, self.answers):
-            os.close(descriptor)
-        self._memory.close()
-        if wait:
-            os.waitpid(self._child, 0)
-        else:
-            atexit.register(os.waitpid, self._child, 0)
+    def settle(self) -> None:
+        """Take everything back that the helper has not begun, and wait until it is done with the rest."""
+        while self.take_back() is not None:
+            continue
+        while self._open:
+            self.hear(wait=True)
 
-    def hear(self, *, wait: bool = False) -> list[int]:
-        """Hear which pieces the helper is done with, or will never be, for it is gone."""
+    def hold(self, lock: int) -> bool:
+        """Have the helper hold a lock as well, for as long as it could write; whether it does."""
+        import socket
+
+        order = self._next(0, ())
+        try:
+            socket.send_fds(self._orders, [marshal.dumps((*order, _LOCK))], [lock])
+        except OSError:
+            return False
+        self._note(_LOCK, order)
+        return self.has_done(_LOCK)
+
+    def dismiss(self) -> None:
+        """Have it end when it is done with what it has begun; nothing more can be asked of it."""
+        if not self._dismissed:
+            self._dismissed = True
+            while self.take_back() is not None:  # nobody wants it any more
+                continue
+            self._orders.close()
+            self._waiting.close()
+            os.close(self.answers)
+
+    def end(self) -> None:
+        """Dismiss it, and wait until it is gone."""
+        self.dismiss()
+        if not self._gone:
+            self._gone = True
+            os.waitpid(self._child, 0)
+            self._memory.close()
+
+    def leave(self) -> None:
+        """Dismiss it, and wait for its end no sooner than another one is made."""
+        self.dismiss()
+        _leaving.append(self)
+
+    def hear(self, *, wait: bool = False) -> list[str]:
+        """Hear of which pieces the helper is done with, or will never be, for it is gone; gives their keys."""
+        if self._dismissed and not self._open:
+            return []
         os.set_blocking(self.answers, wait)
         try:
             answers = os.read(self.answers, 4096)
         except BlockingIOError:
             return []
         self.lives = bool(answers)
-        found = [answer >> 1 for (answer,) in _ANSWER.iter_unpack(answers)] if answers else list(self._open)
-        self._done.update(answer >> 1 for (answer,) in _ANSWER.iter_unpack(answers) if answer & 1)
-        self._open.difference_update(found)
-        return found
+        told = [answer for (answer,) in _ANSWER.iter_unpack(answers)] or [number << 1 for number in self._open]
+        self._done.update(answer >> 1 for answer in told if answer & 1)
+        keys = [self._open.pop(answer >> 1, None) for answer in told]
+        return [key for key in keys if key is not None]
+
+    def _next(self, size: int, about: tuple[Any, ...]) -> _Order:
+        return _Order(self._number, self._used, self._used + size, about)
+
+    def _note(self, key: str, order: _Order) -> None:
+        self._number += 1
+        self._used = order.end
+        self._given[key] = order
+        self._open[order.number] = key
+
+
+_leaving: list[Helper] = []
 
 
 def start_helper(work: Work) -> Helper | None:
     """Make the helper, where that is safe and of use: on Linux, for a process of one thread with several processors."""
     if sys.platform != "linux" or threading.active_count() > 1 or len(os.sched_getaffinity(0)) < 2:
         return None
+    import socket
+
+    while _leaving:
+        _leaving.pop().end()
     memory = mmap.mmap(-1, MEMORY)
-    orders_read, orders = os.pipe()
+    orders, waiting = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     answers, answers_write = os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(orders)
+        orders.close()
         os.close(answers)
-        _serve(memory, orders_read, answers_write, work)
-    os.close(orders_read)
+        _serve(memory, waiting, answers_write, work)
     os.close(answers_write)
-    return Helper(child, memory, orders, answers)
+    return Helper(child, memory, (orders, waiting), answers)
 
 
-def _serve(memory: mmap.mmap, orders: int, answers: int, work: Work) -> None:
-    """Do what comes until nothing can come any more; never returns."""
+def _serve(memory: mmap.mmap, orders: socket.socket, answers: int, work: Work) -> NoReturn:
+    """Do what comes until nothing can come any more."""
+    import socket
+
     try:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
-        with open(orders, "rb") as lines:
-            for line in lines:
-                piece = _Piece(*map(int, line.split()))
-                os.write(answers, _ANSWER.pack(piece.number << 1 | _succeeds(memory, piece, work)))
+        while True:
+            message, locks, *_ = socket.recv_fds(orders, MESSAGE, 1)  # the lock is held by being open
+            if not message:
+                os._exit(0)
+            number, start, end, about, _ = marshal.loads(message)  # noqa: S302 - from the process this is a copy of
+            has_succeeded = bool(locks) or _succeeds(work, memory[start:end], about)
+            os.write(answers, _ANSWER.pack(number << 1 | has_succeeded))
     finally:
         os._exit(0)
 
 
-def _succeeds(memory: mmap.mmap, piece: _Piece, work: Work) -> bool:
+def _succeeds(work: Work, content: bytes, about: tuple[Any, ...]) -> bool:
     try:
-        work(memory[piece.start : piece.end], piece.number)
+        work(content, *about)
     except Exception:
         return False  # the other process will find the same fault, and has words for it
     return True

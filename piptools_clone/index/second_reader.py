@@ -27,8 +27,7 @@ class SecondReader:
         self._lock = threading.RLock()
         self._helper: Helper | None = None
         self._was_made = False
-        self._number = 0
-        self._waiting: dict[int, tuple[str, Then]] = {}
+        self._waiting: dict[str, Then] = {}
 
     def give(self, url: str, order: Callable[[], bytes], then: Then) -> bool:
         """Order the page of an address; ``then`` is told whether it was read and kept.  Whether the order was taken."""
@@ -38,18 +37,20 @@ class SecondReader:
             words = order()
             if not self._was_made and len(words) >= WORTH_IT:
                 self._make()
-            if self._helper is None or not self._helper.give(self._number + 1, words):
+            if self._helper is None:
                 return False
-            self._number += 1
-            self._waiting[self._number] = url, then
-            return True
+            self._helper.forget()
+            taken = self._helper.give(url, words)
+            if taken:
+                self._waiting[url] = then
+            return taken
 
     def hurry(self, url: str) -> None:
         """Somebody waits for this page: unless it is the next that the other process reads, it is read here."""
         with self._lock:
-            late = [number for number, (each, _) in list(self._waiting.items())[1:] if each == url]
-            told = [self._waiting.pop(number)[1] for number in late]
-        for then in told:
+            is_late = url in self._waiting and next(iter(self._waiting)) != url
+            then = self._waiting.pop(url) if is_late else None
+        if then is not None:
             then(False)
 
     def close(self) -> None:
@@ -62,7 +63,7 @@ class SecondReader:
         from piptools_clone.helper import start_helper
 
         self._was_made = True
-        self._helper = start_helper(lambda order, _: self._fill(order))
+        self._helper = start_helper(self._fill)
         if self._helper is not None:
             self._watch(self._helper.answers, self._hear)
 
@@ -70,15 +71,15 @@ class SecondReader:
         helper, self._helper = self._helper, None
         if helper is not None:
             self._watch(helper.answers, None)
-            helper.end(wait=False)
+            helper.leave()
 
     def _hear(self) -> None:
         with self._lock:
             if self._helper is None:
                 return
-            done = {number: self._helper.has_done(number) for number in self._helper.hear()}
-            told = [(self._waiting.pop(number)[1], well) for number, well in done.items() if number in self._waiting]
+            done = [(self._waiting.pop(url, None), self._helper.has_done(url)) for url in self._helper.hear()]
             if not self._helper.lives:
                 self._end()
-        for then, well in told:
-            then(well)
+        for then, well in done:
+            if then is not None:
+                then(well)

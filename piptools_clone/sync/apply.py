@@ -11,8 +11,8 @@ from piptools_clone.environment.installed import Distribution
 from piptools_clone.environment.interpreter import Interpreter, compile_modules
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
+from piptools_clone.helper import Helper
 from piptools_clone.sync.hands import Hands
-from piptools_clone.sync.helper import Helper
 from piptools_clone.sync.layout import Incoming, Scheme, scheme_of
 from piptools_clone.sync.moves import plan_moves
 from piptools_clone.sync.pack import DamagedPack, Pack

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.formats.inert import without_credentials
+from piptools_clone.helper import Helper
 from piptools_clone.index.early_requests import EarlyRequests
 from piptools_clone.index.page_json import read_json
 from piptools_clone.index.page_request import JSON_TYPE, PageRequest
 from piptools_clone.index.wire import WireFault
-from piptools_clone.sync.helper import AT_ONCE, SMALL, WORTH_HELP, Help, Helper, key_of
+from piptools_clone.sync.helper import AT_ONCE, SMALL, WORTH_HELP, Help, key_of
 
 if TYPE_CHECKING:
     from piptools_clone.index.address import Address

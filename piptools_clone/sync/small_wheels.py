@@ -11,10 +11,11 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import TYPE_CHECKING, BinaryIO
 
+from piptools_clone.helper import Helper
 from piptools_clone.index.files import is_local
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.requirement import Requirement
-from piptools_clone.sync.helper import AT_ONCE, SMALL, WORTH_HELP, Help, Helper, key_of
+from piptools_clone.sync.helper import AT_ONCE, SMALL, WORTH_HELP, Help, key_of
 from piptools_clone.sync.wheel_cache import WheelCache
 from piptools_clone.sync.work import UNPACK, WheelWork
 

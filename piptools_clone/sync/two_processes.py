@@ -11,8 +11,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from piptools_clone.helper import Helper
 from piptools_clone.sync.hands import write_checked
-from piptools_clone.sync.helper import Helper
 from piptools_clone.sync.layout import Incoming
 from piptools_clone.sync.pack import DamagedPack, Pack
 from piptools_clone.sync.staging import Job

@@ -109,7 +109,7 @@ def test_the_helper(case: str, tmp_path: Path) -> None:
     lines = [
         "import os, sys",
         "from pathlib import Path",
-        "from piptools_clone.sync.helper import MEMORY, start_helper",
+        "from piptools_clone.helper import MEMORY, start_helper",
     ]
     lines += ["folder = Path(sys.argv[1])", *(line.removeprefix(" " * 8) for line in UNITS[case].splitlines())]
     subprocess.run([sys.executable, "-c", "\n".join(lines), tmp_path], check=True, timeout=30)

@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from piptools_clone.environment.interpreter import running_interpreter
-from piptools_clone.sync.helper import Helper
+from piptools_clone.helper import Helper
 from piptools_clone.sync.layout import Incoming, Origin, scheme_of
 from piptools_clone.sync.staging import Staging
 from piptools_clone.sync.two_processes import TwoProcesses
