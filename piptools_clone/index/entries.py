@@ -21,6 +21,10 @@ _USUAL_ADDRESS = re.compile(rf"https?://[a-zA-Z0-9.-]+(?::[0-9]+)?/{_SEGMENTS}",
 """Absolute already: no user, no dots that lead up, nothing to be quoted."""
 _USUAL_WAY = re.compile(rf"((?:\.\./)*)({_SEGMENTS})", re.ASCII).fullmatch
 """The way from a page to a file: up some folders, and down."""
+_USUAL_BASE = re.compile(
+    r"(https?://[a-zA-Z0-9.-]+(?::[0-9]+)?)/((?:[\w+~%-][\w.+~%-]*/)*)(?:[\w+~%-][\w.+~%-]*)?", re.ASCII
+).fullmatch
+"""The address of a page as it is nearly always: a host, and folders without dots that lead up."""
 
 
 class Addresses:
@@ -43,7 +47,7 @@ class Addresses:
             return url
         way = _USUAL_WAY(url)
         if way is not None:
-            above = self._folder(way[1])
+            above = self._above(way[1])
             return None if above is None else above + way[2]
         if _ODD_IN_URL.search(url):
             url = quote(url.strip(), safe=_QUOTE_SAFE, errors="replace")
@@ -54,6 +58,16 @@ class Addresses:
             return self._join(url)
         folder = self._folder(url[: len(url) - len(last)])
         return None if folder is None else folder + last
+
+    def _above(self, ups: str) -> str | None:
+        """The folder that some ``../`` lead up to; to join by the book takes as long as to read a release."""
+        if ups not in self._folders:
+            usual = _USUAL_BASE(self._base)
+            if usual is not None:
+                folders = usual[2].split("/")[:-1]
+                left = folders[: max(0, len(folders) - len(ups) // 3)]
+                self._folders[ups] = "/".join([usual[1], *left, ""])
+        return self._folder(ups)
 
     def _folder(self, url: str) -> str | None:
         """The absolute address of a folder, with a slash at its end."""

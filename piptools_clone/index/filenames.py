@@ -4,6 +4,7 @@ Pure.  A page of a big project has thousands of names, so nothing here is parsed
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from packaging.utils import canonicalize_name
@@ -71,7 +72,7 @@ def is_safe(filename: str) -> bool:
 
 
 class Filenames:
-    """Reads the versions that file names of one project speak of; remembers what it parsed.
+    """Reads the versions that file names of one project speak of.
 
     ``name`` is canonical.
     """
@@ -79,7 +80,6 @@ class Filenames:
     def __init__(self, name: str) -> None:
         self.name = name
         self._prefixes: dict[str, bool] = {}
-        self._versions: dict[str, Version | str] = {}
 
     def version(self, filename: str) -> Version | str:
         """The version of a file of this project, or the reason, in words, why there is none."""
@@ -118,14 +118,15 @@ class Filenames:
         return known
 
     def _parse(self, text: str) -> Version | str:
-        found = self._versions.get(text)
-        if found is None:
-            found = self._versions[text] = parse_version(text) or "an invalid version"
-        return found
+        return parse_version(text) or "an invalid version"
 
 
+@lru_cache(maxsize=1 << 15)
 def parse_version(text: str) -> Version | None:
-    """The version of a text (PEP 440), or None when it is none or longer than `VERSION_LENGTH`."""
+    """The version of a text (PEP 440), or None when it is none or longer than `VERSION_LENGTH`.
+
+    Projects have many versions in common, and a version that was compared once is compared faster.
+    """
     if len(text) > VERSION_LENGTH:
         return None
     try:
