@@ -32,6 +32,11 @@ STRONG_HASHES = ("sha256", "sha384", "sha512")
 
 _DIRECT = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?)\s*@\s*(?P<url>\S.*)")
 _OPERATOR = re.compile(r"~=|==|!=|<=|>=|<|>")
+_PIN = re.compile(
+    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)==([0-9]{1,9}(?:\.[0-9]{1,9}){0,9}(?:(?:a|b|rc)[0-9]{1,9})?)",
+    re.ASCII,
+).fullmatch
+"""A pin as nearly all lines of a lock have it, which takes `packaging` longer than all its hashes take."""
 _USUAL_HASH = re.compile(r"sha256:[0-9a-f]{64}").fullmatch
 _REPOSITORY = re.compile(r"(git|hg|svn|bzr):", re.IGNORECASE)
 
@@ -115,6 +120,9 @@ def _marker(text: str) -> Marker:
 
 def _read_plain(text: str, typed: str, origin: Origin, working_folder: str) -> Requirement:
     """Read a line that is not editable.  After an address the marker follows a semicolon with a space, as in pip."""
+    pin = _PIN(text)
+    if pin is not None:
+        return Requirement(canonicalize_name(pin[1]), (), SpecifierSet(f"=={pin[2]}"), origin)
     separator = "; " if is_url(text) else ";"
     head, _, marker_text = text.partition(separator)
     head, typed_head = head.strip(), typed.partition(separator)[0].strip()

@@ -208,3 +208,23 @@ def test_any_sequence_of_tokens_is_a_requirement_or_an_input_error(tokens: list[
             read(text, A="b c")
         except InputError as error:
             assert str(error).startswith("r.in:3: ")
+
+
+PIN_NAMES = st.sampled_from(["a", "A_b.c", "a-1", "a.", "-a", "a[x]", "zope.interface", "a.tar", "x.whl"])
+PIN_VERSIONS = st.sampled_from(["1", "1.0", "1.0rc1", "1.0.post1", "1.*", "0!1", "1.0+x", "1.zip", "v1", "1.0.", " 1"])
+
+
+@given(
+    PIN_NAMES, st.sampled_from(["==", "===", " == ", "=", ">="]), PIN_VERSIONS, st.sampled_from(["", "; os_name=='nt'"])
+)
+def test_pins_are_read_as_any_other_requirement(name, operator, version, marker):
+    """A space in front of the version, which means nothing, has the line read by the whole parser."""
+    origin = Origin("r.txt", 1, "-r r.txt")
+
+    def read(line):
+        try:
+            return parse_line(line, origin)
+        except InputError:
+            return "refused"
+
+    assert read(f"{name}{operator}{version}{marker}") == read(f"{name}{operator} {version}{marker}")
