@@ -211,7 +211,7 @@ def test_any_sequence_of_tokens_is_a_requirement_or_an_input_error(tokens: list[
 
 
 PIN_NAMES = st.sampled_from(["a", "A_b.c", "a-1", "a.", "-a", "a[x]", "zope.interface", "a.tar", "x.whl"])
-PIN_VERSIONS = st.sampled_from(["1", "1.0", "1.0rc1", "1.0.post1", "1.*", "0!1", "1.0+x", "1.zip", "v1", "1.0.", " 1"])
+PIN_VERSIONS = st.sampled_from(["1", "1.0", "1.0rc1", "1.0.post1", "1.*", "0!1", "1.0+x", "v1", "1.0.", " 1"])
 
 
 @given(
@@ -228,3 +228,7 @@ def test_pins_are_read_as_any_other_requirement(name, operator, version, marker)
             return "refused"
 
     assert read(f"{name}{operator}{version}{marker}") == read(f"{name}{operator} {version}{marker}")
+
+
+def test_what_ends_as_an_archive_is_no_pin():
+    assert parse_line("a==1.zip", Origin("r.txt", 1, "-r r.txt")).url is not None
