@@ -26,6 +26,7 @@ MESSAGE = 1 << 16  # bytes of an order; a name of a file is far shorter
 DONT_WAIT = 0x40  # socket.MSG_DONTWAIT of Linux
 
 _LOCK = "lock"
+_ENDS = (signal.SIGINT, signal.SIGTERM)
 _ANSWER = struct.Struct("I")  # the number of a piece, and whether it succeeded; written as one, so read as one
 
 Work = Callable[..., object]
@@ -153,9 +154,17 @@ class Helper:
             self._memory.close()
 
     def leave(self) -> None:
-        """Dismiss it, and wait for its end no sooner than another one is made."""
+        """Dismiss it, and let somebody else `see_off` those that leave."""
         self.dismiss()
         _leaving.append(self)
+
+    def is_gone(self) -> bool:
+        """Whether it has ended; a process that ended stays known to the system until somebody looks."""
+        if not self._gone:
+            self._gone = os.waitpid(self._child, os.WNOHANG)[0] != 0
+            if self._gone:
+                self._memory.close()
+        return self._gone
 
     def hear(self, *, wait: bool = False) -> list[str]:
         """Hear of which pieces the helper is done with, or will never be, for it is gone; gives their keys."""
@@ -191,18 +200,32 @@ def start_helper(work: Work) -> Helper | None:
         return None
     import socket
 
-    while _leaving:
-        _leaving.pop().end()
+    see_off(wait=True)
     memory = mmap.mmap(-1, MEMORY)
     orders, waiting = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     answers, answers_write = os.pipe()
+    # An interrupt that comes while others are told of the fork would be lost.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
     child = os.fork()
     if child == 0:
+        for number in _ENDS:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         orders.close()
         os.close(answers)
         _serve(memory, waiting, answers_write, work)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
     os.close(answers_write)
     return Helper(child, memory, (orders, waiting), answers)
+
+
+def see_off(*, wait: bool) -> None:
+    """Look after helpers that leave: those that are gone already, or all, waiting for them some milliseconds."""
+    for helper in list(_leaving):
+        if wait:
+            helper.end()
+        if helper.is_gone():
+            _leaving.remove(helper)
 
 
 def _serve(memory: mmap.mmap, orders: socket.socket, answers: int, work: Work) -> NoReturn:
@@ -210,8 +233,6 @@ def _serve(memory: mmap.mmap, orders: socket.socket, answers: int, work: Work) -
     import socket
 
     try:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)
         while True:
             message, locks, *_ = socket.recv_fds(orders, MESSAGE, 1)  # the lock is held by being open
             if not message:

@@ -70,6 +70,9 @@ def _begin_ahead() -> HeadStart | None:
     request = plain_request(sys.argv[1:], os.environ)
     ahead = None if request is None else head_start.begin(request, os.environ)
     if ahead is not None:
+        from piptools_clone.cli.termination import hear_termination
+
+        hear_termination()
         ahead.go_on(os.environ)
         ahead.load(PARTS)
     return ahead

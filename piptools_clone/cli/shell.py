@@ -131,6 +131,9 @@ def interrupted() -> NoReturn:
 
 def _leave(code: int, end: Callable[[int], NoReturn]) -> NoReturn:
     """End the process, also when the reader of a stream has gone before (a pipe into ``head``)."""
+    helpers = sys.modules.get("piptools_clone.helper")  # which most runs have no use for
+    if helpers is not None:
+        helpers.see_off(wait=code == INTERRUPTED)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

@@ -92,6 +92,36 @@ UNITS = {
         done.set()
         thread.join()
     """,
+    "is seen off": """
+        import piptools_clone.helper
+        start_helper(lambda content: None).leave()
+        piptools_clone.helper.see_off(wait=True)
+        piptools_clone.helper.see_off(wait=False)
+        try:
+            os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            pass
+        else:
+            raise AssertionError
+    """,
+    "is seen off before another is made": """
+        first = start_helper(lambda content: None)
+        first.leave()
+        second = start_helper(lambda content: None)
+        assert first.is_gone() and not second.is_gone()
+        second.end()
+        assert second.is_gone()
+    """,
+    "hears of an interrupt that comes with it": """
+        import signal
+        os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGINT))
+        try:
+            helper = start_helper(lambda content: None)
+        except KeyboardInterrupt:
+            pass
+        else:
+            raise AssertionError
+    """,
     "leaves no process": """
         start_helper(lambda content: None).end()
         try:
