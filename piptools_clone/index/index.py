@@ -237,6 +237,8 @@ class Index:
             asked = self._asked.setdefault(key, promise)
         if asked is promise:
             self._advance(promise, begin())
+            if self._lane is not None:
+                self._lane.wake()  # another thread may wait for it already
         return asked
 
     def _advance(self, promise: Promise[T], steps: Steps[T], outcome: object = None) -> None:
