@@ -91,6 +91,16 @@ class WheelCache:
         return tree
 
     def _write(self, write: Callable[[BinaryIO], None], place: Callable[[str], str]) -> str:
+        try:
+            return self._write_new(write, place)
+        except OSError as error:  # a full disk, most likely
+            raise SettingsError(
+                f"the cache folder {os.path.dirname(self._root)} cannot be written: {error.strerror or error}; "
+                "nothing was changed",
+                hint="make room there, or name another with --cache-dir",
+            ) from error
+
+    def _write_new(self, write: Callable[[BinaryIO], None], place: Callable[[str], str]) -> str:
         temporary = f"{self._root}/.new-{os.getpid():x}-{get_ident():x}-{next(_serial):x}"
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         try:
