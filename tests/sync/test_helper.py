@@ -97,12 +97,7 @@ UNITS = {
         start_helper(lambda content: None).leave()
         piptools_clone.helper.see_off(wait=True)
         piptools_clone.helper.see_off(wait=False)
-        try:
-            os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            pass
-        else:
-            raise AssertionError
+        assert is_alone()
     """,
     "is seen off before another is made": """
         first = start_helper(lambda content: None)
@@ -124,12 +119,7 @@ UNITS = {
     """,
     "leaves no process": """
         start_helper(lambda content: None).end()
-        try:
-            os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            pass
-        else:
-            raise AssertionError
+        assert is_alone()
     """,
 }
 
@@ -140,6 +130,11 @@ def test_the_helper(case: str, tmp_path: Path) -> None:
         "import os, sys",
         "from pathlib import Path",
         "from piptools_clone.helper import MEMORY, start_helper",
+        "def is_alone():",
+        "    try:",
+        "        os.waitpid(-1, os.WNOHANG)",
+        "    except ChildProcessError:",
+        "        return True",
     ]
     lines += ["folder = Path(sys.argv[1])", *(line.removeprefix(" " * 8) for line in UNITS[case].splitlines())]
     subprocess.run([sys.executable, "-c", "\n".join(lines), tmp_path], check=True, timeout=30)
