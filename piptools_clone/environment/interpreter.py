@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from piptools_clone.digest import sha256_of
 from piptools_clone.environment.venv import read_traits
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.model.target import Target
@@ -226,9 +227,7 @@ def _cache_parts(path: Path) -> list[object]:
 
 
 def _hashed(parts: list[object]) -> str:
-    import hashlib
-
-    return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
+    return sha256_of(repr(parts).encode("utf-8", "surrogateescape"))
 
 
 def _read_stored(stored: Path, prefix: str) -> dict[str, Any] | None:

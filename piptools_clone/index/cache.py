@@ -13,6 +13,8 @@ import os
 import stat
 from itertools import count
 
+from piptools_clone.digest import sha256_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,9 +40,7 @@ class Cache:
         There are 16 folders for a kind: enough for a hundred thousand entries, and making a folder costs as much as
         writing a page.
         """
-        from hashlib import sha256
-
-        digest = sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+        digest = sha256_of(key.encode("utf-8", "surrogatepass"))
         return f"{self._kind(kind)}/{digest[0]}/{digest[1:]}"
 
     def holds(self, kind: str, key: str) -> bool:

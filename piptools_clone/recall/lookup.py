@@ -15,8 +15,9 @@ import os
 import sys
 
 from piptools_clone import __version__
+from piptools_clone.digest import sha256_of
 from piptools_clone.index.cache import Cache, default_cache_folder
-from piptools_clone.recall.record import Record, parse_record, sha256
+from piptools_clone.recall.record import Record, parse_record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Run:
             *(_c_library(), tuple(map(_is_terminal, range(3))), variables),
         )
         self._name = ascii(arguments)
-        self.circumstances = sha256(ascii((arguments, around)).encode("ascii"))
+        self.circumstances = sha256_of(ascii((arguments, around)).encode("ascii"))
 
     def key(self, *, was_there: bool) -> str:
         """The key of its record in the cache, for a run that finds an output file or none."""

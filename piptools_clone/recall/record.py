@@ -18,6 +18,8 @@ from __future__ import annotations
 import os
 import stat
 
+from piptools_clone.digest import sha256_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -67,7 +69,7 @@ class Record:
         return (
             self.circumstances == circumstances
             and self.received <= now < self.fresh_until
-            and look(self.output, "sha256") == (f"sha256 {sha256(self.content)}" if self.was_there else NOTHING)
+            and look(self.output, "sha256") == (f"sha256 {sha256_of(self.content)}" if self.was_there else NOTHING)
             and all(look(path, what) == what for path, what in self.seen.items())
         )
 
@@ -76,7 +78,7 @@ def look(path: str, what: str) -> str:
     """What is to be seen of a path, in the manner of ``what`` (a text as above, or its first word)."""
     try:
         if what.startswith("sha256"):
-            return f"sha256 {sha256(_read(path))}"
+            return f"sha256 {sha256_of(_read(path))}"
         found = os.stat(path)
     except FileNotFoundError:
         return NOTHING
@@ -100,13 +102,6 @@ def _read(path: str) -> bytes:
         return file.read()
 
 
-def sha256(data: bytes) -> str:
-    """The hexadecimal digest."""
-    from hashlib import sha256
-
-    return sha256(data).hexdigest()
-
-
 def render_record(record: Record) -> bytes | None:
     """The bytes of a record, None for one with paths that no line can hold."""
     pairs = [(what, path) for path, what in record.seen.items()]
@@ -122,14 +117,14 @@ def render_record(record: Record) -> bytes | None:
     said = record.said.encode("utf-8", "surrogateescape")
     head = "\n".join(lines).encode("utf-8", "surrogateescape")
     body = b"%d %d\n" % (len(head), len(said)) + head + said + record.content
-    return f"{FORM}\n{sha256(body)}\n".encode("ascii") + body
+    return f"{FORM}\n{sha256_of(body)}\n".encode("ascii") + body
 
 
 def parse_record(data: bytes) -> Record | None:
     """Read a record, None for what is none, or is damaged."""
     form, _, rest = data.partition(b"\n")
     digest, _, body = rest.partition(b"\n")
-    if form != FORM.encode("ascii") or digest.decode("ascii", "replace") != sha256(body):
+    if form != FORM.encode("ascii") or digest.decode("ascii", "replace") != sha256_of(body):
         return None
     sizes, _, body = body.partition(b"\n")
     head_size, said_size = map(int, sizes.split())

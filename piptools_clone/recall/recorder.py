@@ -21,9 +21,10 @@ import sys
 import time
 from stat import S_IFDIR, S_ISREG
 
+from piptools_clone.digest import sha256_of
 from piptools_clone.index.cache import Cache
 from piptools_clone.recall.lookup import KIND
-from piptools_clone.recall.record import NOTHING, Record, look, render_record, sha256, stamp
+from piptools_clone.recall.record import NOTHING, Record, look, render_record, stamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # it listens before anything else is loaded
@@ -171,7 +172,7 @@ class Recorder:
             content = file.read()
         if b"${" in content:
             raise NotRecorded("a variable may matter")
-        return f"sha256 {sha256(content)}"
+        return f"sha256 {sha256_of(content)}"
 
     def _look_again(self, path: str, before: str, *, any_kind: bool = False) -> os.stat_result | None:
         """Look at a path that looked like ``before``; None where there was nothing and is nothing."""
