@@ -46,6 +46,7 @@ class Prefetch:
         self._constraints: dict[str, list[str]] = {}
         self._guessed: dict[str, set[tuple[str, frozenset[str]]]] = {}
         self._known: dict[str, Promise[Project]] = {}  # pages that were there at once, for which nobody guessed yet
+        self._glimpses: dict[str, tuple[Project, Artifact]] = {}  # what was seen of pages not read yet, and guessed
         self._stopped = False
         index.show(self)
 
@@ -66,6 +67,7 @@ class Prefetch:
                     self._known[dependency.name] = page
                 else:
                     page.add_done_callback(partial(self._page_ready, dependency.name))
+                    self._look_again(dependency.name)
 
     def page(self, name: str) -> Project:
         """What is known of a project, waiting for it."""
@@ -101,6 +103,7 @@ class Prefetch:
             return new
 
     def _page_ready(self, name: str, promise: Promise[Project]) -> None:
+        self._glimpses.pop(name, None)
         if self._stopped or promise.cancelled() or promise.exception() is not None:
             return  # whoever needs this page will meet the failure
         self._follow(promise.result())
@@ -124,7 +127,22 @@ class Prefetch:
         pin = self._preferences.pinned_version(project.name)
         if self._stopped or (pin is not None and pin not in project.versions):
             return False
-        return self._follow(project)
+        guessed = self._follow(project)
+        if guessed is None:
+            return False
+        self._glimpses[project.name] = project, guessed
+        return True
+
+    def _look_again(self, name: str) -> None:
+        """A project is demanded anew while its page waits to be read: the same guess will do, or it waits no longer."""
+        seen = self._glimpses.get(name)
+        if seen is None:
+            return
+        project, guessed = seen
+        if self._guess(project, self._wanted(name)) is guessed:
+            self._ask_for(name, guessed)
+        else:
+            self._index.hurry(name)
 
     def _wanted(self, name: str) -> list[SpecifierSet]:
         """What is demanded of the versions of a project so far."""
@@ -132,21 +150,22 @@ class Prefetch:
             specifiers = [*self._specifiers[name], *self._constraints.get(name, ())]
         return [self._reader.specifier(text) for text in specifiers if text]
 
-    def _follow(self, project: Project) -> bool:
+    def _follow(self, project: Project) -> Artifact | None:
         """Ask for the metadata of the likely choice, if there is one."""
-        name = project.name
+        artifact = self._guess(project, self._wanted(project.name))
+        if artifact is not None:
+            self._ask_for(project.name, artifact)
+        return artifact
+
+    def _ask_for(self, name: str, artifact: Artifact) -> None:
+        """Ask for the metadata of a file, and follow what it demands with the extras that are demanded so far."""
         with self._lock:
             extras = frozenset(self._extras[name])
-        artifact = self._guess(project, self._wanted(name))
-        if artifact is None:
-            return False
-        with self._lock:
             guesses = self._guessed.setdefault(name, set())
             if (artifact.url, extras) in guesses or len(guesses) >= GUESSES:
-                return True
+                return
             guesses.add((artifact.url, extras))
         self._index.metadata(artifact).add_done_callback(partial(self._metadata_ready, extras))
-        return True
 
     def _guess(self, project: Project, wanted: Sequence[SpecifierSet]) -> Artifact | None:
         """A file of the version that the solver will most likely try: the old pin, else the newest that fits."""
