@@ -33,6 +33,7 @@ class Bundles:
 
     def __init__(self, cache: Cache | None, kind: str, later: Later) -> None:
         self._cache = cache
+        self._began_empty = cache is None or not cache.has_any(kind)
         self._kind = kind
         self._later = later
         self._queued: set[str] = set()
@@ -43,7 +44,7 @@ class Bundles:
 
     def read(self, name: str, key: str) -> bytes | None:
         """The fact of a key in the bundle ``name``."""
-        if self._cache is None:
+        if self._began_empty and name not in self._queued:
             return None
         with self._lock:
             known = self._read.get(name)

@@ -97,6 +97,8 @@ class PageCache:
         self._later = later
         self._transport = transport
         self._now = now
+        self._began_empty = cache is None or not cache.has_any(_KIND)
+        self._stored: set[str] = set()
         self.took_unasked = False
 
     def fetch(self, wanted: PageRequest, convert: Convert) -> bytes | None:
@@ -119,7 +121,7 @@ class PageCache:
         Raises `IndexFailure` as `Transport.get` does, and when ``wanted.offline`` finds nothing; what ``convert``
         raises passes through.
         """
-        entry = self._load(wanted)
+        entry = self._load(wanted) if self._may_hold(wanted) else None
         if entry and (wanted.offline or (not wanted.refresh and entry.is_fresh(self._now()))):
             self.took_unasked = True
             return entry.payload
@@ -138,6 +140,7 @@ class PageCache:
             kept = yield Idle(len(response.body) * SECONDS_A_BYTE, wanted.url, give)
             entry = self._load(wanted) if kept else None
             if entry is not None:
+                self._stored.add(wanted.url)
                 return entry.payload
         return self._converted(response, convert, wanted)
 
@@ -186,6 +189,10 @@ class PageCache:
         """Whether a page is stored, fresh or not."""
         return self._cache is not None and self._cache.holds(_KIND, self._key(wanted))
 
+    def _may_hold(self, wanted: PageRequest) -> bool:
+        """Whether it is worth looking for a page: to look costs as much as half of a request."""
+        return not self._began_empty or wanted.url in self._stored
+
     def _load(self, wanted: PageRequest) -> Entry | None:
         data = self._cache.read(_KIND, self._key(wanted)) if self._cache else None
         return parse_entry(data) if data is not None else None
@@ -199,6 +206,7 @@ class PageCache:
         def store() -> None:
             entry = make()
             if entry is not None:
+                self._stored.add(wanted.url)
                 cache.write(_KIND, self._key(wanted), render_entry(entry))
 
         self._later(store)

@@ -271,3 +271,14 @@ def test_a_page_is_rendered_when_it_is_written(server, bench):
     bench.time += 200
     assert pages.fetch(PageRequest(url, "x"), bench.convert) == b"PAGE"  # 700 s old by now: it is asked for again
     assert len(server.seen) == 2
+
+
+def test_a_new_cache_is_asked_only_for_what_this_run_stored(server, bench, tmp_path):
+    url = server.on("/flask/", reply(b"page", Cache_Control="max-age=600"))
+    other = PageCache(Cache(str(tmp_path)), bench.transport, now=lambda: bench.time)
+    bench.fetch(url)
+    wanted = PageRequest(url, "the page of flask", accept="text/html", limit=10_000)
+    assert other.fetch(wanted, bench.convert) == b"PAGE"
+    assert (len(server.seen), bench.converted) == (2, 2)  # what another run stored meanwhile is not looked for
+    assert other.fetch(wanted, bench.convert) == b"PAGE"
+    assert len(server.seen) == 2
