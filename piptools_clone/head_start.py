@@ -16,12 +16,12 @@ from piptools_clone import loading
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.formats.plain_names import PlainInputs, is_plain_lock, plain_inputs
 from piptools_clone.lockfile import check_output, read_old
-from piptools_clone.model.observer import HeldObserver, Observer
 from piptools_clone.model.options import IndexOptions
 
 if TYPE_CHECKING:
     from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.model.compile_request import CompileRequest, CompileResult
+    from piptools_clone.model.observer import Observer
     from piptools_clone.operations import Begun
     from piptools_clone.resolve.scout import Scout
 
@@ -31,48 +31,38 @@ REST = ("packaging.markers", "piptools_clone.operations")
 
 
 class HeadStart:
-    """A compile that has begun, of a request that may turn out to be another."""
+    """Requests of a compile that are under way, and the compile that goes on from there."""
 
-    def __init__(self, request: CompileRequest, early: EarlyRequests, inputs: PlainInputs) -> None:
-        self.request = request
+    def __init__(
+        self, request: CompileRequest, environ: Mapping[str, str], early: EarlyRequests, inputs: PlainInputs
+    ) -> None:
         self.early = early
+        self._request = request
+        self._environ = environ
         self._inputs = inputs
-        self._observer = HeldObserver()
         self._scout: Scout | None = None
         self._begun: Begun | None = None
 
-    def go_on(self, environ: Mapping[str, str]) -> None:
-        """Load the compile, and have it follow what comes.  Nothing is raised: what is wrong will be wrong again."""
+    def compile(self, request: CompileRequest, *, observer: Observer) -> CompileResult:
+        """Compile, once; ``request`` is the one that has begun, but may name another header.
+
+        See `operations.compile`.
+        """
         self.load(FIRST)
-        self._send_out(environ)
+        self._send_out(observer)
         self.load(REST)
         from piptools_clone import operations
 
-        try:
-            begun = operations.begin(self.request, observer=self._observer, early=self.early, scout=self._scout)
-            self._begun = begun
-            operations.look_ahead(self.request, begun)
-        except (PiptoolsCloneError, OSError):
-            self.close()
+        self._begun = operations.begin(request, observer=observer, early=self.early, scout=self._scout)
+        operations.look_ahead(request, self._begun)
+        return operations.compile(request, observer=observer, begun=self._begun)
 
     def load(self, parts: Iterable[str]) -> None:
         """Load something, and look after what is under way meanwhile."""
         loading.load(parts, self._attend)
 
-    def compile(self, request: CompileRequest, *, observer: Observer) -> CompileResult:
-        """Compile what is wanted for certain, and use what has begun if it is that.  See `operations.compile`."""
-        from piptools_clone import operations
-
-        if request._replace(header_command=None) != self.request._replace(header_command=None):
-            self.close()
-            return compile(request, observer=observer)
-        begun, self._begun = self._begun, None
-        if begun is not None:
-            self._observer.release(observer)
-        return operations.compile(request, observer=observer, begun=begun)
-
     def close(self) -> None:
-        """Drop what has begun, if nobody made use of it.  May be called again."""
+        """Drop what is still under way.  May be called again."""
         if self._begun is not None:
             self._begun.session.close()
         if self._scout is not None:
@@ -80,15 +70,16 @@ class HeadStart:
         self.early.close()
         self._begun = self._scout = None
 
-    def _send_out(self, environ: Mapping[str, str]) -> None:
+    def _send_out(self, observer: Observer) -> None:
         """Follow what is certain already, where what to choose depends on nothing that is not known yet."""
         from piptools_clone.resolve import scout
 
-        has_lock = self.request.output != "-" and os.path.lexists(self.request.output)
-        if has_lock or self._inputs.others or not scout.fits(self.request, self.early.settings):
+        request = self._request
+        has_lock = request.output != "-" and os.path.lexists(request.output)
+        if has_lock or self._inputs.others or not scout.fits(request, self.early.settings):
             return
-        demands, announce = self._inputs.demands, self._observer.announce
-        self._scout = scout.send_out(self.request, self.early, demands, environ=environ, announce=announce)
+        demands, announce = self._inputs.demands, observer.announce
+        self._scout = scout.send_out(request, self.early, demands, environ=self._environ, announce=announce)
         self._attend()
 
     def _attend(self) -> None:
@@ -108,7 +99,6 @@ def compile(request: CompileRequest, *, observer: Observer) -> CompileResult:  #
 
         return operations.compile(request, observer=observer)
     try:
-        ahead.go_on(os.environ)
         return ahead.compile(request, observer=observer)
     finally:
         ahead.close()
@@ -128,7 +118,7 @@ def begin(request: CompileRequest, environ: Mapping[str, str]) -> HeadStart | No
         early = _begin(request, environ, inputs.demands)
     except (PiptoolsCloneError, OSError):
         return None
-    return None if early is None else HeadStart(request, early, inputs)
+    return None if early is None else HeadStart(request, environ, early, inputs)
 
 
 def _begin(request: CompileRequest, environ: Mapping[str, str], names: Iterable[str]) -> EarlyRequests | None:

@@ -1,6 +1,7 @@
-"""``pip-compile``: what an earlier run came to, where this one is sure to come to the same; else the command.
+"""``pip-compile``: what an earlier run came to, where this one is sure to come to the same; else the run.
 
-Nothing heavy is imported before that is decided: to recall an answer takes less time than to import click.
+Nothing heavy is imported before that is decided: to recall an answer takes less time than to import click, which a
+plain command line does without altogether.
 """
 
 from __future__ import annotations
@@ -15,14 +16,12 @@ from piptools_clone.recall.lookup import Run, find_record, has_records, is_wante
 GARBAGE = 100_000, 50, 1_000
 """How often garbage is looked for: a short run makes little of it, and looking more often costs a fiftieth of it."""
 
-PARTS = ("click", "piptools_clone.cli.compile_command", "piptools_clone.cli.request")
-"""What takes long to load, in pieces between which the network is looked after."""
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
+    from piptools_clone.cli.plain_arguments import PlainCommand
     from piptools_clone.cli.shell import Shell
     from piptools_clone.head_start import HeadStart
     from piptools_clone.recall.record import Record
@@ -41,41 +40,42 @@ def main(*, settled_seconds: float | None = None, end: Callable[[int], NoReturn]
 
     ``end`` ends the process with a code, see `shell.run`.
     """
+    keep = None
     try:
         wanted = is_wanted(os.environ)
         if wanted and _recalled():
             return
         gc.set_threshold(*GARBAGE)
-        ahead = _begin_ahead()
-        # A run that has asked an index is never recorded; any other reads again what it has read so far.
-        keep = _recorder(settled_seconds).keep if wanted and ahead is None else None
-        from piptools_clone.cli import compile_command
+        plain = _plain_command()
+        ahead = _begin_ahead(plain)
+        if wanted and ahead is None:  # for a run that has asked an index is never recorded
+            keep = _recorder(settled_seconds).keep
+            plain = plain and _plain_command()  # what is read for it belongs to the record
+        if plain is not None:
+            from piptools_clone.cli.plain_run import run
 
+            run(plain, ahead, keep, end)
+        from piptools_clone.cli import compile_command
     except KeyboardInterrupt:  # while the program was being loaded
-        from piptools_clone.cli.shell import interrupted
+        from piptools_clone.cli.ending import interrupted
 
         interrupted()
-    try:
-        compile_command.main(keep, end, ahead.compile if ahead else None)
-    finally:
-        if ahead is not None:
-            ahead.close()
+    compile_command.main(keep, end)
 
 
-def _begin_ahead() -> HeadStart | None:
-    """Begin the compile that the arguments plainly ask for, and load the rest while it waits for answers."""
+def _plain_command() -> PlainCommand | None:
+    from piptools_clone.cli.plain_arguments import plain_command
+
+    return plain_command(sys.argv[1:], os.environ)
+
+
+def _begin_ahead(plain: PlainCommand | None) -> HeadStart | None:
+    """Ask for the pages that a plain command will surely need, before it is loaded."""
+    if plain is None:
+        return None
     from piptools_clone import head_start
-    from piptools_clone.cli.plain_arguments import plain_request
 
-    request = plain_request(sys.argv[1:], os.environ)
-    ahead = None if request is None else head_start.begin(request, os.environ)
-    if ahead is not None:
-        from piptools_clone.cli.termination import hear_termination
-
-        hear_termination()
-        ahead.go_on(os.environ)
-        ahead.load(PARTS)
-    return ahead
+    return head_start.begin(plain.request, os.environ)
 
 
 def _recorder(settled_seconds: float | None) -> Recorder:

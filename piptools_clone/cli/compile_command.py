@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 import click
 
 from piptools_clone.cli.compile_options import PARAMETERS
 from piptools_clone.cli.options import CONFIG_FILE
+from piptools_clone.cli.outcome import Compile, Keep, tell
 from piptools_clone.cli.report import Report
 from piptools_clone.cli.shell import CHANGED, Shell, run
-from piptools_clone.model.compile_request import CompileRequest, CompileResult
-from piptools_clone.model.observer import Observer
+from piptools_clone.model.compile_request import CompileRequest
 
 HELP = """Compile requirements.txt from source files.
 
@@ -40,24 +40,6 @@ Examples:
     Fail if requirements.txt is not what would be written:
     $ pip-compile --check
 """
-STRIP_EXTRAS = (
-    "--strip-extras is becoming the default in version 8.0.0. To silence this warning, either use --strip-extras to "
-    "opt into the new default or use --no-strip-extras to retain the existing behavior."
-)
-
-
-class Compile(Protocol):
-    """The operation behind the command."""
-
-    def __call__(self, request: CompileRequest, *, observer: Observer) -> CompileResult:
-        """Do what is asked for; raises the errors of `piptools_clone.errors`."""
-
-
-class Keep(Protocol):
-    """Keeps what came of a run."""
-
-    def __call__(self, request: CompileRequest, result: CompileResult, said: str) -> None:
-        """Keep it, where that is allowed, with what was written to stderr."""
 
 
 def command(compile_: Compile | None = None, keep: Keep | None = None) -> Shell:
@@ -94,9 +76,7 @@ def _compile(ctx: click.Context, compile_: Compile, keep: Keep | None) -> None:
         report.warn(warning)
     result = compile_(request, observer=report)
     ctx.meta[CHANGED] = result.written
-    _tell(report, request, result)
-    if ctx.params["strip_extras"] is None:
-        report.warn(STRIP_EXTRAS)
+    tell(report, request, result, settles_extras=ctx.params["strip_extras"] is not None)
     if request.output == "-" and not (request.dry_run or request.check):
         report.clear()
         click.echo(result.content, nl=False)
@@ -125,21 +105,3 @@ def _is_empty_file(path: str) -> bool:
         return os.path.getsize(path) == 0  # noqa: PTH202 - pathlib is a slow import
     except OSError:
         return False
-
-
-def _tell(report: Report, request: CompileRequest, result: CompileResult) -> None:
-    for note in result.notes:
-        report.note(note)
-    for warning in result.warnings:
-        report.warn(warning)
-    if request.check:
-        report.announce(f"{request.output} is up to date.")
-    elif request.dry_run:
-        report.body(result.content)
-        report.announce("Dry-run, so nothing updated.")
-    elif request.output != "-":
-        report.summarise(result.changes)
-        if not result.written:
-            report.announce(f"{request.output} is up to date.")
-        elif not result.changes:
-            report.announce(f"{request.output} was written anew; every version is as before.")

@@ -6,6 +6,7 @@ import click
 
 from piptools_clone.cli import options
 from piptools_clone.cli.options import flag, pair, value, values
+from piptools_clone.cli.plain_arguments import CHOICES
 
 _UNSAFE = ", ".join(options.UNSAFE_PACKAGES)
 
@@ -40,7 +41,7 @@ FORMATS = (
         "--index-strategy",
         "With several indexes: take the best version of all of them, as pip does, or only those of the first index "
         "that knows the package.",
-        type=click.Choice(("merge", "first-index")),
+        type=click.Choice(CHOICES["--index-strategy"]),
         default="merge",
     ),
 )
@@ -59,7 +60,7 @@ RENDERING = (
     value(
         "--annotation-style",
         "Choose the format of annotation comments",
-        type=click.Choice(("line", "split")),
+        type=click.Choice(CHOICES["--annotation-style"]),
         default="split",
     ),
 )
@@ -71,7 +72,7 @@ OUTPUT = (
     value(
         "--newline",
         "Override the newline control characters used",
-        type=click.Choice(("LF", "CRLF", "native", "preserve"), case_sensitive=False),
+        type=click.Choice(CHOICES["--newline"], case_sensitive=False),
         default="preserve",
     ),
     pair(

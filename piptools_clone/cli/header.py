@@ -7,17 +7,18 @@ with ``=``, then the sources sorted; only what differs from the defaults and sha
 from __future__ import annotations
 
 import os
-import re
-
-import click
-from click.core import ParameterSource
+from typing import TYPE_CHECKING
 
 from piptools_clone.cli.config_search import CONFIG_FILE_NAMES
-from piptools_clone.cli.options import NEW
 from piptools_clone.formats.header import render_command
 from piptools_clone.formats.inert import redact_url
 
-_ONE_OFF = frozenset(
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import click
+
+ONE_OFF = frozenset(
     {
         "cache_dir",
         "check",
@@ -33,18 +34,23 @@ _ONE_OFF = frozenset(
     }
 )
 """Names of parameters that say how to run this time, or how much to say."""
-_NO_SOURCE = (None, ParameterSource.DEFAULT)
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"]+")
+_ADDRESS = r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"]+"
 
 
 def header_command(ctx: click.Context) -> str:
     """Return the command for the header: that of ``CUSTOM_COMPILE_COMMAND``, or the one that was run."""
-    custom = os.environ.get("CUSTOM_COMPILE_COMMAND")
-    return custom or compile_command(ctx)
+    return custom_command(os.environ) or compile_command(ctx)
+
+
+def custom_command(environ: Mapping[str, str]) -> str | None:
+    """The command that the user wants named instead of the one that was run."""
+    return environ.get("CUSTOM_COMPILE_COMMAND")
 
 
 def compile_command(ctx: click.Context) -> str:
     """Reconstruct the command from the parameters of a context."""
+    import click
+
     shown = [
         _spelled(option, ctx.params[str(option.name)])
         for option in ctx.command.params
@@ -54,16 +60,21 @@ def compile_command(ctx: click.Context) -> str:
 
 
 def _is_shown(ctx: click.Context, option: click.Option) -> bool:
+    from click import Context
+    from click.core import ParameterSource
+
+    from piptools_clone.cli.options import NEW
+
     name = str(option.name)
     value = ctx.params.get(name)
     source = ctx.get_parameter_source(name)
-    if name in _ONE_OFF or value is None or source in _NO_SOURCE:
+    if name in ONE_OFF or value is None or source in (None, ParameterSource.DEFAULT):
         return False
     if name == "config":
         return not ctx.params.get("no_config") and os.path.normpath(value) not in CONFIG_FILE_NAMES
     if name in NEW and source is ParameterSource.DEFAULT_MAP:
         return False  # a bot that knows only pip-tools' options still finds the configuration file
-    return bool(value != option.get_default(click.Context(ctx.command)))
+    return bool(value != option.get_default(Context(ctx.command)))
 
 
 def _spelled(option: click.Option, value: object) -> tuple[str, object]:
@@ -71,5 +82,7 @@ def _spelled(option: click.Option, value: object) -> tuple[str, object]:
     if option.is_flag:
         return (name if value or not option.secondary_opts else option.secondary_opts[-1]), True
     if option.name == "pip_args_str":
-        return name, _ADDRESS.sub(lambda found: redact_url(found[0]), str(value))
+        import re
+
+        return name, re.sub(_ADDRESS, lambda found: redact_url(found[0]), str(value))
     return name, value

@@ -51,9 +51,9 @@ class Progress:
             self._enabled = False
 
 
-def is_terminal(stream: TextIO) -> bool:
-    """Whether a line can be written over there."""
-    return os.environ.get("TERM") != "dumb" and stream.isatty()
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a line can be written over there; a stream that was closed before we began is None."""
+    return stream is not None and os.environ.get("TERM") != "dumb" and stream.isatty()
 
 
 def _width(stream: TextIO) -> int:

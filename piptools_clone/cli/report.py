@@ -6,8 +6,6 @@ import os
 import sys
 from collections.abc import Iterable
 
-import click
-
 from piptools_clone.cli.progress import Progress, is_terminal
 from piptools_clone.formats.inert import harmless, inert
 from piptools_clone.model.compile_request import Change
@@ -16,6 +14,8 @@ from piptools_clone.model.observer import SyncCounts
 LISTED = 20
 """More changes of one kind than this are counted instead of listed: nobody reads a first lock line by line."""
 _LONG = 10_000
+_COLORS = {"red": 31, "yellow": 33}
+"""As terminals number them (ECMA-48, SGR)."""
 
 
 class Report:
@@ -27,7 +27,7 @@ class Report:
     def __init__(self, *, verbosity: int = 0, color: bool | None = None) -> None:
         self.verbosity = verbosity
         self._color = False if color is None and os.environ.get("NO_COLOR") else color
-        self._paints = sys.stderr.isatty() if self._color is None else self._color
+        self._paints = bool(sys.stderr and sys.stderr.isatty()) if self._color is None else self._color
         self._said: list[str] = []
         self._progress = Progress(sys.stderr, enabled=verbosity >= 0 and is_terminal(sys.stderr))
 
@@ -68,6 +68,8 @@ class Report:
     def body(self, content: bytes) -> None:
         """Show the content that a dry run does not write; ``--quiet`` does not hide it."""
         self.clear()
+        import click  # which few runs need
+
         click.echo(content, nl=False, err=True)
 
     def clear(self) -> None:
@@ -82,9 +84,20 @@ class Report:
     def _say(self, text: str, color: str | None = None) -> None:
         self.clear()
         shown = harmless_lines(text)
-        line = (click.style(shown, fg=color) if color and self._paints else shown) + "\n"
+        line = (f"\x1b[{_COLORS[color]}m{shown}\x1b[0m" if color and self._paints else shown) + "\n"
         self._said.append(line)
-        click.echo(line, nl=False, err=True, color=self._paints)
+        _write(line, paints=self._paints)
+
+
+def _write(line: str, *, paints: bool) -> None:
+    """Write to stderr, if there is one."""
+    if sys.platform == "win32":  # where consoles do not all know colors, and click helps
+        import click
+
+        click.echo(line, nl=False, err=True, color=paints)
+    elif sys.stderr is not None:
+        sys.stderr.write(line)
+        sys.stderr.flush()
 
 
 def harmless_lines(text: str) -> str:

@@ -14,12 +14,11 @@ from typing import NoReturn
 
 import click
 
+from piptools_clone.cli.ending import FAILED, INTERRUPTED, interrupted, leave, words_of_interrupt
 from piptools_clone.cli.report import Report, harmless_lines
 from piptools_clone.cli.termination import hear_termination
 from piptools_clone.errors import InterruptedLate, PiptoolsCloneError, UsageError
 
-INTERRUPTED = 130
-FAILED = 2
 CHANGED = "piptools_clone.changed"
 """A command sets ``ctx.meta[CHANGED]`` once something is changed, so that an interrupt does not deny it."""
 
@@ -76,7 +75,7 @@ def _spoken(ctx: click.Context, report: Report) -> Iterator[None]:
         ctx.exit(error.exit_code)
     except KeyboardInterrupt as interrupt:
         has_changed = ctx.meta.get(CHANGED) or isinstance(interrupt, InterruptedLate)
-        report.error("Interrupted." if has_changed else "Interrupted; nothing was changed.")
+        report.error(words_of_interrupt(has_changed=bool(has_changed)))
         ctx.exit(INTERRUPTED)
     except BrokenPipeError:  # the reader has left and needs no words
         ctx.exit(FAILED)
@@ -106,8 +105,7 @@ def run(
 ) -> NoReturn:
     """Run a command as a whole process, ended by its exit code.
 
-    TERM is heard as Ctrl-C is.  The process ends at once: to take everything apart first costs 20 ms and is of use to
-    nobody, and after an interrupt there may be threads that wait.  ``end`` may be `sys.exit` where somebody looks on.
+    TERM is heard as Ctrl-C is.  ``end`` is as in `leave`.
     """
     hear_termination()
     try:
@@ -120,30 +118,7 @@ def run(
         code = FAILED
     except (click.Abort, KeyboardInterrupt):
         interrupted()
-    _leave(code if isinstance(code, int) else 0, end)
-
-
-def interrupted() -> NoReturn:
-    """End a process that had changed nothing yet."""
-    Report().error("Interrupted; nothing was changed.")
-    _leave(INTERRUPTED, os._exit)
-
-
-def _leave(code: int, end: Callable[[int], NoReturn]) -> NoReturn:
-    """End the process, also when the reader of a stream has gone before (a pipe into ``head``)."""
-    helpers = sys.modules.get("piptools_clone.helper")  # which most runs have no use for
-    if helpers is not None:
-        helpers.see_off(wait=code == INTERRUPTED)
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:
-            # What is left in the buffer has no reader; Python would complain of it at its exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-            code = code or FAILED
-    if code == INTERRUPTED:
-        os._exit(code)
-    end(code)
+    leave(code if isinstance(code, int) else 0, end)
 
 
 def _end_on_bug(ctx: click.Context, report: Report, error: Exception) -> NoReturn:

@@ -52,7 +52,7 @@ def _run(argv: list[str]) -> None:
         ahead = _begin_ahead(argv)
         from piptools_clone.cli import sync_command
     except KeyboardInterrupt:  # while the program was being loaded
-        from piptools_clone.cli.shell import interrupted
+        from piptools_clone.cli.ending import interrupted
 
         interrupted()
     try:
@@ -99,7 +99,7 @@ def _repeated(argv: list[str]) -> bool:
         if sys.stderr is not None and not any(word in _QUIET for word in argv):
             sys.stderr.write("".join(f"{line}\n" for line in done.lines))
     except KeyboardInterrupt:
-        from piptools_clone.cli.shell import interrupted
+        from piptools_clone.cli.ending import interrupted
 
         interrupted()
     return True

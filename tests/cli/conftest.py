@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -39,9 +40,13 @@ class Cli:
 
     def run(self, *args: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> Result:
         """Run the command and give back streams and exit code; no exception may leave it."""
-        result = CliRunner().invoke(command(self.operation), args, input=stdin, env=env, prog_name="pip-compile")
+        result = CliRunner().invoke(command(self._operate), args, input=stdin, env=env, prog_name="pip-compile")
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         return result
+
+    def _operate(self, request: CompileRequest, *, observer: Observer) -> CompileResult:
+        self.context = click.get_current_context()
+        return self.operation(request, observer=observer)
 
     def request(self, *args: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> CompileRequest:
         """Run the command and give back what it asked for."""

@@ -1,9 +1,10 @@
-"""What is seen of a plain command line without click is what click comes to, or nothing."""
+"""What is read of a plain command line without click is what click makes of it, or nothing."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,53 +12,79 @@ from hypothesis import strategies as st
 
 from piptools_clone.cli.compile_options import PARAMETERS
 from piptools_clone.cli.plain_arguments import (
+    CHOICES,
     FLAGS,
     INDEX_FLAGS,
     INDEX_VALUES,
     LISTS,
-    OF_NO_MATTER,
+    LOUDNESS,
+    MANNERS,
+    SHORT,
     VALUES,
-    plain_request,
+    plain_command,
 )
+from piptools_clone.cli.shell import report_of
+from piptools_clone.model.compile_request import CompileRequest
 from tests.cli.conftest import Cli
 
 TEXTS = {
-    "--annotation-style": "line",
-    "--newline": "CRLF",
-    "--index-strategy": "first-index",
-    "-c": "c.txt",
-    "--constraint": "c.txt",
-    "--uploaded-prior-to": "P1D",
-    "--only-binary": ":all:",
-    "--no-binary": "foo",
+    "--constraint": ["c.txt", "./c.txt"],
+    "--uploaded-prior-to": ["P1D"],
+    "--only-binary": [":all:", "bar"],
+    "--no-binary": [":none:", "foo"],
+    "--index-url": ["http://idx.example/simple", "https://user:secret@idx.example/simple"],
+    "--output-file": ["requirements.txt", "some where.txt", "x=y"],
+    **{name: list(choices) for name, choices in CHOICES.items()},
 }
-ALONE = sorted({*FLAGS, *INDEX_FLAGS, *OF_NO_MATTER})
+LONG = {long: short for short, long in SHORT.items()}
+ALONE = sorted({*FLAGS, *INDEX_FLAGS, *MANNERS, *LOUDNESS})
 WITH_VALUE = sorted({*VALUES, *INDEX_VALUES, *LISTS})
 
 
-def spelled(option: str, joined: bool) -> list[str]:
-    value = TEXTS.get(option, "x")
-    return [f"{option}={value}"] if joined and option.startswith("--") else [option, value]
+def spelled(option: str, number: int, way: int) -> list[str]:
+    texts = TEXTS.get(option, ["x", "a b"])
+    value = texts[number % len(texts)]
+    return [[f"{option}={value}"], [option, value], [LONG.get(option, option), value]][way]
 
 
-one_option = st.sampled_from(ALONE).map(lambda option: [option]) | st.builds(
-    spelled, st.sampled_from(WITH_VALUE), st.booleans()
+alone = st.builds(
+    lambda option, short: [LONG.get(option, option) if short else option], st.sampled_from(ALONE), st.booleans()
 )
+with_value = st.builds(spelled, st.sampled_from(WITH_VALUE), st.integers(0, 9), st.integers(0, 2))
+
+
+def seen(arguments: Sequence[str], environ: dict[str, str] | None = None) -> tuple[CompileRequest, int, object] | None:
+    """What is read without click: the request with its header, how loud, in color."""
+    environ = dict(os.environ if environ is None else environ)
+    found = plain_command(arguments, environ)
+    if found is None:
+        return None
+    return found.request._replace(header_command=found.header_command(environ)), found.verbosity, found.color
 
 
 @pytest.mark.parametrize("option", [*ALONE, *WITH_VALUE])
 def test_every_listed_option_is_one_of_the_command(option: str) -> None:
     owner = next(each for each in PARAMETERS if option in (*each.opts, *each.secondary_opts))
     assert getattr(owner, "is_flag", False) or getattr(owner, "count", False) or option in WITH_VALUE
+    assert LONG.get(option, option) in (*owner.opts, *owner.secondary_opts)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
-@given(st.lists(one_option, max_size=6), st.booleans())
-def test_what_is_seen_is_what_click_comes_to(cli: Cli, options: Sequence[Sequence[str]], named: bool) -> None:
-    arguments = [*(each for option in options for each in option), *(["requirements.in"] if named else [])]
-    seen = plain_request(arguments, os.environ)
-    assert seen is not None
-    assert seen == cli.request(*arguments)._replace(header_command=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@given(st.lists(alone | with_value, max_size=7), st.lists(st.sampled_from(["requirements.in", "./b c.in"]), max_size=2))
+def test_what_is_read_is_what_click_reads(cli: Cli, options: Sequence[Sequence[str]], sources: list[str]) -> None:
+    cli.write("b c.in")
+    arguments = [*(each for option in options for each in option), *sources]
+    plain = seen(arguments)
+    if plain is None:
+        assert len(sources) > 1
+        return
+    request, verbosity, color = plain
+    assert request == cli.request(*arguments)
+    report = report_of(cli.context)
+    assert (verbosity, color) == (report.verbosity, cli.context.params["color"])
+    settled = plain_command(arguments, os.environ)
+    assert settled is not None
+    assert settled.settles_extras == (cli.context.params["strip_extras"] is not None)
 
 
 @pytest.mark.parametrize(
@@ -74,24 +101,66 @@ def test_what_is_seen_is_what_click_comes_to(cli: Cli, options: Sequence[Sequenc
         ["--index-url="],
         ["--index-url", "--pre"],
         ["-ix"],
+        ["-o=x.txt"],
+        ["-qq"],
+        ["--upgrade=yes"],
         ["--no-index"],
+        ["--rebuild"],
+        ["--resolver", "legacy"],
         ["--find-links", "wheels"],
+        ["--annotation-style", "oblique"],
+        ["--newline", "lf"],
+        ["--cache-dir", "requirements.in"],
         ["--", "requirements.in"],
         ["-"],
+        ["-o", "-"],
+        ["-o", "new\nline.txt"],
+        ["missing.in"],
+        ["."],
+        ["folder.in"],
+        ["pyproject.toml"],
+        ["script.py"],
+        ["requirements.in", "other.in"],
     ],
 )
-def test_what_is_not_plain_gives_nothing(cli: Cli, arguments: list[str]) -> None:
+def test_what_is_not_plain_is_left_to_click(cli: Cli, arguments: list[str]) -> None:
+    for name in ("other.in", "pyproject.toml", "script.py"):
+        cli.write(name)
+    (cli.folder / "folder.in").mkdir()
+    assert seen([]) is not None
+    assert seen(arguments) is None
+
+
+@pytest.mark.parametrize("variable", ["PIP_TOOLS_RESOLVER", "_PIP_COMPILE_COMPLETE"])
+def test_what_speaks_to_click_is_left_to_click(cli: Cli, variable: str) -> None:
     assert cli.folder
-    assert plain_request(arguments, {}) is None
+    assert seen([], {variable: "x"}) is None
 
 
-def test_no_input_gives_nothing(cli: Cli) -> None:
+def test_no_input_is_left_to_click(cli: Cli) -> None:
     (cli.folder / "requirements.in").unlink()
-    assert plain_request([], {}) is None
+    assert seen([]) is None
 
 
 @pytest.mark.parametrize("content", ["[tool.pip-tools]\nindex-url = 'http://other.example/'", "[tool.pip-tools"])
-def test_a_configuration_file_gives_nothing(cli: Cli, content: str) -> None:
+def test_a_configuration_file_is_left_to_click(cli: Cli, content: str) -> None:
     (cli.folder / ".pip-tools.toml").write_text(content)
-    assert plain_request([], {}) is None
-    assert plain_request(["--no-config"], {}) is not None
+    assert seen([]) is None
+    assert seen(["--no-config"]) is not None
+
+
+@pytest.mark.parametrize("variables", [{"CUSTOM_COMPILE_COMMAND": "make lock"}, {"PIP_TOOLS_CACHE_DIR": "elsewhere"}])
+def test_variables_count(cli: Cli, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    plain = seen(["--generate-hashes"])
+    assert plain is not None
+    assert plain[0] == cli.request("--generate-hashes")
+
+
+def test_a_cache_folder_that_cannot_be_used_is_left_to_click(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    assert seen(["--cache-dir", str(folder)]) is not None
+    file = cli.write("file")
+    assert seen([], {**os.environ, "PIP_TOOLS_CACHE_DIR": str(file)}) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from piptools_clone.cli.compile_command import STRIP_EXTRAS
+from piptools_clone.cli.outcome import STRIP_EXTRAS
 from piptools_clone.errors import IndexFailure, InterruptedLate, NoSolution, OutputError, StaleLock, UsageError
 from piptools_clone.model.compile_request import Change, CompileRequest, CompileResult
 from piptools_clone.model.lock import Lock

@@ -8,6 +8,7 @@ import pytest
 
 from piptools_clone import head_start
 from piptools_clone.model.compile_request import CompileRequest
+from piptools_clone.model.observer import SilentObserver
 from piptools_clone.model.options import IndexOptions
 from tests.support.packages import make_wheel
 from tests.support.simple_index import Fault
@@ -52,7 +53,7 @@ def test_each_page_is_asked_for_once(world):
 def test_answers_are_followed_before_the_compile_is_there(world, begin):
     ahead = begin()
     ahead.load(head_start.FIRST)
-    ahead._send_out(os.environ)
+    ahead._send_out(SilentObserver())
     ahead._scout.index.page("c").result()
     assert world.index.count("/simple/c/") == 1
 
@@ -85,16 +86,18 @@ def test_versions_of_the_old_lock_are_kept(world):
     assert world.script("-q", "--no-emit-options").pins == {"a": "1", "b": "1", "c": "0.5"}
 
 
-def test_a_command_line_that_means_something_else_in_the_end_is_what_counts(world):
+def test_a_command_line_that_is_not_plain_is_asked_for_as_well(world):
     """The name of a newline may be written in small letters, which only click knows."""
     world.script("-q", "--no-emit-options", "--newline", "crlf")
     assert world.lock_path.read_bytes().count(b"\r\n") > 2
+    assert len(world.index.paths) == len(set(world.index.paths)) == 6
 
 
-def test_a_wrong_command_line_is_refused_though_a_compile_has_begun(world):
+def test_a_wrong_command_line_is_refused_before_anything_is_asked(world):
     run = world.script("-q", "--annotation-style", "oblique")
     assert (run.code, run.lock) == (2, None)
     assert "'oblique' is not one of" in run.err
+    assert world.index.paths == []
 
 
 def test_an_input_that_only_seems_plain_is_refused_once(world):

@@ -52,7 +52,7 @@ class Ran(NamedTuple):
     @property
     def recalled(self) -> bool:
         """Whether the run was answered without being done."""
-        return "click" not in self.loaded
+        return "piptools_clone.cli.report" not in self.loaded
 
     @property
     def seen(self) -> tuple[int, str, str, bytes | None]:

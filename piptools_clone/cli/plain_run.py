@@ -1,0 +1,70 @@
+"""``pip-compile`` by a plain command line, without click: to load it takes as long as an index takes to answer.
+
+Whatever goes wrong is left to the command, which has the words for it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NoReturn
+
+from piptools_clone.cli.ending import interrupted, leave
+from piptools_clone.cli.outcome import Compile, Keep, tell
+from piptools_clone.cli.report import Report
+from piptools_clone.cli.termination import hear_termination
+from piptools_clone.errors import InterruptedLate
+
+if TYPE_CHECKING:
+    from piptools_clone.cli.plain_arguments import PlainCommand
+    from piptools_clone.head_start import HeadStart
+    from piptools_clone.model.compile_request import CompileRequest, CompileResult
+    from piptools_clone.model.observer import Observer
+
+
+def run(plain: PlainCommand, ahead: HeadStart | None, keep: Keep | None, end: Callable[[int], NoReturn]) -> NoReturn:
+    """Run a command as a whole process; ``ahead`` is it where it has begun, and is closed.
+
+    ``keep`` gets what came of it, ``end`` is as in `leave`.
+    """
+    hear_termination()
+    report = Report(verbosity=plain.verbosity, color=plain.color)
+    has_changed = False
+    failure: Exception | None = None
+    try:
+        request = plain.request._replace(header_command=plain.header_command(os.environ))
+        result = _operation(ahead)(request, observer=report)
+        has_changed = result.written
+        tell(report, request, result, settles_extras=plain.settles_extras)
+        if keep is not None:
+            keep(request, result, report.said)
+    except KeyboardInterrupt as interrupt:
+        report.clear()
+        interrupted(report, has_changed=has_changed or isinstance(interrupt, InterruptedLate))
+    except Exception as error:
+        failure = error
+    finally:
+        report.clear()
+        if ahead is not None:
+            ahead.close()
+    if failure is not None:
+        _fail(failure, end)
+    leave(0, end)
+
+
+def _operation(ahead: HeadStart | None) -> Compile:
+    if ahead is not None:
+        return ahead.compile
+    from piptools_clone import operations
+
+    return operations.compile
+
+
+def _fail(failure: Exception, end: Callable[[int], NoReturn]) -> NoReturn:
+    """Have the command run into the same failure."""
+    from piptools_clone.cli import compile_command
+
+    def fail(request: CompileRequest, *, observer: Observer) -> CompileResult:
+        raise failure
+
+    compile_command.main(None, end, fail)
