@@ -117,7 +117,10 @@ class Lane:
         self._closed = True
         self.wake()
         self._turn.take(wait=True)
-        self._drive(self._traffic.close)
+        try:
+            self._traffic.close()
+        finally:
+            self._turn.give_all()
         self._agenda.end()
 
     # driving

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 
 class Turn:
@@ -11,12 +12,15 @@ class Turn:
 
     As long as nobody waits all this costs one lock that nobody contends for.  No call is lost: a thread says that it
     waits before it looks a last time, and all others change something before they look whether anybody waits.
+
+    An interrupt may come between any two steps of the main thread, also after it took the turn and before it knows, or
+    the other way round.  So the lock knows whose it is, and who ends the work gives back whatever it still has.
     """
 
     __slots__ = ("_awaited", "_changed", "_holder", "_lock")
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._holder = 0
         self._changed = threading.Condition(threading.Lock())
         self._awaited: list[Callable[[], bool]] = []
@@ -32,8 +36,8 @@ class Turn:
         return self._holder not in {0, threading.get_ident()}
 
     def take(self, *, wait: bool = False) -> bool:
-        """Take the turn if it is free, or as soon as it is; whether this thread has it now."""
-        taken = self._lock.acquire(blocking=wait)
+        """Take the turn if it is free, or as soon as it is; whether this thread has it now and had it not before."""
+        taken = not self.is_mine and self._lock.acquire(blocking=wait)
         if taken:
             self._holder = threading.get_ident()
         return taken
@@ -42,6 +46,15 @@ class Turn:
         """Give the turn back, to whoever waits for it."""
         self._holder = 0
         self._lock.release()
+        if self._awaited:
+            self._call()
+
+    def give_all(self) -> None:
+        """Give the turn back however often this thread took it without giving it back; it may have none."""
+        self._holder = 0
+        with suppress(RuntimeError):  # it is not ours any more
+            while True:
+                self._lock.release()
         if self._awaited:
             self._call()
 
@@ -55,7 +68,7 @@ class Turn:
         with self._changed:
             self._awaited.append(done)
             try:
-                if self._lock.locked() and not done():
+                if self._holder and not done():
                     self._changed.wait(timeout)
             finally:
                 self._awaited.remove(done)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from itertools import count
 
@@ -60,3 +61,56 @@ def test_nobody_is_forgotten(threads):
         worker.join(60)
     assert not any(worker.is_alive() for worker in workers)
     assert made[: threads * 200] == list(range(threads * 200))
+
+
+def interrupt_at(step, work):
+    """Do something, interrupted before its n-th instruction; whether that was reached."""
+    left = step
+
+    def trace(frame, event, argument):
+        nonlocal left
+        frame.f_trace_opcodes = True
+        left -= event == "opcode"
+        if not left:
+            sys.settrace(None)
+            raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys._getframe().f_trace_opcodes = True  # Python 3.12 looks for it when tracing begins
+    sys.settrace(trace)
+    try:
+        work()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+def in_another_thread(work):
+    found = []
+    thread = threading.Thread(target=lambda: found.append(work()), daemon=True)
+    thread.start()
+    thread.join(60)
+    return found
+
+
+def test_an_interrupt_at_any_moment_keeps_the_turn_from_nobody():
+    for step in count(1):
+        turn = Turn()
+
+        def work(turn=turn):
+            if turn.take():
+                try:
+                    turn.tell()
+                finally:
+                    turn.give()
+
+        interrupted = interrupt_at(step, work)
+        turn.take(wait=True)
+        turn.give_all()
+        assert in_another_thread(turn.take) == [True]
+        if not interrupted:
+            break
+    assert step > 20
