@@ -47,12 +47,12 @@ class CompactPage(NamedTuple):
 
     def artifacts(self, i: int, source: str) -> tuple[Artifact, ...]:
         """The files of the i-th version, as offered by ``source``."""
-        rows = json.loads(self.lines[i])
+        line = self.lines[i]
         if self.base:
-            from piptools_clone.index.page_json import read_files
+            from piptools_clone.index.page_json import read_line
 
-            return read_files(rows, self.base, source)
-        return tuple(_load_file(row, source) for row in rows)
+            return read_line(line if isinstance(line, str) else line.decode(), self.base, source)
+        return tuple([_load_file(row, source) for row in json.loads(line)])
 
 
 def dump_page(page: Page) -> bytes:

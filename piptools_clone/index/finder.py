@@ -40,6 +40,12 @@ class _Outcome(NamedTuple):
     order: tuple[bool, bool, int, tuple[int, str]] = (False, False, 0, (0, ""))
 
 
+_REFUSED = {stage: _Outcome(stage) for stage in _Stage}
+_BuildOrder = tuple[int, str]
+_UNBUILT: _BuildOrder = build_number("")
+_AFTER_WHEELS = 1 << 30
+
+
 class Finder:
     """Examines versions for one target under one policy."""
 
@@ -49,6 +55,7 @@ class Finder:
         self._tags = TagRanks(target.tags)
         self._hashes = {name: frozenset(hashes) for name, hashes in policy.hashes}
         self._admits_python: dict[str, bool] = {}
+        self._ranks: dict[str, tuple[int | None, _BuildOrder]] = {}
         self._examined: dict[tuple[Project, int, bool], Candidate | Rejection] = {}
 
     @property
@@ -88,38 +95,46 @@ class Finder:
         if project.status.state == "quarantined":
             return Rejection(Reason.QUARANTINED, inert(project.status.reason))
         artifacts = project.artifacts(i)
-        outcomes = [self._check(project.name, artifact, locked=locked) for artifact in artifacts]
+        allowed = self._policy.format_control.allows(project.name)
+        outcomes = [self._check(project.name, artifact, allowed, locked=locked) for artifact in artifacts]
         usable = [each for each in zip(outcomes, artifacts, strict=True) if each[0].stage is _Stage.USABLE]
         if not usable:
             return self._reject(outcomes, artifacts)
         preferred = max(usable, key=lambda each: each[0].order)[1]
         return Candidate(project.name, project.versions[i], preferred, artifacts)
 
-    def _check(self, name: str, artifact: Artifact, *, locked: bool) -> _Outcome:
-        """How far a file comes; of usable ones the greatest order is preferred, the first of equals."""
+    def _check(self, name: str, artifact: Artifact, allowed: tuple[bool, bool], *, locked: bool) -> _Outcome:
+        """How far a file comes; of usable ones the greatest order is preferred, the first of equals.
+
+        ``allowed`` are wheels and source distributions.
+        """
         if artifact.requires_python and not self._admits(artifact.requires_python):
-            return _Outcome(_Stage.REQUIRES_PYTHON)
+            return _REFUSED[_Stage.REQUIRES_PYTHON]
         cut_off = self._policy.uploaded_prior_to
         if cut_off is not None and not locked and not _is_older(artifact, cut_off):
-            return _Outcome(_Stage.TOO_NEW)
-        wheels, sdists = self._policy.format_control.allows(name)
-        if not (wheels if artifact.is_wheel else sdists):
-            return _Outcome(_Stage.FORMAT)
-        rank, build = self._rank(artifact)
+            return _REFUSED[_Stage.TOO_NEW]
+        is_wheel = artifact.is_wheel
+        if not allowed[0 if is_wheel else 1]:
+            return _REFUSED[_Stage.FORMAT]
+        rank, build = self._rank(artifact.filename) if is_wheel else (_AFTER_WHEELS, _UNBUILT)
         if rank is None:
-            return _Outcome(_Stage.TAGS)
-        allowed = self._hashes.get(name)
-        has_hash = allowed is not None and _has_hash(artifact, allowed)
+            return _REFUSED[_Stage.TAGS]
+        hashes = self._hashes.get(name)
+        has_hash = hashes is not None and _has_hash(artifact, hashes)
         if has_hash is None:
-            return _Outcome(_Stage.HASHES)
-        return _Outcome(_Stage.USABLE, (has_hash, artifact.yanked is None, -rank, build_number(build)))
+            return _REFUSED[_Stage.HASHES]
+        return _Outcome(_Stage.USABLE, (has_hash, artifact.yanked is None, -rank, build))
 
-    def _rank(self, artifact: Artifact) -> tuple[int | None, str]:
-        """The rank of a file and its build tag; a source distribution comes after every wheel."""
-        if not artifact.is_wheel:
-            return 1 << 30, ""
-        wheel = split_wheel(artifact.filename)
-        return (self._tags.rank(wheel.tags), wheel.build) if wheel else (None, "")
+    def _rank(self, filename: str) -> tuple[int | None, _BuildOrder]:
+        """The rank of a wheel and the order of its build tag, which many projects' wheels have in common."""
+        _, _, tail = filename.partition("-")
+        _, _, tail = tail.partition("-")
+        found = self._ranks.get(tail)
+        if found is None:
+            wheel = split_wheel(filename)
+            found = (self._tags.rank(wheel.tags), build_number(wheel.build)) if wheel else (None, _UNBUILT)
+            self._ranks[tail] = found
+        return found
 
     def _admits(self, requires_python: str) -> bool:
         known = self._admits_python.get(requires_python)

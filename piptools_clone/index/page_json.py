@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -12,15 +11,13 @@ from piptools_clone.errors import BoundExceeded, IndexFailure
 from piptools_clone.index.entries import (
     Addresses,
     clean_text,
-    make_artifact,
     read_hashes,
-    read_requires_python,
     read_sidecar,
 )
 from piptools_clone.index.listing import FILE_LIMIT, Listing, ProjectStatus, let_go
 from piptools_clone.model.artifact import Artifact
 
-_TIME = re.compile(r"[0-9T:.+Z -]{10,40}")
+_TIME = re.compile(r"[0-9T:.+Z -]{10,40}").fullmatch
 
 
 def read_json(body: bytes, url: str) -> Listing:
@@ -60,10 +57,12 @@ def _meta(page: dict[str, Any]) -> dict[str, Any]:
     return meta if isinstance(meta, dict) else {}
 
 
-def read_files(entries: Iterable[object], base: str, source: str) -> tuple[Artifact, ...]:
-    """The usable artifacts among some entries of the page at ``base``, as offered by ``source``."""
-    read = [read_file(entry, _addresses(base), source) for entry in entries]
-    return tuple(each for each in read if isinstance(each, Artifact))
+@lru_cache(maxsize=64)  # a release that a glimpse showed is looked at again when its page is read
+def read_line(line: str, base: str, source: str) -> tuple[Artifact, ...]:
+    """The usable artifacts of some entries, a JSON array, of the page at ``base``, as offered by ``source``."""
+    addresses = _addresses(base)
+    read = [read_file(entry, addresses, source) for entry in json.loads(line)]
+    return tuple([each for each in read if isinstance(each, Artifact)])
 
 
 @lru_cache(maxsize=64)  # of the pages that are looked at in turn
@@ -78,20 +77,21 @@ def read_file(entry: object, addresses: Addresses, source: str = "") -> Artifact
     filename, url, size, time = entry.get("filename"), entry.get("url"), entry.get("size"), entry.get("upload-time")
     if not isinstance(filename, str) or not isinstance(url, str):
         return clean_text(filename) or "?"
+    address = addresses.join(url.partition("#")[0])
+    if address is None:
+        return clean_text(filename) or "?"
     sidecar = entry.get("core-metadata")
-    artifact = make_artifact(
-        addresses,
+    return Artifact(
         filename,
-        url.partition("#")[0],
-        hashes=read_hashes(entry.get("hashes")),
-        requires_python=read_requires_python(entry.get("requires-python")),
-        yanked=_read_yanked(entry.get("yanked")),
-        sidecar=read_sidecar(entry.get("dist-info-metadata") if sidecar is None else sidecar),
-        size=size if isinstance(size, int) and size >= 0 else None,
-        upload_time=time if isinstance(time, str) and _TIME.fullmatch(time) else None,
-        source=source,
+        address,
+        read_hashes(entry.get("hashes")),
+        clean_text(entry.get("requires-python")) or None,
+        _read_yanked(entry.get("yanked")),
+        size if isinstance(size, int) and size >= 0 else None,
+        time if isinstance(time, str) and _TIME(time) else None,
+        read_sidecar(entry.get("dist-info-metadata") if sidecar is None else sidecar),
+        source,
     )
-    return artifact or clean_text(filename) or "?"
 
 
 def _read_yanked(given: object) -> str | None:

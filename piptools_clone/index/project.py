@@ -92,8 +92,9 @@ class Project:
 
     def _read(self, i: int) -> tuple[Artifact, ...]:
         _ = self.versions  # merges
-        places = [(self.sources[0], i)] if self._places is None else self._places[i]
-        return tuple(artifact for source, at in places for artifact in _artifacts_of(source, at))
+        if self._places is None:
+            return _artifacts_of(self.sources[0], i)
+        return tuple(artifact for source, at in self._places[i] for artifact in _artifacts_of(source, at))
 
 
 def _versions_of(page: CompactPage | Page) -> Sequence[Version]:
