@@ -16,6 +16,7 @@ import sysconfig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 MARK = "piptools-clone-facts:"
@@ -37,25 +38,35 @@ def facts() -> dict[str, Any]:
 
 def markers() -> dict[str, str]:
     """Give the marker environment of the dependency specifiers standard (PEP 508), without ``extra``."""
-    return {
-        "implementation_name": sys.implementation.name,
-        "implementation_version": full_version(sys.implementation.version),
-        "os_name": os.name,
-        "platform_machine": platform.machine(),
-        "platform_release": platform.release(),
-        "platform_system": platform.system(),
-        "platform_version": platform.version(),
-        "python_full_version": platform.python_version(),
-        "platform_python_implementation": platform.python_implementation(),
-        "python_version": ".".join(platform.python_version_tuple()[:2]),
-        "sys_platform": sys.platform,
-    }
+    return {name: find() for name, find in VARIABLES.items()}
+
+
+def python_full_version() -> str:
+    """Give what `platform.python_version` gives, which takes long to find what CPython's version begins with."""
+    first = sys.version.partition(" ")[0]
+    return first if sys.implementation.name == "cpython" and first.count(".") == 2 else platform.python_version()
 
 
 def full_version(info: Any) -> str:  # noqa: ANN401 - sys.version_info has no public type
     """Render the version text that the standard prescribes for ``sys.implementation.version``."""
     version = f"{info.major}.{info.minor}.{info.micro}"
     return version if info.releaselevel == "final" else version + info.releaselevel[0] + str(info.serial)
+
+
+VARIABLES: dict[str, Callable[[], str]] = {
+    "implementation_name": lambda: sys.implementation.name,
+    "implementation_version": lambda: full_version(sys.implementation.version),
+    "os_name": lambda: os.name,
+    "platform_machine": platform.machine,
+    "platform_release": platform.release,
+    "platform_system": platform.system,
+    "platform_version": platform.version,
+    "python_full_version": python_full_version,
+    "platform_python_implementation": platform.python_implementation,
+    "python_version": lambda: ".".join(python_full_version().split(".")[:2]),
+    "sys_platform": lambda: sys.platform,
+}
+"""How each variable of a marker is found."""
 
 
 def build() -> dict[str, Any]:

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from packaging.tags import sys_tags
 
+from piptools_clone.environment.facts import VARIABLES
 from piptools_clone.model.target import Target
 
 
 class _Markers(Mapping[str, str]):
-    """The marker environment as `packaging` computes it, which takes its parser of markers to be loaded.
+    """The marker environment, each variable of which is found when it is asked for."""
 
-    The version is needed long before the rest, and is the same word of the standard library.
-    """
+    def __init__(self) -> None:
+        self._found: dict[str, str] = {}
 
     def __getitem__(self, key: str) -> str:
-        return platform.python_version() if key == "python_full_version" else self._all[key]
+        if key not in self._found:
+            self._found[key] = VARIABLES[key]()
+        return self._found[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._all)
+        return iter(VARIABLES)
 
     def __len__(self) -> int:
-        return len(self._all)
-
-    @cached_property
-    def _all(self) -> dict[str, str]:
-        from packaging.markers import default_environment
-
-        return {key: str(value) for key, value in default_environment().items() if key != "extra"}
+        return len(VARIABLES)
 
 
 @lru_cache

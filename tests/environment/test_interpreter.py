@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from packaging.markers import default_environment
 from packaging.tags import sys_tags
 
+from piptools_clone.environment.facts import markers
 from piptools_clone.environment.interpreter import (
     externally_managed,
     find_executable,
@@ -33,6 +35,13 @@ def test_running_target_is_what_packaging_says() -> None:
     assert target.tags == tuple(dict.fromkeys(map(str, sys_tags())))
     assert target.markers == {key: value for key, value in default_environment().items() if key != "extra"}
     assert target.python_full_version.startswith(target.python_version)
+
+
+@pytest.mark.parametrize("version", ["3.14.0a1+ (heads/main:0123abc, Jan  1 2026, 00:00:00) [GCC]", sys.version])
+def test_the_version_is_what_the_standard_library_says(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    monkeypatch.setattr(sys, "version", version)
+    assert markers()["python_full_version"] == platform.python_version()
+    assert markers()["python_version"] == ".".join(platform.python_version_tuple()[:2])
 
 
 def test_tags_from_facts_are_what_packaging_says() -> None:
