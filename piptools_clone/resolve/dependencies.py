@@ -1,11 +1,11 @@
 """From the Requires-Dist lines of a release to what they ask of a target.
 
-The parser of markers takes long to load, so it is loaded when the first marker is met.
+The parsers of `packaging` take long to load, so they are loaded for the first line or marker that is not plain.
 """
 
 import re
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
@@ -14,6 +14,9 @@ from piptools_clone.errors import MetadataError
 from piptools_clone.formats.inert import inert
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.target import Target
+
+if TYPE_CHECKING:
+    from piptools_clone.resolve.plain_markers import PlainMarkers
 
 # name, extras, specifier with or without parentheses, marker: nearly every line there is; others go to `packaging`
 _PLAIN = re.compile(
@@ -49,8 +52,10 @@ class DependencyReader:
         return self._target.python_full_version
 
     @cached_property
-    def _environment(self) -> dict[str, str]:
-        return dict(self._target.markers)
+    def _plain_markers(self) -> "PlainMarkers":
+        from piptools_clone.resolve.plain_markers import PlainMarkers
+
+        return PlainMarkers(self._target.markers)
 
     def read(self, metadata: CoreMetadata, extra: str = "") -> list[Dependency]:
         """The dependencies that hold on the target; with an extra only those that it adds.
@@ -78,20 +83,16 @@ class DependencyReader:
         return self._markers[key]
 
     def _evaluate(self, marker: str, extra: str) -> bool:
-        from piptools_clone.resolve.plain_markers import comparisons, is_extra
-
-        known = is_extra(marker, extra)
-        if known is not None:
-            return known
-        parts = comparisons(marker)
-        if len(parts) > 1:
-            return all(self.holds(part, extra) for part in parts)
-        from packaging.markers import InvalidMarker, Marker
-
         if marker.count("(") > MARKER_DEPTH:
             raise MetadataError(f"a marker is nested more than {MARKER_DEPTH} deep")
+        holds = self._plain_markers.holds(marker, extra)
+        return self._evaluate_fully(marker, extra) if holds is None else holds
+
+    def _evaluate_fully(self, marker: str, extra: str) -> bool:
+        from packaging.markers import InvalidMarker, Marker
+
         try:
-            return Marker(marker).evaluate({**self._environment, "extra": extra})
+            return Marker(marker).evaluate({**self._target.markers, "extra": extra})
         except (InvalidMarker, ValueError, KeyError) as error:
             raise MetadataError(f"the marker {inert(marker)!r} cannot be evaluated: {inert(str(error))}") from error
 

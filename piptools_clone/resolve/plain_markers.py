@@ -1,31 +1,97 @@
-"""Markers as nearly everybody writes them (PEP 508): comparisons joined by ``and``, one of which names an extra.
+"""Markers as nearly everybody writes them (dependency specifiers, "Environment Markers"), read without a parser.
 
-A release has many that differ in the extra alone, and `packaging` takes 60 us to parse and evaluate each.
+A comparison is a variable, an operator and a quoted value, in this order; ``and``, ``or`` and parentheses join them.
+Each is answered as `packaging` answers it, versions by its own specifiers.  Whatever is unusual is not plain: what it
+means, and whether it is valid, only `packaging` says, whose parser takes longer to load than a hundred markers to read.
 """
 
 import re
+from collections.abc import Callable, Mapping
 
+from packaging.specifiers import Specifier
 from packaging.utils import canonicalize_name
 
-_COMPARISON = (
-    r"(?:python_(?:full_)?version|os_name|sys_platform|platform_(?:machine|python_implementation|release|system|version)"
-    r"|implementation_(?:name|version)|extra)\s*(?:===?|[~!<>]=|[<>]|(?:not\s+)?in)\s*"
-    r"(?:\"[^\"'\\]*\"|'[^\"'\\]*')"
-)
-_find_all = re.compile(_COMPARISON).findall
-_is_conjunction = re.compile(rf"\s*{_COMPARISON}(?:\s+and\s+{_COMPARISON})*\s*").fullmatch
-_names_extra = re.compile(r"extra\s*==\s*[\"']([A-Za-z0-9._-]+)[\"']").fullmatch
+_comparison = re.compile(r"""\b([a-z_]++) *(===?|[<>!~]=|[<>]|\b(?:not +)?in\b) *("[^"]*"|'[^']*')""")
+
+_VERSIONS = frozenset(("implementation_version", "platform_release", "python_full_version", "python_version"))
+_TEXTS = frozenset((
+    "implementation_name", "os_name", "platform_machine", "platform_python_implementation", "platform_system",
+    "platform_version", "sys_platform",
+))  # fmt: skip
+
+_OPERATORS: dict[str, Callable[[str, str], bool]] = {
+    "==": lambda left, right: left == right,
+    "!=": lambda left, right: left != right,
+    "in": lambda left, right: left in right,
+    "not in": lambda left, right: left not in right,
+}
+"""Those of texts that have one meaning."""
+
+_EQUALITIES = {"==": True, "!=": False}
+
+_OPERANDS = {True: " \x01 ", False: " \x02 "}
+"""What comparisons are replaced by, to get a formula: no marker that is plain holds these characters."""
+_TRUTHS = {"\x01": True, "\x02": False}
 
 
-def comparisons(marker: str) -> list[str]:
-    """The comparisons that must all hold; none where the marker is anything else than that."""
-    return _find_all(marker) if _is_conjunction(marker) else []
+class PlainMarkers:
+    """Evaluates plain markers in one environment, each comparison once."""
+
+    __slots__ = ("_answers", "_environment")
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self._answers: dict[tuple[str, str, str], str] = {}
+
+    def holds(self, marker: str, extra: str) -> bool | None:
+        """Whether a marker holds with one extra, or with none (""); None if it is not plain, valid or not.
+
+        Extras are compared as PEP 685 has it.
+        """
+        if "\\" in marker or not marker.isprintable():
+            return None
+        extra = canonicalize_name(extra)
+        try:
+            return _truth(_comparison.sub(lambda found: self._answer(found, extra), marker))
+        except (KeyError, ValueError):
+            return None
+
+    def _answer(self, found: re.Match[str], extra: str) -> str:
+        """A comparison as an operand of a formula.  Raises KeyError or ValueError where it is not plain."""
+        variable, operator, quoted = found.groups()
+        value = quoted[1:-1]
+        if variable == "extra":
+            equal = canonicalize_name(value) == extra
+            return _OPERANDS[equal is _EQUALITIES[operator]]
+        key = variable, operator, value
+        if key not in self._answers:
+            actual = self._environment[variable]
+            if actual.endswith("+"):  # a Python from between two releases, whose version `packaging` mends
+                raise KeyError(variable)
+            self._answers[key] = _OPERANDS[_compare(variable, actual, operator, value)]
+        return self._answers[key]
 
 
-def is_extra(marker: str, extra: str) -> bool | None:
-    """Whether a marker that asks for one extra, and nothing else, asks for this; None for any other marker.
+def _compare(variable: str, actual: str, operator: str, value: str) -> bool:
+    if variable in _VERSIONS and not operator.endswith("in"):
+        return Specifier(f"{operator}{value}").contains(actual, prereleases=True)
+    if variable in _VERSIONS or variable in _TEXTS:
+        return _OPERATORS[" ".join(operator.split())](actual, value)
+    raise KeyError(variable)
 
-    Names are compared as PEP 685 has it.
-    """
-    found = _names_extra(marker)
-    return canonicalize_name(found[1]) == canonicalize_name(extra) if found else None
+
+def _truth(formula: str) -> bool:
+    """What a formula comes to, from its innermost parentheses outwards.  Raises KeyError if it is none."""
+    while ")" in formula:
+        before, _, after = formula.partition(")")
+        outside, opening, inside = before.rpartition("(")
+        if not opening:
+            raise KeyError(")")
+        formula = outside + _OPERANDS[_flat_truth(inside)] + after
+    return _flat_truth(formula)
+
+
+def _flat_truth(formula: str) -> bool:
+    """Without parentheses; ``and`` binds closer.  All of it is looked at, for anything may be wrong anywhere."""
+    alternatives = [[_TRUTHS[each.strip()] for each in text.split(" and ")] for text in formula.split(" or ")]
+    return any(map(all, alternatives))
