@@ -66,11 +66,12 @@ class Helper:
     def give(self, key: str, content: bytes, *about: str | bool) -> bool:
         """Give the helper a piece and what it must know of it, in types that marshal knows; whether it took it."""
         order = self._next(len(content), about)
-        if order.end > MEMORY:
+        message = marshal.dumps((*order, key))
+        if order.end > MEMORY or len(message) > MESSAGE:
             return False
         self._memory[order.start : order.end] = content
         try:
-            self._orders.send(marshal.dumps((*order, key)), DONT_WAIT)
+            self._orders.send(message, DONT_WAIT)
         except OSError:  # it is gone, or has more than enough to do
             return False
         self._note(key, order)

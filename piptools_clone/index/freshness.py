@@ -17,7 +17,7 @@ from piptools_clone.formats.inert import inert, redact_url, without_credentials
 from piptools_clone.index.cache import Cache
 from piptools_clone.index.cache_control import fresh_for, may_store
 from piptools_clone.index.page_request import PageRequest
-from piptools_clone.index.steps import Ask, Idle, Steps, follow
+from piptools_clone.index.steps import Ask, Idle, Order, Steps, follow
 from piptools_clone.index.transport import Response, Transport
 
 _KIND = "pages"
@@ -111,7 +111,7 @@ class PageCache:
         wanted: PageRequest,
         convert: Convert,
         peek: Peek = lambda _: False,
-        order: Callable[[PageRequest, Response], bytes] | None = None,
+        order: Callable[[PageRequest, Response], Order] | None = None,
     ) -> Steps[Payload | None]:
         """Return the page at an address in the form that ``convert`` gives it, or None for a 404.
 

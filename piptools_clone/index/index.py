@@ -51,6 +51,7 @@ Then = Callable[[Any], None]
 """Who goes on with the result of a step, or with the exception that it failed with."""
 
 THREADS = 16  # slow pieces of work at once: whole files share one bandwidth, and servers count connections
+LEFT_OF_AN_ORDER = 0.1  # of the time that something takes: to fetch what another process has made of it
 ODD_ANSWERS = 3  # answers of one origin that the lane could not use, before it is left out for that origin
 
 
@@ -257,12 +258,18 @@ class Index:
         if self._closed:
             then(_ending())
         elif isinstance(step, Idle):
-            if step.order is None or not self._second.give(step.url, step.order, then):
-                self._open_lane().soon(lambda: then(_ending() if self._closed else None), step.seconds, step.url)
+            then_idle = partial(self._when_idle, step, then)
+            if step.order is None or not self._second.give(step.url, step.order, then_idle):
+                then_idle(False)
         elif isinstance(step, Work) or not self._direct_way:
             self._submit(partial(perform, step, self._fetcher), then)
         else:
             self._ask(step, then)
+
+    def _when_idle(self, step: Idle, then: Then, is_done: bool) -> None:
+        """Go on when nothing arrives."""
+        seconds = step.seconds * LEFT_OF_AN_ORDER if is_done else step.seconds
+        self._open_lane().soon(lambda: then(_ending() if self._closed else is_done), seconds, step.url)
 
     def _ask(self, ask: Ask, then: Then) -> None:
         try:

@@ -25,7 +25,7 @@ from piptools_clone.index.listing import Listing
 from piptools_clone.index.page import Page, read_listing, read_page
 from piptools_clone.index.page_request import JSON_TYPE, LISTING_FORM, PageRequest, is_remote, page_request
 from piptools_clone.index.project import Project, Source
-from piptools_clone.index.steps import Steps, Work
+from piptools_clone.index.steps import Order, Steps, Work
 
 if TYPE_CHECKING:
     from piptools_clone.index.cache import Cache
@@ -144,12 +144,11 @@ class Pages:
         data = self._cache.fetch(wanted, convert)
         return None if data is None else _loaded(load_listing(data, ""), url)
 
-    def fill_order(self, order: bytes) -> None:
+    def fill_order(self, body: bytes, about: str) -> None:
         """Read and keep a page that this process is asked to by another one's order."""
         from piptools_clone.index.transport import Response
 
-        head, _, body = order.partition(b"\n")
-        name, wanted, url, headers = json.loads(head)
+        name, wanted, url, headers = json.loads(about)
         response = Response(200, url, headers, body)
         self._cache.keep(response, lambda response: _read(name, response)[1], PageRequest(*wanted))
 
@@ -165,10 +164,9 @@ class Pages:
         return page is not None and self.glimpse.glimpsed(Project(name, [Source(self._indexes[0], page)]))
 
 
-def _order(name: str, wanted: PageRequest, response: Response) -> bytes:
-    """The words by which another process is asked to read and keep a page."""
-    head = name, wanted, response.url, dict(response.headers)
-    return json.dumps(head).encode("ascii") + b"\n" + response.body
+def _order(name: str, wanted: PageRequest, response: Response) -> Order:
+    """How another process is asked to read and keep a page."""
+    return Order(response.body, json.dumps((name, wanted, response.url, dict(response.headers))))
 
 
 def _read(name: str, response: Response) -> tuple[CompactPage | Page, Payload]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from piptools_clone.helper import Helper
+    from piptools_clone.index.steps import Order
 
 WORTH_IT = 192 * 1024
 """Bytes of a page that takes as long to read as it takes to have another process."""
@@ -20,7 +21,7 @@ Watch = Callable[[int, Callable[[], object] | None], object]
 class SecondReader:
     """Gives orders to a second process, which is made for the first order that is worth it.  For several threads."""
 
-    def __init__(self, fill: Callable[[bytes], object], watch: Watch) -> None:
+    def __init__(self, fill: Callable[[bytes, str], object], watch: Watch) -> None:
         """Make none yet; ``fill`` is what the second process does with an order."""
         self._fill = fill
         self._watch = watch
@@ -29,18 +30,18 @@ class SecondReader:
         self._was_made = False
         self._waiting: dict[str, Then] = {}
 
-    def give(self, url: str, order: Callable[[], bytes], then: Then) -> bool:
+    def give(self, url: str, make: Callable[[], Order], then: Then) -> bool:
         """Order the page of an address; ``then`` is told whether it was read and kept.  Whether the order was taken."""
         with self._lock:
             if self._was_made and self._helper is None:
                 return False
-            words = order()
-            if not self._was_made and len(words) >= WORTH_IT:
+            order = make()
+            if not self._was_made and len(order.content) >= WORTH_IT:
                 self._make()
             if self._helper is None:
                 return False
             self._helper.forget()
-            taken = self._helper.give(url, words)
+            taken = self._helper.give(url, *order)
             if taken:
                 self._waiting[url] = then
             return taken

@@ -28,16 +28,23 @@ class Work(NamedTuple):
     call: Callable[[], Any]
 
 
+class Order(NamedTuple):
+    """What another process is asked to do: with what, and what it must know of it."""
+
+    content: bytes
+    about: str
+
+
 class Idle(NamedTuple):
     """A pause before something that takes some ``seconds`` and that nobody may need yet: what arrives goes first.
 
-    ``url`` is the address of the page that it is about.  ``order`` makes the words by which another process is asked to
-    do it; the step is sent True if that was done, and else does it itself.
+    ``url`` is the address of the page that it is about.  ``order`` tells how another process is asked to do it; the
+    step is sent True if that was done, and else does it itself.
     """
 
     seconds: float
     url: str
-    order: Callable[[], bytes] | None = None
+    order: Callable[[], Order] | None = None
 
 
 Step = Ask | Work | Idle

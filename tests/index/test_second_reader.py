@@ -27,7 +27,7 @@ DEATHS = {
     "dying at once": "lambda work: start_helper(lambda *_: os._exit(9))",
     "failing": "lambda work: start_helper(lambda *_: 1 / 0)",
     "saying so and doing nothing": "lambda work: start_helper(lambda *_: None)",
-    "damaging what it keeps": "lambda work: start_helper(lambda order: work(order[:-9]))",
+    "damaging what it keeps": "lambda work: start_helper(lambda body, about: work(body[:-9], about))",
 }
 
 
