@@ -3,7 +3,6 @@
 import os
 import re
 from typing import NamedTuple
-from urllib.parse import quote, unquote, urlsplit
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
@@ -19,9 +18,9 @@ ARCHIVES = (
 HASH_ALGORITHMS = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128}
 """The algorithms that an address may name in its fragment, ``#sha256=...``, with the digits of their digests."""
 
-_TRAILING_EXTRAS = re.compile(r"(.+?)\s*\[([^\]]+)\]")
-_HEXADECIMAL = re.compile(r"[0-9A-Fa-f]*")
-_PROJECT_NAME = re.compile(r"[A-Z0-9]([A-Z0-9._-]*[A-Z0-9])?", re.IGNORECASE)
+_TRAILING_EXTRAS = r"(.+?)\s*\[([^\]]+)\]"
+_HEXADECIMAL = frozenset("0123456789ABCDEFabcdef")
+_PROJECT_NAME = r"[A-Z0-9]([A-Z0-9._-]*[A-Z0-9])?"
 
 
 class Reference(NamedTuple):
@@ -47,12 +46,14 @@ def is_path(text: str) -> bool:
 
 def split_extras(text: str) -> tuple[str, str]:
     """``./pkg[a,b]`` as ``./pkg`` and ``a,b``."""
-    found = _TRAILING_EXTRAS.fullmatch(text)
+    found = re.fullmatch(_TRAILING_EXTRAS, text) if text.endswith("]") else None
     return (found[1], found[2]) if found else (text, "")
 
 
 def path_to_url(path: str, working_folder: str) -> str:
     """Return the ``file:`` URL of an absolute path, or of one relative to the working folder."""
+    from urllib.parse import quote
+
     absolute = os.path.normpath(os.path.join(working_folder, path))  # noqa: PTH118 - pure text, no Path needed
     posix = absolute.replace(os.sep, "/")
     return "file://" + quote(posix if posix.startswith("/") else f"/{posix}", safe="/~:" if os.sep == "\\" else "/~")
@@ -60,6 +61,8 @@ def path_to_url(path: str, working_folder: str) -> str:
 
 def file_url_to_path(url: str) -> str:
     """Return the path of a ``file:`` URL.  Raises `LineProblem` for the file of another host."""
+    from urllib.parse import unquote
+
     rest = url[len("file:") :].partition("#")[0]
     if rest.startswith("//"):
         host, slash, path = rest[2:].partition("/")
@@ -98,6 +101,8 @@ def _check_address(url: str) -> None:
 
     The address is not shown: where its user info ends is as unclear as the rest.
     """
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(url)
         # the port of ssh may be a folder, as git has it; that of http is a number, or asking for it raises
@@ -114,7 +119,7 @@ def _check_address(url: str) -> None:
 def check_digest(algorithm: str, digest: str) -> None:
     """Raise `LineProblem` for what is the digest of no file: a slip of the pen, which no file could ever meet."""
     wanted = HASH_ALGORITHMS[algorithm]
-    is_hexadecimal = _HEXADECIMAL.fullmatch(digest) is not None
+    is_hexadecimal = _HEXADECIMAL.issuperset(digest)
     if is_hexadecimal and len(digest) == wanted:
         return
     shown = f"'{harmless(digest, 140)}' is no {algorithm} digest"
@@ -188,7 +193,7 @@ def _egg(url: str) -> str | None:
     for part in url.partition("#")[2].split("&"):
         key, _, value = part.partition("=")
         if key == "egg":
-            if not _PROJECT_NAME.fullmatch(value):
+            if not re.fullmatch(_PROJECT_NAME, value, re.IGNORECASE):
                 raise LineProblem(
                     f"'{harmless(value)}' in '#egg=' is not the name of a project",
                     f"write extras in front: {harmless(value)} @ URL",
@@ -198,6 +203,8 @@ def _egg(url: str) -> str | None:
 
 
 def _wheel_name(url: str) -> str | None:
+    from urllib.parse import unquote
+
     filename = unquote(url.partition("#")[0].partition("?")[0].rpartition("/")[2])
     if not filename.lower().endswith(".whl") or is_vcs(url):
         return None

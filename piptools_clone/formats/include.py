@@ -1,13 +1,12 @@
 """Requirements files that name other files: where each leads, how it is shown, and where a circle closes."""
 
 import os
-import re
 from typing import NamedTuple
-from urllib.parse import urljoin
 
 from piptools_clone.formats.direct_reference import file_url_to_path
 from piptools_clone.formats.inert import harmless, has_control_character, without_credentials
 from piptools_clone.formats.line_problem import LineProblem
+from piptools_clone.formats.schemes import scheme_of
 from piptools_clone.model.requirement import Origin
 
 INCLUDE_DEPTH = 100
@@ -15,7 +14,7 @@ INCLUDE_DEPTH = 100
 
 STANDARD_INPUT = "-"
 
-_REMOTE = re.compile(r"(https?|file):", re.IGNORECASE)
+_REMOTE = frozenset({"http", "https", "file"})
 
 
 class Source(NamedTuple):
@@ -39,7 +38,7 @@ class Source(NamedTuple):
     @property
     def is_remote(self) -> bool:
         """Whether names inside this file are relative to a URL."""
-        return _REMOTE.match(self.identity) is not None
+        return scheme_of(self.identity) in _REMOTE
 
 
 def root_source(path: str, working_folder: str, *, is_constraint: bool) -> Source:
@@ -47,7 +46,7 @@ def root_source(path: str, working_folder: str, *, is_constraint: bool) -> Sourc
     check_file_name(path)
     if path == STANDARD_INPUT:
         return Source(path, path, path, is_constraint, absolute=False)
-    if _REMOTE.match(path):
+    if scheme_of(path) in _REMOTE:
         return _remote(path, path, is_constraint=is_constraint)
     shown = spelled_path(path)
     absolute = os.path.isabs(path)  # noqa: PTH117 - pure text
@@ -62,9 +61,11 @@ def nested_source(parent: Source, target: str, typed: str, working_folder: str, 
     """
     check_file_name(target)
     if parent.is_remote:
+        from urllib.parse import urljoin
+
         url = urljoin(parent.identity, target)
         return _remote(url, typed if url == target else url, is_constraint=is_constraint)
-    if _REMOTE.match(target):
+    if scheme_of(target) in _REMOTE:
         return _remote(target, typed, is_constraint=is_constraint)
     folder = working_folder if parent.identity == STANDARD_INPUT else _folder(parent.identity)
     identity = _absolute(target, folder)

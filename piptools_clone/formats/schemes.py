@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 VCS_SCHEMES = frozenset(
     (
         *("git+file", "git+git", "git+http", "git+https", "git+ssh"),
@@ -14,13 +12,13 @@ VCS_SCHEMES = frozenset(
 )
 """The schemes under which pip looks for a repository."""
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-
 
 def scheme_of(text: str) -> str:
-    """Return the scheme in lower case, or the empty string."""
-    found = _SCHEME.match(text)
-    return found[1].lower() if found else ""
+    """Return the scheme in lower case, or the empty string (RFC 3986, section 3.1)."""
+    scheme, colon, _ = text.partition(":")
+    letters = scheme.replace("+", "").replace(".", "").replace("-", "")
+    is_scheme = colon and scheme[:1].isalpha() and letters.isalnum() and scheme.isascii()
+    return scheme.lower() if is_scheme else ""
 
 
 def is_url(text: str) -> bool:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from urllib.parse import urljoin
 
 from piptools_clone.errors import SettingsError
 
-_CONSTANT = re.compile(r'^PyPI = PackageIndex\(\s*["\'](?P<url>https://[^"\'\s]+)["\']', re.MULTILINE)
-_PATH = re.compile(r'self\.simple_url = self\._url_for_path\(["\']simple["\']\)')
+_CONSTANT = r'^PyPI = PackageIndex\(\s*["\'](?P<root>https://[^"\'\s/?#]+/)["\']'
+_PATH = r'self\.simple_url = self\._url_for_path\(["\']simple["\']\)'
 
 
 @cache
@@ -24,8 +23,8 @@ def default_index_url() -> str:
 
 def parse_default_index(source: str) -> str | None:
     """Return the address that the source of pip's module of indexes defines, or None if it is written otherwise."""
-    found = _CONSTANT.search(source)
-    return urljoin(found["url"], "simple") if found and _PATH.search(source) else None
+    found = re.search(_CONSTANT, source, re.MULTILINE)
+    return f"{found['root']}simple" if found and re.search(_PATH, source) else None
 
 
 def _source_of_constant() -> str:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 from piptools_clone.model.artifact import Artifact, Hashes
 
 TEXT_LIMIT = 2_000  # characters of a Requires-Python or a reason; the longest seen have about 300
 
-_ODD_IN_URL = re.compile(r"[^!#-;=?-\[\]_a-z~]")
+_ODD_IN_URL = r"[^!#-;=?-\[\]_a-z~]"
 _QUOTE_SAFE = "!#$%&'()*+,/:;=?@[]~"
 _DIGEST_LENGTHS = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128}
-_HEX = re.compile(r"[0-9a-f]+")
+_HEX = r"[0-9a-f]+"
 _USUAL_DIGEST = re.compile(r"[0-9a-f]{64}").fullmatch
 
 
@@ -49,7 +48,9 @@ class Addresses:
         if way is not None:
             above = self._above(way[1])
             return None if above is None else above + way[2]
-        if _ODD_IN_URL.search(url):
+        if re.search(_ODD_IN_URL, url):
+            from urllib.parse import quote
+
             url = quote(url.strip(), safe=_QUOTE_SAFE, errors="replace")
         if "?" in url:
             return self._join(url)
@@ -76,6 +77,8 @@ class Addresses:
         return self._folders[url]
 
     def _join(self, url: str) -> str | None:
+        from urllib.parse import urljoin, urlsplit, urlunsplit
+
         try:
             parts = urlsplit(urljoin(self._base, url or "."))
         except ValueError:
@@ -89,7 +92,11 @@ class Addresses:
 def filename_of(url: str) -> str:
     """The last segment of an address, unquoted: what the file is called."""
     last = url.partition("?")[0].rpartition("/")[2]
-    return unquote(last) if "%" in last else last
+    if "%" not in last:
+        return last
+    from urllib.parse import unquote
+
+    return unquote(last)
 
 
 def read_hashes(given: object) -> Hashes:
@@ -113,7 +120,7 @@ def read_hash_text(text: str) -> Hashes:
 def _is_hash(algorithm: object, digest: object) -> bool:
     if not isinstance(algorithm, str) or not isinstance(digest, str):
         return False
-    return _DIGEST_LENGTHS.get(algorithm.lower()) == len(digest) and _HEX.fullmatch(digest.lower()) is not None
+    return _DIGEST_LENGTHS.get(algorithm.lower()) == len(digest) and re.fullmatch(_HEX, digest.lower()) is not None
 
 
 def _checked_hash(algorithm: str, digest: str) -> tuple[str, str]:

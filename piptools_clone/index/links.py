@@ -8,10 +8,8 @@ A place that is not there is passed over with a warning, as pip does; a place th
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from typing import Protocol
-from urllib.parse import quote, urlsplit
 
 from packaging.utils import canonicalize_name
 
@@ -74,6 +72,8 @@ class FindLinks:
         return None
 
     def _list_remote(self, location: str) -> Listing | None:
+        from urllib.parse import urlsplit
+
         url, _, fragment = without_credentials(location).partition("#")
         if _is_archive(urlsplit(url).path):
             return Listing([Artifact(filename_of(url), url, read_hash_text(fragment))], [])
@@ -96,7 +96,7 @@ class _ByName:
 
 
 def _first_word(name: str) -> str:
-    return re.split(r"[-_.]", name, maxsplit=1)[0].lower()
+    return name.replace("_", "-").replace(".", "-").partition("-")[0].lower()
 
 
 def why_unfit_index(location: str) -> str:
@@ -155,6 +155,7 @@ def _read_bytes(path: str) -> bytes:
 def local_path(location: str) -> str:
     """The absolute path of a path or a ``file:`` URL."""
     if location.lower().startswith("file:"):
+        from urllib.parse import urlsplit
         from urllib.request import url2pathname
 
         return os.path.abspath(url2pathname(urlsplit(location).path))
@@ -164,6 +165,8 @@ def local_path(location: str) -> str:
 def path_to_url(path: str) -> str:
     """The ``file:`` URL of a path."""
     if os.sep == "/":
+        from urllib.parse import quote
+
         return "file://" + quote(os.path.abspath(path))
     from pathlib import Path
 

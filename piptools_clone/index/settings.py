@@ -1,17 +1,14 @@
 """The settings of a run: command line, files and pip's own settings, merged to what holds."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from piptools_clone.errors import SettingsError
 from piptools_clone.index.config_options import parse_cut_off
 from piptools_clone.index.default_index import default_index_url
 from piptools_clone.index.pip_config import read_pip_settings
 from piptools_clone.model.options import IndexOptions
-from piptools_clone.model.policy import FormatControl
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from piptools_clone.model.policy import FormatControl, Moment
 
 __all__ = ["IndexSettings", "merge_settings", "read_pip_settings"]
 
@@ -45,7 +42,7 @@ class IndexSettings(NamedTuple):
     timeout: float = DEFAULT_TIMEOUT
     retries: int = DEFAULT_RETRIES
     keyring_provider: str = "auto"
-    uploaded_prior_to: "datetime | None" = None
+    uploaded_prior_to: Moment | None = None
     no_proxy_env: bool = False
     constraints: tuple[str, ...] = ()
     build_isolation: bool = True
@@ -63,7 +60,7 @@ def merge_settings(
     ambient: IndexOptions,
     *,
     default_index: Callable[[], str] = default_index_url,
-    now: "datetime | None" = None,
+    now: Moment | None = None,
 ) -> IndexSettings:
     """Merge what the command line, the requirement files and pip's own settings say, the first the strongest.
 
@@ -142,7 +139,7 @@ def _strongest(weakest_first: Iterable[IndexOptions], field: str, *, default: An
     return found
 
 
-def _cut_off(text: str | None, now: "datetime | None") -> "datetime | None":
+def _cut_off(text: str | None, now: Moment | None) -> Moment | None:
     if text is None:
         return None
     try:

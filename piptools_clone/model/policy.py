@@ -1,9 +1,15 @@
 """How to choose among what exists."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    Moment = datetime
+else:
+    Moment = object  # to load `datetime`, or to have `typing` compile its quoted name, takes a millisecond
 
 
 class FormatControl(NamedTuple):
@@ -79,7 +85,7 @@ class Policy(NamedTuple):
     pre: bool = False
     format_control: FormatControl = FormatControl()
     prefer_binary: bool = False
-    uploaded_prior_to: datetime | None = None
+    uploaded_prior_to: Moment | None = None
     strategy: IndexStrategy = IndexStrategy.MERGE
     hashes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     no_build: bool = False
