@@ -6,7 +6,7 @@ import re
 
 RESOLVE = "decide what is to stay between the marks, and delete the marks"
 
-_MARK = re.compile(r"(<{7}|\|{7}|>{7})( |$)|={7}$")
+_MARK = r"(<{7}|\|{7}|>{7})( |$)|={7}$"
 _STARTS = ("<<<<<<<", ">>>>>>>", "=======", "|||||||")
 
 
@@ -15,4 +15,4 @@ def conflict_line(text: str) -> int:
     # A lock is thousands of lines and seldom in conflict: look before walking.
     if not any(start in text for start in _STARTS):
         return 0
-    return next((number for number, line in enumerate(text.splitlines(), 1) if _MARK.match(line)), 0)
+    return next((number for number, line in enumerate(text.splitlines(), 1) if re.match(_MARK, line)), 0)

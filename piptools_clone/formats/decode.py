@@ -16,7 +16,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
 )
-_CODING_LINE = re.compile(rb"coding[:=]\s*([-\w.]+)")
+_CODING_LINE = rb"coding[:=]\s*([-\w.]+)"
 
 
 def decode_requirements(data: bytes) -> str:
@@ -44,7 +44,7 @@ def _encoding(data: bytes) -> tuple[str, int]:
         if data.startswith(mark):
             return encoding, len(mark)
     for line in data.split(b"\n", 2)[:2]:
-        found = line.startswith(b"#") and _CODING_LINE.search(line)
+        found = line.startswith(b"#") and re.search(_CODING_LINE, line)
         if found:
             return found[1].decode("ascii"), 0
     return "utf-8", 0

@@ -14,10 +14,10 @@ ELLIPSIS = "..."
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Characters that Python calls printable although nothing is seen of them."""
 
-_AUTHORITY = re.compile(r"^(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*:/{2,})(?P<user>[^/?#\\]*)@")
+_AUTHORITY = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*:/{2,})(?P<user>[^/?#\\]*)@"
 # a password may hold a slash that should have been quoted; what follows a host and its port is no password
-_ANY_USER_INFO = re.compile(r"(?<=://)(?:[^/?#\s]*|[^/?#\s:@]*:(?!\d+[/?#])[^\s@]*)@")
-_VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
+_ANY_USER_INFO = r"(?<=://)(?:[^/?#\s]*|[^/?#\s:@]*:(?!\d+[/?#])[^\s@]*)@"
+_VARIABLE = r"\$\{[A-Z0-9_]+\}"
 _SECURE_SHELL = ("ssh://", "+ssh://", "sftp://")
 
 
@@ -35,7 +35,7 @@ def inert(text: str, limit: int = 200) -> str:
 
 def harmless(text: str, limit: int = 200) -> str:
     """Return `inert` text in which the user info of every address is hidden, for quoting a line in a message."""
-    return inert(_ANY_USER_INFO.sub("****@", text), limit)
+    return inert(re.sub(_ANY_USER_INFO, "****@", text) if "@" in text else text, limit)
 
 
 def has_control_character(text: str) -> bool:
@@ -49,7 +49,7 @@ def redact_url(url: str) -> str:
     A bare token becomes ``https://****@host/``, and a ``${VAR}`` is hidden as well: the spelling of pip,
     and of the header of a lock.
     """
-    found = _AUTHORITY.match(url)
+    found = _authority(url)
     if not found:
         return url
     user, colon, _ = found["user"].partition(":")
@@ -62,17 +62,22 @@ def without_credentials(url: str) -> str:
     Kept are ``${VAR}`` (the secret is not there) and the bare user name of a secure shell, which is part of
     the address (``git+ssh://git@host/``), both as in the specification of direct URLs (PEP 610).
     """
-    found = _AUTHORITY.match(url)
+    found = _authority(url)
     if not found or _holds_no_secret(found["scheme"], found["user"]):
         return url
     return found["scheme"] + url[found.end() :]
 
 
+def _authority(url: str) -> re.Match[str] | None:
+    """The scheme and the user info that an address begins with; nearly all have none."""
+    return re.match(_AUTHORITY, url) if "@" in url else None
+
+
 def _holds_no_secret(scheme: str, user_info: str) -> bool:
     user, colon, password = user_info.partition(":")
     if colon:
-        return bool(_VARIABLE.fullmatch(password))
-    return bool(_VARIABLE.fullmatch(user)) or scheme.lower().endswith(_SECURE_SHELL)
+        return re.fullmatch(_VARIABLE, password) is not None
+    return re.fullmatch(_VARIABLE, user) is not None or scheme.lower().endswith(_SECURE_SHELL)
 
 
 def _is_visible(char: str) -> bool:

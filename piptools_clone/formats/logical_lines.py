@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 _COMMENT = re.compile(r"(^|\s+)#.*$")
-_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+_VARIABLE = r"\$\{([A-Z0-9_]+)\}"
 
 
 class LogicalLine(NamedTuple):
@@ -32,12 +32,12 @@ def expand_variables(text: str, environ: Mapping[str, str]) -> str:
     """Replace ``${VAR}`` (capitals, digits, underscores); a variable that is unset or empty stays as it is."""
     if "${" not in text:
         return text
-    return _VARIABLE.sub(lambda found: environ.get(found[1]) or found[0], text)
+    return re.sub(_VARIABLE, lambda found: environ.get(found[1]) or found[0], text)
 
 
 def unset_variables(text: str, environ: Mapping[str, str]) -> list[str]:
     """Name the variables that `expand_variables` leaves as they are."""
-    return [name for name in _VARIABLE.findall(text) if not environ.get(name)] if "${" in text else []
+    return [name for name in re.findall(_VARIABLE, text) if not environ.get(name)] if "${" in text else []
 
 
 def _join(text: str) -> Iterator[tuple[int, str]]:

@@ -15,15 +15,14 @@ Read = Callable[[str], bytes]
 DEPTH = 20
 """How deep files may include one another before that is not plain any more."""
 
-_HASHES = re.compile(r"(?:\s*\\\r?\n\s*--hash=\w+:\w+)+")
+_HASHES = r"(?:\s*\\\r?\n\s*--hash=\w+:\w+)+"
 _PLAIN = re.compile(
-    r"(?:"
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
     r"\s*(?:\[(?P<extras>[\w.,\s-]*)\])?\s*(?:\(?\s*(?P<bounds>[<>=!~](?:(?!\s-)[^;@#\\$])*))?(?P<marker>;[^\\$]*)?"
-    r"|(?:(?:-r|--requirement|-c|--constraint)(?:\s+|=))(?P<file>[\w./+~-]+)"
-    r")?(?:(?:^|\s+)#.*)?",
+    r"(?:\s+#.*)?",
     re.ASCII,
 )
+_PLAIN_FILE = r"(?:-r|--requirement|-c|--constraint)(?:\s+|=)(?P<file>[\w./+~-]+)(?:\s+#.*)?"
 
 _PLAIN_PIN = (
     r"\s*(?:#.*"
@@ -62,19 +61,21 @@ class PlainInputs:
         if depth == 0 or not path.endswith((".in", ".txt")):
             raise ValueError
         text = read(path).decode()
-        bare = _HASHES.sub("", text)
+        bare = re.sub(_HASHES, "", text) if "--hash=" in text else text
         self.others = self.others or bare != text
-        for line in bare.splitlines():
-            match = _PLAIN.fullmatch(line.strip())
-            if match is None:
-                raise ValueError
-            if match["file"]:
-                included = os.path.join(os.path.dirname(path), match["file"])  # noqa: PTH118, PTH120 - pathlib is slow
-                self._include(included, line, read, depth)
-            elif match["name"] and not match["marker"]:
-                name = re.sub(r"[-_.]+", "-", match["name"]).lower()
-                demand = match["extras"] or "", (match["bounds"] or "").rstrip(" )")
-                self.demands.setdefault(name, []).append(demand)
+        for line in map(str.strip, bare.splitlines()):
+            if line.startswith("-"):
+                self._include(path, line, read, depth)
+            elif line and not line.startswith("#"):
+                self._add(line)
+
+    def _add(self, line: str) -> None:
+        match = _PLAIN.fullmatch(line)
+        if match is None:
+            raise ValueError
+        if not match["marker"]:
+            demand = match["extras"] or "", (match["bounds"] or "").rstrip(" )")
+            self.demands.setdefault(_canonical(match["name"]), []).append(demand)
 
     def constrain(self, path: str, read: Read, depth: int = DEPTH) -> None:
         """Look at a file that only bounds versions; raises ValueError where it is not plain."""
@@ -82,8 +83,16 @@ class PlainInputs:
         self.others = True
 
     def _include(self, path: str, line: str, read: Read, depth: int) -> None:
-        add = self.constrain if line.lstrip().startswith(("-c", "--c")) else self.collect
-        add(path, read, depth - 1)
+        match = re.fullmatch(_PLAIN_FILE, line, re.ASCII)
+        if match is None:
+            raise ValueError
+        add = self.constrain if line.startswith(("-c", "--c")) else self.collect
+        add(os.path.join(os.path.dirname(path), match["file"]), read, depth - 1)  # noqa: PTH118, PTH120 - pathlib is slow
+
+
+def _canonical(name: str) -> str:
+    """The canonical form of a valid name (PEP 503); `packaging` takes long to load."""
+    return "-".join(filter(None, name.lower().replace("_", "-").replace(".", "-").split("-")))
 
 
 def plain_inputs(paths: Iterable[str], constraints: Iterable[str], read: Read) -> PlainInputs | None:

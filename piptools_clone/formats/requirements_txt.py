@@ -30,7 +30,7 @@ _UNSAFE_UNPINNED = (
 _UNSAFE = ("# The following packages are considered to be unsafe in a requirements file:",)
 
 _NEEDS_QUOTES = re.compile(r"""[\s'"\\]""")
-_NAMED_EXTRAS = re.compile(r"\[.+?\]")
+_NAMED_EXTRAS = r"\[.+?\]"
 
 
 class LockStyle(NamedTuple):
@@ -176,8 +176,9 @@ def _pin_block(pin: Pin, style: LockStyle) -> str:
 
 def _sources(pin: Pin, style: LockStyle) -> list[str]:
     """Name who requires a pin.  Extras are stripped from names of packages only: a path may hold brackets."""
-    strip = style.strip_extras
-    return sorted({_NAMED_EXTRAS.sub("", via) if strip and " " not in via else via for via in pin.via})
+    if not style.strip_extras:
+        return sorted(set(pin.via))
+    return sorted({re.sub(_NAMED_EXTRAS, "", via) if "[" in via and " " not in via else via for via in pin.via})
 
 
 def _split_annotation(sources: list[str]) -> str:

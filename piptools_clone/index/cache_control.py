@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from piptools_clone.index.http_dates import parse_http_date
 
 _LONGEST = 366 * 24 * 3600.0
 """Seconds; a longer lifetime is cut to it (RFC 9111, section 1.2.2 allows for overflow)."""
+_DIGITS = 15  # of a number of seconds: more is no number, but an attack
 _DIRECTIVE = re.compile(r'([!#$%&\'*+.^_`|~0-9A-Za-z-]+)(?:=(?:"([^"]*)"|([^,\s"]*)))?')
 
 
-def parse_directives(text: str) -> dict[str, str]:
+@lru_cache(maxsize=64)  # an index says the same of all of its pages
+def parse_directives(text: str) -> Mapping[str, str]:
     """Directives of a Cache-Control header, lower case, with their arguments or empty texts."""
     return {found[1].lower(): found[2] or found[3] or "" for found in _DIRECTIVE.finditer(text)}
 
@@ -51,4 +54,4 @@ def _age(headers: Mapping[str, str], received: float) -> float:
 
 
 def _seconds(text: str) -> float:
-    return float(text) if re.fullmatch(r"[0-9]{1,15}", text) else 0.0
+    return float(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else 0.0

@@ -18,13 +18,12 @@ from piptools_clone.model.candidate import CoreMetadata
 METADATA_LIMIT = 16 * 2**20  # bytes
 REQUIREMENTS_LIMIT = 20_000  # of one release: the most seen are about 1,000, and each may cost a page
 
-_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+_BLANK_LINE = rb"\r?\n\r?\n"
 _FIELDS = re.compile(
     rb"^(Metadata-Version|Name|Version|Requires-Dist|Requires-Python|Provides-Extra|Dynamic)[ \t]*:[ \t]*"
     rb"([^\n]*(?:\n[ \t][^\n]*)*)",
     re.MULTILINE | re.IGNORECASE,
 )
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _MAGIC = "metadata 1"
 
 
@@ -44,10 +43,7 @@ def parse_headers(data: bytes, what: str) -> Headers:
     """
     if len(data) > METADATA_LIMIT:
         raise BoundExceeded(f"the metadata of {what} is larger than {METADATA_LIMIT >> 20} MiB")
-    blank = _BLANK_LINE.search(data)
-    head = data[: blank.start()] if blank else data
-    if b"\r" in head:
-        head = head.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    head = _head(data)
     fields: dict[bytes, list[str]] = {}
     for name, value in _FIELDS.findall(head):
         fields.setdefault(name.lower(), []).append(_unfold(value))
@@ -73,10 +69,16 @@ def parse_metadata(data: bytes, filename: str) -> CoreMetadata:
 def check_identity(metadata: CoreMetadata, what: str) -> None:
     """Raise MetadataError unless Name and Version are valid, BoundExceeded for too many requirements."""
     check_size(metadata, what)
-    if not _NAME.fullmatch(metadata.name):
+    if not _is_name(metadata.name):
         raise MetadataError(f"the metadata of {what} has no valid Name")
     if parse_version(metadata.version) is None:
         raise MetadataError(f"the metadata of {what} has no valid Version: {inert(metadata.version, 60)!r}")
+
+
+def _is_name(text: str) -> bool:
+    """Whether this may name a project: letters, digits, and between them dots, dashes and underscores."""
+    letters = text.replace("-", "").replace("_", "").replace(".", "")
+    return text.isascii() and letters.isalnum() and text[0].isalnum() and text[-1].isalnum()
 
 
 def check_size(metadata: CoreMetadata, what: str) -> None:
@@ -106,6 +108,16 @@ def load_metadata(data: bytes) -> CoreMetadata | None:
         return CoreMetadata(name, version, tuple(requires_dist), requires_python, tuple(extras))
     except (ValueError, TypeError):
         return None
+
+
+def _head(data: bytes) -> bytes:
+    r"""What stands before the first blank line, each of its lines ended by ``\n``."""
+    if b"\r" not in data:
+        end = data.find(b"\n\n")
+        return data if end < 0 else data[:end]
+    blank = re.search(_BLANK_LINE, data)
+    head = data[: blank.start()] if blank else data
+    return head.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def _unfold(value: bytes) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from piptools_clone.index.decoding import TooLarge
 from piptools_clone.index.wire import Answer, WireFault
 
-_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(?:\d{1,18}|\*)")
+_CONTENT_RANGE = r"bytes (\d{1,18})-\d{1,18}/(?:\d{1,18}|\*)"
 
 
 class Download:
@@ -43,7 +43,7 @@ class Download:
             self._go_on(answer)
 
     def _go_on(self, answer: Answer) -> None:
-        found = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", ""))
+        found = re.fullmatch(_CONTENT_RANGE, answer.headers.get("content-range", ""))
         if answer.status == 416 or not found or int(found[1]) != self._done:
             self._may_resume = False
             raise WireFault("the server did not resume where the transfer broke off")

@@ -28,7 +28,7 @@ SDIST_SUFFIXES = (
 """What pip takes for a source distribution."""
 
 _WHEEL = re.compile(r"([^\s-]+)-([^\s-]+)(?:-(\d[^\s-]*))?-([^\s-]+-[^\s-]+-[^\s-]+)\.whl", re.ASCII)
-_SAFE = re.compile(r"[^/\\\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+_SAFE = r"[^/\\\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+"
 
 
 class WheelName(NamedTuple):
@@ -61,6 +61,8 @@ def looks_like_distribution(filename: str) -> bool:
 
 def build_number(build: str) -> tuple[int, str]:
     """The order of build tags: digits as a number, then the rest; no build tag comes first."""
+    if not build:
+        return (-1, "")
     digits = re.match(r"\d*", build)
     number = digits[0] if digits else ""
     return (int(number[:20]) if number else -1, build[len(number) :])
@@ -68,7 +70,11 @@ def build_number(build: str) -> tuple[int, str]:
 
 def is_safe(filename: str) -> bool:
     """Whether a file name holds no separator and no control or direction character."""
-    return _SAFE.fullmatch(filename) is not None and filename not in (".", "..")
+    if filename in ("", ".", "..") or "/" in filename or "\\" in filename:
+        return False
+    if filename.isascii():
+        return filename.isprintable()
+    return re.fullmatch(_SAFE, filename) is not None  # a set of characters as odd takes long to compile
 
 
 class Filenames:

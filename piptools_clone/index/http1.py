@@ -13,10 +13,11 @@ from piptools_clone.index.address import Address
 MAX_HEAD = 64 * 1024
 """Bytes of status line and headers; common servers send a few hundred, proxies cap at 8 to 64 KiB."""
 MAX_HEADERS = 200
+MAX_DIGITS = 18
 _MAX_LINE = 4096
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5]\d\d)(?: [^\r\n\0]*)?")
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*")
-_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\0]*)?")
+_CHUNK = rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\0]*)?"
 HAS_NO_BODY = frozenset({204, 304})
 """Statuses whose answers end with their head."""
 
@@ -150,7 +151,7 @@ def content_length(head: Head) -> int | None:
     length = head.headers.get("content-length")
     if length is None:
         return None
-    if not re.fullmatch(r"[0-9]{1,18}", length):
+    if not (length.isascii() and length.isdigit() and len(length) <= MAX_DIGITS):
         raise BadAnswer("the length of the answer is malformed")
     return int(length)
 
@@ -180,7 +181,7 @@ def _chunks(stream: Stream) -> Iterator[bytes]:
 
 def parse_chunk_size(line: bytes) -> int:
     """The size of a chunk by its first line (RFC 9112, section 7.1); raises `BadAnswer`."""
-    found = _CHUNK.fullmatch(line)
+    found = re.fullmatch(_CHUNK, line)
     if not found:
         raise BadAnswer("a chunk of the answer is malformed")
     return int(found[1], 16)

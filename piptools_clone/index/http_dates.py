@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_IMF = re.compile(r"[A-Za-z]{3}, (\d\d) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT")
+_IMF = r"[A-Za-z]{3}, (\d\d) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT"
 
 
 def parse_http_date(text: str | None) -> float | None:
     """Seconds since the epoch, or None for anything but the one date form that servers must send."""
-    found = _IMF.fullmatch(text.strip()) if text else None
+    found = re.fullmatch(_IMF, text.strip()) if text else None
     if not found or found[2].lower() not in _MONTHS:
         return None
     from calendar import timegm

@@ -26,8 +26,8 @@ STEP = 16 * 1024  # bytes asked for at least when that was not enough
 MOST = 8 * 2**20  # bytes by ranges at most: past that the whole wheel is the better way
 
 _REFUSALS = frozenset({400, 405, 416, 501})
-_INFO = re.compile(r"([^/\\]+)\.dist-info/METADATA")
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+_INFO = r"([^/\\]+)\.dist-info/METADATA"
+_CONTENT_RANGE = r"bytes (\d+)-(\d+)/(\d+)"
 
 
 class NoRanges(Exception):
@@ -57,7 +57,7 @@ def _metadata_entry(names: list[str], filename: str) -> str:
     """The one METADATA of the archive's own ``.dist-info`` folder."""
     wheel = split_wheel(filename)
     own = canonicalize_name(wheel.name) if wheel else ""
-    found = [name for name in names if (match := _INFO.fullmatch(name)) and _is_named(match[1], own)]
+    found = [name for name in names if (match := re.fullmatch(_INFO, name)) and _is_named(match[1], own)]
     if len(found) != 1:
         raise MetadataError(f"{inert(filename)} holds {len(found) or 'no'} METADATA of its own")
     return found[0]
@@ -134,7 +134,7 @@ def _ask(url: str, wanted: str, what: str) -> Steps[Response | None]:
 
 def _content_range(response: Response) -> tuple[int, int, int]:
     """Start, end (past the last byte) and whole size; raises NoRanges when the body is something else."""
-    match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
+    match = re.fullmatch(_CONTENT_RANGE, response.headers.get("content-range", ""))
     if response.status != 206 or not match:
         raise NoRanges
     start, last, size = map(int, match.groups())

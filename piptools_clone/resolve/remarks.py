@@ -1,7 +1,5 @@
 """What a user should hear about packages that were chosen: yanked, archived, offered twice, without an extra."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 

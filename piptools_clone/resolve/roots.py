@@ -16,7 +16,7 @@ from piptools_clone.resolve.dependencies import Dependency, DependencyReader
 if TYPE_CHECKING:
     from piptools_clone.resolve.graph import Chosen
 
-_COMMIT = re.compile(r"[0-9a-f]{40}")
+_COMMIT = r"[0-9a-f]{40}"
 
 
 class RootsOnly(DependencyReader):
@@ -40,7 +40,7 @@ def with_locked_commits(roots: Iterable[Requirement], old: Iterable[OldPin]) -> 
     locked = {}
     for pin, _ in old:
         place, commit = split_ref(pin.url)
-        if is_vcs(pin.url) and _COMMIT.fullmatch(commit):
+        if is_vcs(pin.url) and re.fullmatch(_COMMIT, commit):
             for via in pin.via:
                 locked[place.partition("#")[0], via] = commit
     found = []
@@ -65,4 +65,4 @@ def pin_commit(chosen: Chosen, roots: Iterable[Requirement]) -> Chosen:
 
 def _annotation(root: Requirement) -> str:
     ref = split_ref(root.shown)[1] or "HEAD"
-    return root.origin.annotation if _COMMIT.fullmatch(ref) else f"{root.origin.annotation} (@{ref})"
+    return root.origin.annotation if re.fullmatch(_COMMIT, ref) else f"{root.origin.annotation} (@{ref})"
