@@ -1,17 +1,17 @@
 """One requirement, as text, to a `Requirement` value.
 
-Understood are dependency specifiers (PEP 508), addresses, paths and repositories, as pip understands them.
+Understood are dependency specifiers (PEP 508), addresses, paths and repositories, as pip understands them.  The parsers
+of `packaging` take long to load, so they are loaded for what is more than a name, extras and versions.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from packaging.markers import Marker
-from packaging.requirements import Requirement as Specified
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from piptools_clone.formats import direct_reference as direct
@@ -21,6 +21,10 @@ from piptools_clone.formats.line_problem import LineProblem
 from piptools_clone.formats.logical_lines import expand_variables
 from piptools_clone.formats.schemes import is_url, is_vcs, scheme_of
 from piptools_clone.model.requirement import Origin, Requirement
+
+if TYPE_CHECKING:
+    from packaging.markers import Marker
+    from packaging.requirements import Requirement as Specified
 
 MARKER_DEPTH = 200
 """How many parentheses a marker may hold: its parser is recursive."""
@@ -32,11 +36,10 @@ STRONG_HASHES = ("sha256", "sha384", "sha512")
 
 _DIRECT = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?)\s*@\s*(?P<url>\S.*)")
 _OPERATOR = re.compile(r"~=|==|!=|<=|>=|<|>")
-_PIN = re.compile(
-    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)==([0-9]{1,9}(?:\.[0-9]{1,9}){0,9}(?:(?:a|b|rc)[0-9]{1,9})?)",
-    re.ASCII,
-).fullmatch
-"""A pin as nearly all lines of a lock have it, which takes `packaging` longer than all its hashes take."""
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+_CLAUSE = r"[<>=!~]=? *[A-Za-z0-9][A-Za-z0-9.*+!_-]*"
+_USUAL = re.compile(rf"({_NAME}) *(?:\[ *({_NAME}(?: *, *{_NAME})*) *\] *)?({_CLAUSE}(?: *, *{_CLAUSE})*)?").fullmatch
+"""A name, extras and versions, unless `SpecifierSet` refuses them; takes `packaging` ten times as long."""
 _USUAL_HASH = re.compile(r"sha256:[0-9a-f]{64}").fullmatch
 _REPOSITORY = re.compile(r"(git|hg|svn|bzr):", re.IGNORECASE)
 
@@ -104,25 +107,33 @@ def parse_marker(text: str) -> Marker | None:
 def canonical_extras(extras: str | set[str]) -> tuple[str, ...]:
     """Extras (a set, or text with commas) canonical and sorted.  Raises `LineProblem` for what is no extra."""
     if isinstance(extras, str):
-        extras = parse_specified(f"name[{extras}]").extras
-    return tuple(sorted({canonicalize_name(extra) for extra in extras}))
+        extras = parse_specified(f"name[{extras}]").extras if extras else set()
+    return _extras(extras)
+
+
+def _extras(extras: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({canonicalize_name(extra.strip()) for extra in extras if extra}))
 
 
 @lru_cache(maxsize=4096)
 def _specified(text: str) -> Specified:
+    from packaging.requirements import Requirement as Specified
+
     return Specified(text)
 
 
 @lru_cache(maxsize=4096)
 def _marker(text: str) -> Marker:
+    from packaging.markers import Marker
+
     return Marker(text)
 
 
 def _read_plain(text: str, typed: str, origin: Origin, working_folder: str) -> Requirement:
     """Read a line that is not editable.  After an address the marker follows a semicolon with a space, as in pip."""
-    pin = _PIN(text)
-    if pin is not None:
-        return Requirement(canonicalize_name(pin[1]), (), SpecifierSet(f"=={pin[2]}"), origin)
+    usual = _usual(text, origin)
+    if usual is not None:
+        return usual
     separator = "; " if is_url(text) else ";"
     head, _, marker_text = text.partition(separator)
     head, typed_head = head.strip(), typed.partition(separator)[0].strip()
@@ -137,7 +148,22 @@ def _read_plain(text: str, typed: str, origin: Origin, working_folder: str) -> R
     if direct.is_path(path):
         reference = direct.read_path(path, direct.split_extras(typed_head)[0], working_folder)
         return _direct(reference, canonical_extras(extras), origin, marker)
-    return _from_specified(parse_specified(head), origin, marker)
+    return _usual(head, origin, marker) or _from_specified(parse_specified(head), origin, marker)
+
+
+def _usual(text: str, origin: Origin, marker: Marker | None = None) -> Requirement | None:
+    """What nearly all requirements are; None for an archive, and for what `packaging` is to judge."""
+    found = _USUAL(text) if len(text) <= VERSION_LENGTH else None
+    if found is None:
+        return None
+    name, extras, versions = found.groups("")
+    if direct.is_archive(text if versions else name):
+        return None
+    try:
+        specifier = SpecifierSet(versions)
+    except InvalidSpecifier:
+        return None
+    return Requirement(canonicalize_name(name), _extras(extras.split(",")), specifier, origin, marker)
 
 
 def _read_named_url(

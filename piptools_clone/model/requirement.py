@@ -1,9 +1,11 @@
 """What a user asked for, and where they wrote it."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
+
+if TYPE_CHECKING:
+    from packaging.markers import Marker
 
 
 class Origin(NamedTuple):
@@ -35,7 +37,7 @@ class Requirement(NamedTuple):
     extras: tuple[str, ...]
     specifier: SpecifierSet
     origin: Origin
-    marker: Marker | None = None
+    marker: "Marker | None" = None
     url: str | None = None
     editable: bool = False
     hashes: tuple[str, ...] = ()

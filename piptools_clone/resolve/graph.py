@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from packaging.markers import Marker
-
 from piptools_clone.model.candidate import Candidate
 from piptools_clone.model.lock import Pin
 from piptools_clone.model.requirement import Requirement
@@ -95,7 +93,11 @@ def _marker(roots: Sequence[Requirement], *, required: bool) -> str:
     if required or not markers or any(marker is None for marker in markers):
         return ""
     texts = sorted({str(marker) for marker in markers})
-    return texts[0] if len(texts) == 1 else str(Marker(" or ".join(f"({text})" for text in texts)))
+    if len(texts) == 1:
+        return texts[0]
+    from packaging.markers import Marker
+
+    return str(Marker(" or ".join(f"({text})" for text in texts)))
 
 
 def _annotations(name: str, provider: Provider, graph: Graph, roots: Sequence[Requirement]) -> tuple[str, ...]:

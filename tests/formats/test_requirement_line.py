@@ -5,6 +5,9 @@ import pickle
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.requirements import InvalidRequirement
+from packaging.requirements import Requirement as Specified
+from packaging.utils import canonicalize_name
 
 from piptools_clone.errors import InputError
 from piptools_clone.formats.requirement_line import MARKER_DEPTH, VERSION_LENGTH, parse_line
@@ -210,25 +213,56 @@ def test_any_sequence_of_tokens_is_a_requirement_or_an_input_error(tokens: list[
             assert str(error).startswith("r.in:3: ")
 
 
-PIN_NAMES = st.sampled_from(["a", "A_b.c", "a-1", "a.", "-a", "a[x]", "zope.interface", "a.tar", "x.whl"])
-PIN_VERSIONS = st.sampled_from(["1", "1.0", "1.0rc1", "1.0.post1", "1.*", "0!1", "1.0+x", "v1", "1.0.", " 1"])
+NAMES = st.sampled_from(
+    ["a", "A_b.c", "a-1", "a.", "-a", "a_", "_a", "a b", "\xe9", "zope.interface", "a.tar", "x.zip"]
+)
+VERSIONS = st.sampled_from(
+    ["1", "1.0", "01.10", "1.0rc1", "1-1", "1.post1", "1.*", "1.0rc1.*", "0!1", "1.0+x", "v1", "1.0.", "one", "1 2", ""]
+)
+SPACES = st.sampled_from(["", "", " ", "  ", "\t", "\f", "\xa0"])
+CLAUSES = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from(["==", "!=", "<=", ">=", "<", ">", "~=", "===", "=", "<>", ""]),
+    SPACES,
+    VERSIONS,
+    SPACES,
+)
+EXTRAS = st.builds(
+    "[{}{}{}]".format, SPACES, st.lists(NAMES, max_size=3).map(",".join) | NAMES | st.just("a , b,"), SPACES
+)
 
 
 @given(
-    PIN_NAMES, st.sampled_from(["==", "===", " == ", "=", ">="]), PIN_VERSIONS, st.sampled_from(["", "; os_name=='nt'"])
+    NAMES,
+    SPACES,
+    st.just("") | EXTRAS,
+    st.lists(CLAUSES, max_size=3).map(",".join),
+    st.sampled_from(["", "", ",", ".zip", "; os_name=='nt'", ")"]),
 )
-def test_pins_are_read_as_any_other_requirement(name, operator, version, marker):
-    """A space in front of the version, which means nothing, has the line read by the whole parser."""
-    origin = Origin("r.txt", 1, "-r r.txt")
+def test_named_requirements_are_read_as_packaging_reads_them(name, space, extras, versions, end):
+    """With or without its parser: the same names, extras and versions, and refused is the same."""
+    text = f"{name}{space}{extras}{space}{versions}".strip() + end
+    try:
+        expected = Specified(text)
+    except InvalidRequirement:
+        expected = None
+    try:
+        found = read(text)
+    except InputError:
+        assert expected is None
+        return
+    if found.url is None:
+        assert expected is not None
+        assert found.name == canonicalize_name(expected.name)
+        assert found.extras == tuple(sorted(set(map(canonicalize_name, expected.extras))))
+        assert (found.specifier, str(found.specifier)) == (expected.specifier, str(expected.specifier))
+        assert found.marker == expected.marker
 
-    def read(line):
-        try:
-            return parse_line(line, origin)
-        except InputError:
-            return "refused"
 
-    assert read(f"{name}{operator}{version}{marker}") == read(f"{name}{operator} {version}{marker}")
+@pytest.mark.parametrize("text", ["a==1.zip", "a.zip", "a.zip[x]", "a.ZIP [x,y]", "a>=1,<2.tar.gz"])
+def test_what_ends_as_an_archive_is_a_path(text: str) -> None:
+    assert read(text).url is not None
 
 
-def test_what_ends_as_an_archive_is_no_pin():
-    assert parse_line("a==1.zip", Origin("r.txt", 1, "-r r.txt")).url is not None
+def test_a_project_may_have_the_name_of_an_archive() -> None:
+    assert read("a.zip>=1").url is None
