@@ -34,14 +34,14 @@ VERSION_LENGTH = 512
 
 STRONG_HASHES = ("sha256", "sha384", "sha512")
 
-_DIRECT = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?)\s*@\s*(?P<url>\S.*)")
-_OPERATOR = re.compile(r"~=|==|!=|<=|>=|<|>")
+_DIRECT = r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?)\s*@\s*(?P<url>\S.*)"
+_OPERATOR = r"~=|==|!=|<=|>=|<|>"
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _CLAUSE = r"[<>=!~]=? *[A-Za-z0-9][A-Za-z0-9.*+!_-]*"
 _USUAL = re.compile(rf"({_NAME}) *(?:\[ *({_NAME}(?: *, *{_NAME})*) *\] *)?({_CLAUSE}(?: *, *{_CLAUSE})*)?").fullmatch
 """A name, extras and versions, unless `SpecifierSet` refuses them; takes `packaging` ten times as long."""
 _USUAL_HASH = re.compile(r"sha256:[0-9a-f]{64}").fullmatch
-_REPOSITORY = re.compile(r"(git|hg|svn|bzr):", re.IGNORECASE)
+_REPOSITORY = r"(git|hg|svn|bzr):"
 
 
 def parse_line(
@@ -112,7 +112,7 @@ def canonical_extras(extras: str | set[str]) -> tuple[str, ...]:
 
 
 def _extras(extras: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted({canonicalize_name(extra.strip()) for extra in extras if extra}))
+    return tuple(sorted({canonicalize_name(extra.strip()) for extra in extras}))
 
 
 @lru_cache(maxsize=4096)
@@ -131,39 +131,39 @@ def _marker(text: str) -> Marker:
 
 def _read_plain(text: str, typed: str, origin: Origin, working_folder: str) -> Requirement:
     """Read a line that is not editable.  After an address the marker follows a semicolon with a space, as in pip."""
-    usual = _usual(text, origin)
-    if usual is not None:
-        return usual
-    separator = "; " if is_url(text) else ";"
+    separator = "; " if ";" in text and is_url(text) else ";"
     head, _, marker_text = text.partition(separator)
     head, typed_head = head.strip(), typed.partition(separator)[0].strip()
     marker = parse_marker(marker_text)
+    usual = _usual(head, origin, marker)
+    if usual is not None:
+        return usual
     if is_url(head):
         reference = direct.read_url(head, typed_head, working_folder)
         return _direct(reference, (), origin, marker)
-    named = _DIRECT.fullmatch(head)
+    named = re.fullmatch(_DIRECT, head)
     if named:
-        return _read_named_url(named, _DIRECT.fullmatch(typed_head), origin, marker, working_folder)
+        return _read_named_url(named, re.fullmatch(_DIRECT, typed_head), origin, marker, working_folder)
     path, extras = direct.split_extras(head)
     if direct.is_path(path):
         reference = direct.read_path(path, direct.split_extras(typed_head)[0], working_folder)
         return _direct(reference, canonical_extras(extras), origin, marker)
-    return _usual(head, origin, marker) or _from_specified(parse_specified(head), origin, marker)
+    return _from_specified(parse_specified(head), origin, marker)
 
 
-def _usual(text: str, origin: Origin, marker: Marker | None = None) -> Requirement | None:
+def _usual(text: str, origin: Origin, marker: Marker | None) -> Requirement | None:
     """What nearly all requirements are; None for an archive, and for what `packaging` is to judge."""
     found = _USUAL(text) if len(text) <= VERSION_LENGTH else None
     if found is None:
         return None
-    name, extras, versions = found.groups("")
+    name, extras, versions = found.groups()
     if direct.is_archive(text if versions else name):
         return None
     try:
-        specifier = SpecifierSet(versions)
+        specifier = SpecifierSet(versions or "")
     except InvalidSpecifier:
         return None
-    return Requirement(canonicalize_name(name), _extras(extras.split(",")), specifier, origin, marker)
+    return Requirement(canonicalize_name(name), _extras(extras.split(",")) if extras else (), specifier, origin, marker)
 
 
 def _read_named_url(
@@ -183,10 +183,10 @@ def _read_named_url(
 
 def _read_editable(text: str, typed: str, origin: Origin, working_folder: str) -> Requirement:
     text, typed = text.strip(), typed.strip()
-    named = _DIRECT.fullmatch(text)
+    named = re.fullmatch(_DIRECT, text)
     if named and is_url(named["url"]):
         return _read_named_editable(named, typed, origin, working_folder)
-    if _REPOSITORY.match(text):
+    if re.match(_REPOSITORY, text, re.IGNORECASE):
         return _editable_url(f"{scheme_of(text)}+{text}", typed, origin, working_folder)
     if is_url(text):
         return _editable_url(text, typed, origin, working_folder)
@@ -200,7 +200,7 @@ def _read_editable(text: str, typed: str, origin: Origin, working_folder: str) -
 def _read_named_editable(found: re.Match[str], typed: str, origin: Origin, working_folder: str) -> Requirement:
     """``-e "name @ git+https://..."``: shown with ``#egg=``, since its spaces would need quotes in a lock."""
     address, _, marker = found["url"].partition(" ;") if " ;" in found["url"] else found["url"].partition("; ")
-    typed_found = _DIRECT.fullmatch(typed)
+    typed_found = re.fullmatch(_DIRECT, typed)
     typed_address = typed_found["url"].split(";")[0].strip() if typed_found else address.strip()
     named = parse_specified(found["name"].strip())
     base = _editable_url(direct.with_egg(address.strip(), named.name), typed_address, origin, working_folder)
@@ -302,8 +302,8 @@ def _advice(text: str) -> str:
         return "an address begins with http, https, file, ftp, or a repository's scheme such as git+https"
     if direct.is_path(text):
         return "it looks like a path; does it exist?"
-    if "=" in text and not _OPERATOR.search(text):
+    if "=" in text and not re.search(_OPERATOR, text):
         return "= is not an operator; did you mean == ?"
-    if " " in text and not _OPERATOR.search(text):
+    if " " in text and not re.search(_OPERATOR, text):
         return "write one requirement per line, a comment after ' #'"
     return ""
