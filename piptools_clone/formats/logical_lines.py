@@ -48,7 +48,7 @@ def _join(text: str) -> Iterator[tuple[int, str]]:
     start = 0
     parts: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
-        is_comment = line.lstrip().startswith("#")
+        is_comment = "#" in line and line.lstrip().startswith("#")  # nearly all lines of a lock have none
         start = start if parts else number
         if line.endswith("\\") and not is_comment:
             parts.append(line.strip("\\"))

@@ -111,9 +111,11 @@ class Credentials:
 
 def _addresses(indexes: Iterable[str]) -> Iterable[Address]:
     for index in indexes:
+        if "://" not in index:  # a folder, which needs no credentials
+            continue
         try:
             yield parse_address(index)
-        except IndexFailure:  # a folder or file: index, which needs no credentials
+        except IndexFailure:  # nor does a file: index
             continue
 
 

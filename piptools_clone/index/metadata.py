@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -29,7 +29,6 @@ from piptools_clone.index.filenames import sdist_stem
 from piptools_clone.index.files import Digests, Files, is_local, known_by
 from piptools_clone.index.links import local_path, path_to_url
 from piptools_clone.index.steps import Ask, Steps, Work
-from piptools_clone.index.wheel_range import NoRanges, Ranges, read_wheel_metadata
 from piptools_clone.model.artifact import Artifact, Hashes
 from piptools_clone.model.candidate import CoreMetadata
 
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from piptools_clone.index.cache import Cache
     from piptools_clone.index.freshness import Later
     from piptools_clone.index.transport import Response
+    from piptools_clone.index.wheel_range import Ranges
 
 _KIND = "metadata"
 
@@ -49,7 +49,12 @@ class MetadataReader:
         self._bundles = Bundles(cache, _KIND, later)
         self._files = files
         self._open_builder = open_builder
-        self._ranges = Ranges()
+
+    @cached_property
+    def _ranges(self) -> Ranges:
+        from piptools_clone.index.wheel_range import Ranges  # here, for most indexes have the metadata beside the files
+
+        return Ranges()
 
     def save(self) -> None:
         """Keep what was read for the next run."""
@@ -92,6 +97,8 @@ class MetadataReader:
             if response.status == 200:
                 _check_digests(response.body, artifact.sidecar, what, url)
                 return parse_metadata(response.body, filename)
+        from piptools_clone.index.wheel_range import NoRanges
+
         try:
             return parse_metadata((yield from self._ranges.read_metadata(artifact.url, filename)), filename)
         except NoRanges:
@@ -100,6 +107,8 @@ class MetadataReader:
 
     def _read_whole_wheel(self, artifact: Artifact) -> CoreMetadata:
         import tempfile
+
+        from piptools_clone.index.wheel_range import read_wheel_metadata
 
         with tempfile.TemporaryDirectory(prefix="piptools-wheel-") as folder:
             path = os.path.join(folder, "wheel")
@@ -137,6 +146,8 @@ def sidecar_url(url: str) -> str:
 
 
 def _read_local_wheel(artifact: Artifact) -> bytes:
+    from piptools_clone.index.wheel_range import read_wheel_metadata
+
     path = local_path(artifact.url)
     try:
         with open(path, "rb") as file:

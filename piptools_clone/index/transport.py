@@ -20,14 +20,11 @@ from piptools_clone.index import transport_failures as failures
 from piptools_clone.index.address import Address, Origin, TrustedHosts, parse_address, parse_redirect
 from piptools_clone.index.credentials import Credential, Credentials, KeyringLookup, choose_keyring, read_netrc
 from piptools_clone.index.decoding import TooLarge, collect
-from piptools_clone.index.download import Download
 from piptools_clone.index.http1 import render_request
 from piptools_clone.index.proxies import find_proxies
 from piptools_clone.index.retries import PASSING_STATUSES, Retries, parse_retry_after
 from piptools_clone.index.settings import IndexSettings
-from piptools_clone.index.tls import find_authorities, make_context
 from piptools_clone.index.wire import Answer, Patience, Request, Wire, WireFault
-from piptools_clone.index.wire_direct import DirectWire
 
 if TYPE_CHECKING:
     import ssl
@@ -115,7 +112,7 @@ class Transport:
         )
         self._lock = threading.Lock()
         self._contexts: dict[bool, ssl.SSLContext] = {}
-        self._direct = DirectWire(self._context_for)
+        self._direct: Wire | None = None
         self._proxied: Wire | None = None
 
     def get(
@@ -181,6 +178,8 @@ class Transport:
         headers of the answer; None, where by ``conditions`` (``If-None-Match`` ...) there is nothing new.
         Raises `IndexFailure`, for 404 too; what ``sink`` raises passes through.
         """
+        from piptools_clone.index.download import Download
+
         state = Download(sink, limit)
 
         def attempt(patience: Patience) -> Mapping[str, str] | None:
@@ -215,9 +214,9 @@ class Transport:
     def close(self) -> None:
         """End all requests and drop all connections; a closed transport sends nothing more."""
         self._ended.set()
-        self._direct.close()
-        if self._proxied is not None:
-            self._proxied.close()
+        for wire in (self._direct, self._proxied):
+            if wire is not None:
+                wire.close()
 
     def _persist(
         self,
@@ -319,22 +318,37 @@ class Transport:
         return Response(answer.status, address.url, answer.headers, body)
 
     def _wire_for(self, address: Address) -> Wire:
-        if self._proxies.choose(address) is None:
-            return self._direct
+        """The wire that leads to an address.  Neither is there before it is used: a lane mostly does without."""
         with self._lock:
-            if self._proxied is None:
-                from piptools_clone.index.wire_requests import RequestsWire
+            if self._proxies.choose(address) is None:
+                wire = self._direct = self._direct or self._open_direct()
+            else:
+                wire = self._proxied = self._proxied or self._open_proxied()
+        if self._ended.is_set():  # perhaps since `close` looked for wires
+            wire.close()
+        return wire
 
-                self._proxied = RequestsWire(self._proxies.choose, self._verify_for, self._settings.client_cert)
-            return self._proxied
+    def _open_direct(self) -> Wire:
+        from piptools_clone.index.wire_direct import DirectWire
+
+        return DirectWire(self._context_for)
+
+    def _open_proxied(self) -> Wire:
+        from piptools_clone.index.wire_requests import RequestsWire
+
+        return RequestsWire(self._proxies.choose, self._verify_for, self._settings.client_cert)
 
     def _verifies(self, address: Address) -> bool:
         return not self._trusted.covers(address)
 
     def _verify_for(self, address: Address) -> bool | str:
+        from piptools_clone.index.tls import find_authorities
+
         return self._verifies(address) and (find_authorities(self._settings.cert, self._environ) or True)
 
     def _context_for(self, address: Address) -> "ssl.SSLContext":
+        from piptools_clone.index.tls import find_authorities, make_context
+
         verify = self._verifies(address)
         with self._lock:
             if verify not in self._contexts:

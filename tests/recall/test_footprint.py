@@ -17,6 +17,8 @@ OURS = {
     "projects",
     "solver.explain",
 }
+RARE_WAYS = {"index.wire_direct", "index.tls", "index.download", "index.wheel_range"}
+"""How files are fetched other than by the lane, or other than with their metadata beside them."""
 PARSERS = {"packaging.markers", "packaging.requirements", "packaging._parser", "packaging._tokenizer"}
 USUAL = (
     "b[y]>=1,<2; extra == 'x'",
@@ -34,6 +36,14 @@ def test_a_run_with_a_filled_cache_loads_what_it_uses(place: Place) -> None:
     assert ran.loaded & FILES == set()
     assert ran.loaded & {f"piptools_clone.{name}" for name in OURS} == set()
     assert not any(name.startswith("piptools_clone.sync") for name in ran.loaded)
+
+
+def test_a_run_with_an_empty_cache_loads_what_it_uses(place: Place) -> None:
+    ran = place.run("--generate-hashes", env={SWITCH: "0"})
+    assert ran.code == 0
+    assert ran.loaded & (NETWORK - {"socket"}) == set()
+    assert ran.loaded & FILES == set()
+    assert ran.loaded & {f"piptools_clone.{name}" for name in (OURS - {"index.lane"}) | RARE_WAYS} == set()
 
 
 def test_a_run_that_listens_loads_no_more_than_that(place: Place) -> None:
