@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from piptools_clone.formats.inert import redact_url
 from piptools_clone.formats.schemes import is_url
 
+_PLAIN = frozenset("%+,-./0123456789:=@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
+"""What a shell takes as it is."""
+
 
 def render_command(options: Iterable[tuple[str, object]], sources: Sequence[str]) -> str:
     """Spell the command for the header: sorted options, then sorted sources, all quoted for a shell.
@@ -15,10 +18,8 @@ def render_command(options: Iterable[tuple[str, object]], sources: Sequence[str]
     the form that was chosen, ``--no-annotate``), a text or number, or a list or tuple for an option that was
     repeated; None and False stand for nothing.  Secrets in addresses are hidden.
     """
-    import shlex
-
     left = sorted(word for name, value in options for word in _option_words(name, value))
-    right = [shlex.quote(redact_url(source)) for source in sources]
+    right = [_quoted(redact_url(source)) for source in sources]
     if any(source.startswith("-") and source != "-" for source in sources):
         right.append("--")
     return " ".join(["pip-compile", *left, *sorted(right)])
@@ -40,8 +41,6 @@ def render_header(command: str, python_version: str) -> tuple[str, ...]:
 
 
 def _option_words(name: str, value: object) -> Iterator[str]:
-    import shlex
-
     if value is None or value is False:
         return
     for item in value if isinstance(value, (list, tuple)) else (value,):
@@ -52,4 +51,13 @@ def _option_words(name: str, value: object) -> Iterator[str]:
             yield f"{name}={item!r}"
         else:
             text = str(item)
-            yield f"{name}={shlex.quote(redact_url(text) if is_url(text) else text)}"
+            yield f"{name}={_quoted(redact_url(text) if is_url(text) else text)}"
+
+
+def _quoted(text: str) -> str:
+    """The text as `shlex.quote` gives it; that is loaded where something has to be quoted."""
+    if text and _PLAIN.issuperset(text):
+        return text
+    from shlex import quote
+
+    return quote(text)

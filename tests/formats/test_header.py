@@ -1,6 +1,10 @@
 """The header of a lock, as bots read it."""
 
+import shlex
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from piptools_clone.formats.header import render_command, render_header
 
@@ -41,3 +45,10 @@ def test_six_lines() -> None:
 
 def test_a_command_of_several_lines_stays_a_comment() -> None:
     assert all(line.startswith("#") for line in render_header("make lock\nevil==1", "3.12"))
+
+
+@given(st.text("aZ09_@%+=:,./-~ '\"$\\é٣\n", max_size=5))
+@example("")
+@example("%+,-./0123456789:=@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
+def test_words_are_quoted_as_a_shell_needs_it(text):
+    assert render_command([("--extra", text)], []) == f"pip-compile --extra={shlex.quote(text)}"
