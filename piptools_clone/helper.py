@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MEMORY = 32 << 20  # bytes that can be given to a helper until it is done with all of them
 MESSAGE = 1 << 16  # bytes of an order; a name of a file is far shorter
+MODESTY = 10  # steps of niceness
 DONT_WAIT = 0x40  # socket.MSG_DONTWAIT of Linux
 
 _LOCK = "lock"
@@ -195,8 +196,11 @@ class Helper:
 _leaving: list[Helper] = []
 
 
-def start_helper(work: Work) -> Helper | None:
-    """Make the helper, where that is safe and of use: on Linux, for a process of one thread with several processors."""
+def start_helper(work: Work, *, modest: bool = False) -> Helper | None:
+    """Make the helper, where that is safe and of use: on Linux, for a process of one thread with several processors.
+
+    A ``modest`` one leaves the processors to others where they are few: nobody will wait for it.
+    """
     if sys.platform != "linux" or threading.active_count() > 1 or len(os.sched_getaffinity(0)) < 2:
         return None
     import socket
@@ -214,6 +218,7 @@ def start_helper(work: Work) -> Helper | None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         orders.close()
         os.close(answers)
+        os.nice(MODESTY if modest else 0)
         _serve(memory, waiting, answers_write, work)
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
     os.close(answers_write)

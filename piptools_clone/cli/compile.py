@@ -6,15 +6,14 @@ plain command line does without altogether.
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import time
 
 from piptools_clone.recall.lookup import Run, find_record, has_records, is_wanted, likely_cache_folder
 
-GARBAGE = 100_000, 50, 1_000
-"""How often garbage is looked for: a short run makes little of it, and looking more often costs a fiftieth of it."""
+OBJECTS = 100_000
+"""So many are made before garbage is looked for: a short run makes little of it."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +44,9 @@ def main(*, settled_seconds: float | None = None, end: Callable[[int], NoReturn]
         wanted = is_wanted(os.environ)
         if wanted and _recalled():
             return
-        gc.set_threshold(*GARBAGE)
+        from piptools_clone.cli.memory import be_generous
+
+        be_generous(OBJECTS)
         plain = _plain_command()
         ahead = _begin_ahead(plain)
         if wanted and ahead is None:  # for a run that has asked an index is never recorded

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -15,8 +14,8 @@ if TYPE_CHECKING:
     from piptools_clone.cli.shell import Shell
     from piptools_clone.sync.ahead import Ahead
 
-GARBAGE = 500_000, 50, 1_000
-"""How often garbage is looked for: next to nothing goes in circles here, and to look touches all memory."""
+OBJECTS = 500_000
+"""So many are made before garbage is looked for: files of wheels are many."""
 
 PARTS = ("click", "piptools_clone.cli.sync_command", "piptools_clone.cli.pip_args")
 """What takes long to load and understands the command line, in pieces between which the network is looked after."""
@@ -33,12 +32,15 @@ def command() -> Shell:
 
 def main(*, end: Callable[[int], object] = os._exit) -> None:
     """Run ``pip-sync`` as a process, which ``end`` ends with a code; see `shell.run`."""
-    gc.set_threshold(*GARBAGE)
     argv = sys.argv[1:]
     if seal.holds(__version__, argv):
         if not any(word in _QUIET for word in argv):
             sys.stdout.write("Everything up-to-date\n")
-    elif not _repeated(argv):
+        return
+    from piptools_clone.cli.memory import be_generous
+
+    be_generous(OBJECTS)
+    if not _repeated(argv):
         _run(argv)
     else:
         if sys.stderr is not None:

@@ -64,7 +64,7 @@ class SecondReader:
         from piptools_clone.helper import start_helper
 
         self._was_made = True
-        self._helper = start_helper(self._fill)
+        self._helper = start_helper(self._fill, modest=True)
         if self._helper is not None:
             self._watch(self._helper.answers, self._hear)
 

@@ -23,11 +23,11 @@ NAMES = ("a", "b", "c", "d")
 PINS = dict.fromkeys(NAMES, "2000.1")
 DEATHS = {
     "with it": "start_helper",
-    "without it": "lambda work: None",
-    "dying at once": "lambda work: start_helper(lambda *_: os._exit(9))",
-    "failing": "lambda work: start_helper(lambda *_: 1 / 0)",
-    "saying so and doing nothing": "lambda work: start_helper(lambda *_: None)",
-    "damaging what it keeps": "lambda work: start_helper(lambda body, about: work(body[:-9], about))",
+    "without it": "lambda work, **_: None",
+    "dying at once": "lambda work, **_: start_helper(lambda *_: os._exit(9))",
+    "failing": "lambda work, **_: start_helper(lambda *_: 1 / 0)",
+    "saying so and doing nothing": "lambda work, **_: start_helper(lambda *_: None)",
+    "damaging what it keeps": "lambda work, **_: start_helper(lambda body, about: work(body[:-9], about))",
 }
 
 

@@ -29,6 +29,13 @@ UNITS = {
         helper.end()
         assert all((folder / str(number)).read_bytes() == b"x" * number for number in range(200))
     """,
+    "leaves the processors to others if it is modest": """
+        before = os.nice(0)
+        for modest in (False, True):
+            helper = start_helper(lambda content: 1 / ((os.nice(0) > before) == modest), modest=modest)
+            assert helper.give("a", b"") and helper.has_done("a")
+            helper.end()
+    """,
     "says what it could not do": """
         helper = start_helper(lambda content, worth: 1 / worth)
         assert helper.give("bad", b"1", False) and helper.give("good", b"2", True)
