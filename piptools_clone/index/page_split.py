@@ -23,7 +23,7 @@ from piptools_clone.index.page_json import check_version, read_status
 from piptools_clone.index.page_request import PAGE_LIMIT
 
 _BEGINNINGS = re.compile(
-    r"^(?:([a-zA-Z0-9_.]+-[0-9][0-9.]*(?:(?:a|b|rc|\.post|\.dev)[0-9]+)?)(?:(?:-[\w.]+){3}\.whl|\.tar\.gz|\.zip)|.*)$",
+    r"^(?:([a-zA-Z0-9_.]+-[0-9][0-9.]*(?:(?:a|b|rc|\.post|\.dev)[0-9]+)?)(?:-[\w.]+-[\w.]+-[\w.]+(?<=\w\.whl)|\.tar\.gz|\.zip)|.*)$",
     re.ASCII | re.MULTILINE,
 ).findall
 """Of each line, a file name, the name and version that it begins with; these hold no dash but the one between.
@@ -35,8 +35,12 @@ _USUAL_FOLDER = re.compile(r"https?://[a-zA-Z0-9.-]+(?::[0-9]+)?/[\w./+~-]*", re
 _FILES = re.compile(r'"files"[ \t\r]*:[ \t\r]*\[[ \t\r]*')
 _COMMA = re.compile(r"[ \t\r]*,[ \t\r]*")
 _BETWEEN = re.compile(r"\}\s*,\s*(?=\{)")
-_FILENAME = re.compile(rb'"filename"\s*:\s*"([^"\\]*)"')
-_LOOKS, _STEP, _PEAKS = 64, 4096, 3  # looks into a page, bytes between two at least, and newest finds that count
+_look = re.compile(
+    rb'"filename"\s*:\s*"([a-zA-Z0-9_.]+)-([0-9][0-9.]*(?:(?:a|b|rc|\.post|\.dev)[0-9]+)?)(?:-[\w.]+-|\.tar\.gz|\.zip)'
+).search
+"""Finds a usual file name in a page; name and version."""
+_LOOKS, _STEP, _PEAKS = 64, 2048, 3  # looks into a page, bytes between two at least, and newest finds that count
+_MARGIN = 2  # steps around what a look finds
 _decode = json.JSONDecoder().raw_decode
 
 
@@ -49,6 +53,14 @@ class Sought(NamedTuple):
 
     fits: Callable[[Version], bool]
     exact: Sequence[str] = ()
+
+
+class _Look(NamedTuple):
+    """A version that was found in a page, and the looks before and after it, as places in bytes."""
+
+    version: Version
+    begin: int
+    end: int
 
 
 class Entries(NamedTuple):
@@ -101,30 +113,45 @@ def split_newest(body: bytes, url: str, name: str, sought: Sought) -> CompactPag
         names += part.names
         urls += part.urls
         texts += part.texts
-    entries = Entries(names, urls, texts)
-    if not names or not can_be_fetched(entries, Addresses(url)):
-        return None
-    return Releases(entries, url, name).page({})
+    return Releases(Entries(names, urls, texts), url, name).page({}) if names else None
 
 
 def _newest_parts(body: bytes, filenames: Filenames, sought: Sought) -> list[tuple[int, int]]:
     """Where the newest releases lie, as far as looks into a page tell: ascending, none overlapping another."""
     step = max(_STEP, len(body) // _LOOKS)
     exact = [body.find(f"-{version}{end}".encode()) for version in sought.exact for end in ("-", ".tar", ".zip")]
-    places = [at for at in exact if at >= 0]
-    if not places:
-        matches = [match for at in range(0, len(body), step) if (match := _FILENAME.search(body, at))]
-        spoken = [(filenames.version(match[1].decode(errors="replace")), match.start()) for match in matches]
-        looks = [(version, at) for version, at in spoken if isinstance(version, Version) and sought.fits(version)]
-        peaks = [look for look, following in pairwise(looks) if following[0] < look[0]]
-        places = [*(at for _, at in sorted((*peaks, *looks[-1:]))[-_PEAKS:]), len(body) - step]
+    found = [(at, at + step) for at in exact if at >= 0]
+    if not found:
+        looks = _looks(body, step, filenames, sought)
+        peaks = [look for look, following in pairwise(looks) if following.version < look.version]
+        found = [(look.begin, look.end) for look in sorted((*peaks, *looks[-1:]))[-_PEAKS:]]
+        found.append((len(body), len(body)))
+    margin = _MARGIN * step
     joined: list[tuple[int, int]] = []
-    for begin, end in sorted((max(0, at - step), min(at + 3 * step, len(body))) for at in places):
+    for begin, end in sorted((max(0, begin - margin), min(end + margin, len(body))) for begin, end in found):
         if joined and begin <= joined[-1][1]:
             joined[-1] = joined[-1][0], max(end, joined[-1][1])
         else:
             joined.append((begin, end))
     return joined
+
+
+def _looks(body: bytes, step: int, filenames: Filenames, sought: Sought) -> list[_Look]:
+    """The releases that fit among those that looks into a page find, a look for each step."""
+    matches: list[re.Match[bytes]] = []
+    while match := _look(body, matches[-1].start() + step if matches else 0):
+        matches.append(match)
+    places = [0, *[match.start() for match in matches], len(body)]
+    looks: list[_Look] = []
+    for match, begin, end in zip(matches, places, places[2:], strict=False):
+        version = filenames.read(match[1].decode(), match[2].decode())
+        if isinstance(version, str) or not sought.fits(version):
+            continue
+        if looks and looks[-1].version == version:
+            looks[-1] = looks[-1]._replace(end=end)
+        else:
+            looks.append(_Look(version, begin, end))
+    return looks
 
 
 def _read_part(body: bytes, begin: int, end: int) -> Entries:
@@ -147,7 +174,7 @@ def one_line(text: str) -> str:
 def _start(text: str) -> int:
     """Where the first file of a page is.  Raises ValueError unless there is one list of files."""
     found = _FILES.search(text)
-    if found is None or _FILES.search(text, found.end()):
+    if found is None or (text.find('"files"', found.end()) >= 0 and _FILES.search(text, found.end())):
         raise ValueError
     return found.end()
 
