@@ -16,7 +16,9 @@ import struct
 import sys
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     import socket

@@ -5,12 +5,13 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from piptools_clone.errors import InputError
 from piptools_clone.formats.inert import has_control_character, inert
 from piptools_clone.formats.requirements_in import Wanted, parse_all_requirements
 from piptools_clone.model.compile_request import CompileRequest
+from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from piptools_clone.projects import Builder

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
@@ -18,6 +18,7 @@ from piptools_clone.model.compile_request import Change, CompileRequest, Compile
 from piptools_clone.model.lock import Lock
 from piptools_clone.model.observer import Observer, SilentObserver
 from piptools_clone.model.requirement import Origin, Requirement
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.resolve.session import Kept, Session
 
 if TYPE_CHECKING:

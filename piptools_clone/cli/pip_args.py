@@ -5,10 +5,11 @@ that of ``pip install``.  Nothing is ignored in silence but what could have no e
 in `pip_options`.
 """
 
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from piptools_clone.errors import UsageError
 from piptools_clone.model.options import IndexOptions
+from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     import optparse

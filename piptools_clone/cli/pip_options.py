@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import NamedTuple
+
+from piptools_clone.named_tuple import NamedTuple
 
 FEATURES = frozenset(
     {"build-constraint", "fast-deps", "inprocess-build-deps", "no-binary-enable-wheel-cache", "truststore"}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from piptools_clone.digest import sha256_of
 from piptools_clone.environment.venv import read_traits
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.model.target import Target
+from piptools_clone.named_tuple import NamedTuple
 
 _PROBE_SECONDS = 60  # a slow network file system needs several seconds; more is a hang
 _ANY_PREFIX = "{prefix}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from binascii import b2a_base64
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from piptools_clone.named_tuple import NamedTuple
 
 
 class RecordLine(NamedTuple):

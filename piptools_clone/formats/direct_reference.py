@@ -2,13 +2,13 @@
 
 import os
 import re
-from typing import NamedTuple
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
 from piptools_clone.formats.inert import harmless
 from piptools_clone.formats.line_problem import LineProblem
 from piptools_clone.formats.schemes import is_url, is_vcs, scheme_of
+from piptools_clone.named_tuple import NamedTuple
 
 ARCHIVES = (
     ".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma",

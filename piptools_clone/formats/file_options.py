@@ -7,10 +7,10 @@ options of one requirement, ``--hash`` and ``--config-settings``.  What pip refu
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from piptools_clone.formats.inert import harmless
 from piptools_clone.formats.line_problem import LineProblem
+from piptools_clone.named_tuple import NamedTuple
 
 _VALUES = {
     "-i": "index_url",

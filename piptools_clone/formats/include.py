@@ -1,13 +1,13 @@
 """Requirements files that name other files: where each leads, how it is shown, and where a circle closes."""
 
 import os
-from typing import NamedTuple
 
 from piptools_clone.formats.direct_reference import file_url_to_path
 from piptools_clone.formats.inert import harmless, has_control_character, without_credentials
 from piptools_clone.formats.line_problem import LineProblem
 from piptools_clone.formats.schemes import scheme_of
 from piptools_clone.model.requirement import Origin
+from piptools_clone.named_tuple import NamedTuple
 
 INCLUDE_DEPTH = 100
 """How deep files may include one another."""

@@ -6,7 +6,8 @@ comments are removed (``#`` at the start of a line or after whitespace), then ``
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+
+from piptools_clone.named_tuple import NamedTuple
 
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _VARIABLE = r"\$\{([A-Z0-9_]+)\}"

@@ -7,7 +7,6 @@ are read here.
 import re
 from codecs import BOM_UTF8
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from piptools_clone.errors import InputError, OutputError
 from piptools_clone.formats.conflict_marks import conflict_line
@@ -23,6 +22,7 @@ from piptools_clone.model.lock import Lock, LockOptions, Pin
 from piptools_clone.model.options import IndexOptions
 from piptools_clone.model.policy import FormatControl
 from piptools_clone.model.requirement import Origin, Requirement
+from piptools_clone.named_tuple import NamedTuple
 
 _VIA = re.compile(r"(?:^|\s)#\s*via(?:\s+(?P<sources>\S.*))?$")
 _MORE = re.compile(r"\s*#   (?P<source>\S.*)$")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from packaging.utils import canonicalize_name
 
@@ -20,6 +20,7 @@ from piptools_clone.formats.inert import harmless
 from piptools_clone.formats.line_problem import LineProblem
 from piptools_clone.formats.requirement_line import parse_specified
 from piptools_clone.model.requirement import Origin
+from piptools_clone.named_tuple import NamedTuple
 
 _NAME = re.compile(r"[A-Z0-9]([A-Z0-9._-]*[A-Z0-9])?", re.IGNORECASE)
 _TOML_PLACE = re.compile(r" ?\(at line (\d+), column \d+\)")

@@ -6,7 +6,6 @@ decides.  Nothing is read here: the caller passes a function that does.
 
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from piptools_clone.errors import InputError
 from piptools_clone.formats.collected_options import CollectedOptions
@@ -30,6 +29,7 @@ from piptools_clone.formats.requirement_line import read_requirement
 from piptools_clone.formats.schemes import scheme_of
 from piptools_clone.model.options import IndexOptions
 from piptools_clone.model.requirement import Origin, Requirement
+from piptools_clone.named_tuple import NamedTuple
 
 Read = Callable[[str], bytes]
 

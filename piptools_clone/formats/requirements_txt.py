@@ -3,12 +3,12 @@
 import os
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from piptools_clone.formats.direct_reference import is_plain_path, is_relative_file, split_extras
 from piptools_clone.formats.header import render_header
 from piptools_clone.formats.inert import without_credentials
 from piptools_clone.model.lock import Lock, LockOptions, Pin
+from piptools_clone.named_tuple import NamedTuple
 
 UNSAFE_PACKAGES = frozenset({"setuptools", "distribute", "pip"})
 """Packages that are not pinned unless asked for."""

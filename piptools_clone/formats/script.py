@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from piptools_clone.errors import InputError
 from piptools_clone.formats.inert import harmless
 from piptools_clone.formats.requirement_line import parse_line
 from piptools_clone.model.requirement import Origin, Requirement
+from piptools_clone.named_tuple import NamedTuple
 
 _OPEN = "# /// script"
 _CLOSE = "# ///"

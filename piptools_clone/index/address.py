@@ -5,10 +5,10 @@ User info is kept apart from the rest, so that nothing that shows or sends an ad
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
 from piptools_clone.errors import IndexFailure
 from piptools_clone.formats.inert import inert, redact_url
+from piptools_clone.named_tuple import NamedTuple
 
 Origin = tuple[str, str, int]
 """Scheme, host and port: what credentials and connections belong to."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from piptools_clone.formats.inert import without_credentials
 from piptools_clone.index.cache_control import may_store
+from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from piptools_clone.index.cache import Cache

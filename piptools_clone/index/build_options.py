@@ -1,6 +1,6 @@
 """How pip is to build, which is known long before anything is built."""
 
-from typing import NamedTuple
+from piptools_clone.named_tuple import NamedTuple
 
 
 class BuildOptions(NamedTuple):

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from piptools_clone.errors import BuildFailure
 from piptools_clone.formats.inert import inert
 from piptools_clone.index.build import Builder
 from piptools_clone.index.build_environment import build_environment
 from piptools_clone.index.workplace import Workplace, write_private
+from piptools_clone.named_tuple import NamedTuple
 
 # Runs in the environment of the build, which holds nothing of ours.
 _HOOKS = '''\

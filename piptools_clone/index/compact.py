@@ -21,7 +21,7 @@ a checksum, so damage inside a line is not looked for here.
 import json
 from collections.abc import Iterable
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 from packaging.version import Version
 
@@ -30,6 +30,7 @@ from piptools_clone.index.listing import Listing, ProjectStatus
 from piptools_clone.index.page import Page
 from piptools_clone.index.page_request import LISTING_FORM, PAGE_FORM
 from piptools_clone.model.artifact import Artifact, Hashes
+from piptools_clone.named_tuple import NamedTuple
 
 
 class CompactPage(NamedTuple):

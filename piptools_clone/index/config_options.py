@@ -7,9 +7,10 @@ documentation, "Configuration", and of its option parser.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from piptools_clone.errors import SettingsError
+from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime

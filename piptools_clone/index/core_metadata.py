@@ -6,7 +6,6 @@ takes sixty times longer for a file with a long description.
 
 import json
 import re
-from typing import NamedTuple
 
 from packaging.utils import canonicalize_name
 
@@ -14,6 +13,7 @@ from piptools_clone.errors import BoundExceeded, MetadataError
 from piptools_clone.formats.inert import inert
 from piptools_clone.index.filenames import belongs, parse_version
 from piptools_clone.model.candidate import CoreMetadata
+from piptools_clone.named_tuple import NamedTuple
 
 METADATA_LIMIT = 16 * 2**20  # bytes
 REQUIREMENTS_LIMIT = 20_000  # of one release: the most seen are about 1,000, and each may cost a page

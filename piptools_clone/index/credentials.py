@@ -8,10 +8,10 @@ only to addresses of its whole origin (scheme too), and netrc's `default` entry 
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from posixpath import commonpath
-from typing import NamedTuple
 
 from piptools_clone.errors import IndexFailure
 from piptools_clone.index.address import Address, Origin, parse_address
+from piptools_clone.named_tuple import NamedTuple
 
 KeyringLookup = Callable[[str, "str | None"], "tuple[str, str] | None"]
 """Ask a keyring for (user, password) by service (an address or a host) and user, if one is known."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -29,6 +29,7 @@ from piptools_clone.index.static_project import parse_static_project
 from piptools_clone.index.wheel_range import read_wheel_metadata
 from piptools_clone.model.artifact import Artifact, Hashes
 from piptools_clone.model.candidate import CoreMetadata
+from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

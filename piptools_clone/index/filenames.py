@@ -5,10 +5,11 @@ Pure.  A page of a big project has thousands of names, so nothing here is parsed
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
+
+from piptools_clone.named_tuple import NamedTuple
 
 VERSION_LENGTH = 512  # promised bound; the longest version seen on a public index has 60 characters
 

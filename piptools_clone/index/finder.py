@@ -6,7 +6,7 @@ Versions are examined one by one when somebody asks, and remembered.
 """
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
@@ -19,6 +19,7 @@ from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.candidate import Candidate, Reason, Rejection
 from piptools_clone.model.policy import Policy
 from piptools_clone.model.target import Target
+from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -10,7 +10,6 @@ import time
 import zlib
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import NamedTuple
 
 from piptools_clone.errors import IndexFailure
 from piptools_clone.formats.inert import inert, redact_url, without_credentials
@@ -19,6 +18,7 @@ from piptools_clone.index.cache_control import fresh_for, may_store
 from piptools_clone.index.page_request import PageRequest
 from piptools_clone.index.steps import Ask, Idle, Order, Steps, follow
 from piptools_clone.index.transport import Response, Transport
+from piptools_clone.named_tuple import NamedTuple
 
 _KIND = "pages"
 SECONDS_A_BYTE = 2e-8  # about what it takes to convert a page

@@ -6,9 +6,9 @@ lengths, and heads past the bounds are errors.  A body ends where its framing sa
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
 
 from piptools_clone.index.address import Address
+from piptools_clone.named_tuple import NamedTuple
 
 MAX_HEAD = 64 * 1024
 """Bytes of status line and headers; common servers send a few hundred, proxies cap at 8 to 64 KiB."""

@@ -1,9 +1,10 @@
 """What a page lists, before anybody asks what project it is of: values and bounds of the Simple API."""
 
 from collections.abc import Iterator
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from piptools_clone.model.artifact import Artifact
+from piptools_clone.named_tuple import NamedTuple
 
 T = TypeVar("T")
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 from urllib.parse import unquote
+
+from piptools_clone.named_tuple import NamedTuple
 
 _ADDRESS = re.compile(
     r"(?P<program>git|hg|svn|bzr)\+(?P<scheme>[a-z+-]+)://(?P<user_info>[^/?#\\]*)@(?P<host>[^/?#\\@]+)", re.IGNORECASE

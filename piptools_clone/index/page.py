@@ -6,7 +6,6 @@ Everything is checked here, once, where it enters: what leaves is absolute, clea
 """
 
 import re
-from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name
@@ -18,6 +17,7 @@ from piptools_clone.index.filenames import Filenames, looks_like_distribution
 from piptools_clone.index.listing import FILE_LIMIT, Listing, ProjectStatus
 from piptools_clone.index.page_request import HTML_TYPE, JSON_TYPE, PAGE_LIMIT
 from piptools_clone.model.artifact import Artifact
+from piptools_clone.named_tuple import NamedTuple
 
 _FOR_HUMANS = re.compile(rb"<script|<form(?![^>]*refresh)", re.IGNORECASE)  # devpi has a form that refreshes a page
 

@@ -8,7 +8,6 @@ than a parser.  It only speaks when it understood everything that might be an an
 import re
 from collections.abc import Iterator
 from html import unescape
-from typing import NamedTuple
 
 from piptools_clone.errors import BoundExceeded, IndexFailure
 from piptools_clone.index.entries import (
@@ -22,6 +21,7 @@ from piptools_clone.index.entries import (
 from piptools_clone.index.listing import FILE_LIMIT, Listing, ProjectStatus, let_go
 from piptools_clone.index.page_json import check_version
 from piptools_clone.model.artifact import Artifact, Hashes
+from piptools_clone.named_tuple import NamedTuple
 
 Tag = tuple[str, dict[str, str]]
 """The name of a start tag and its attributes, names in lower case, the first of equal names."""

@@ -1,7 +1,8 @@
 """A page of an index as it is asked for and kept; light to import, for it may be asked for before all else is there."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from piptools_clone.named_tuple import NamedTuple
 
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
 HTML_TYPE = "application/vnd.pypi.simple.v1+html"

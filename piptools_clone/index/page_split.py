@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise, repeat
-from typing import Any, NamedTuple
+from typing import Any
 
 from packaging.version import Version
 
@@ -21,6 +21,7 @@ from piptools_clone.index.filenames import Filenames
 from piptools_clone.index.listing import FILE_LIMIT
 from piptools_clone.index.page_json import check_version, read_status
 from piptools_clone.index.page_request import PAGE_LIMIT
+from piptools_clone.named_tuple import NamedTuple
 
 _BEGINNINGS = re.compile(
     r"^(?:([a-zA-Z0-9_.]+-[0-9][0-9.]*(?:(?:a|b|rc|\.post|\.dev)[0-9]+)?)(?:-[\w.]+-[\w.]+-[\w.]+(?<=\w\.whl)|\.tar\.gz|\.zip)|.*)$",

@@ -8,12 +8,13 @@ repeated option replaces what came before, lists too; only the command line adds
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from piptools_clone.errors import SettingsError
 from piptools_clone.formats.inert import inert
 from piptools_clone.index.config_options import parse_option
 from piptools_clone.model.options import IndexOptions
+from piptools_clone.named_tuple import NamedTuple
 
 _SECTIONS = ("global", "install", ":env:")
 """The sections that count, later ones over earlier ones; pip-tools asks pip as its `install` command does."""

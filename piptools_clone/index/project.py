@@ -1,7 +1,6 @@
 """Everything that is known of one project, over all indexes and find-links places."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from packaging.version import Version
 
@@ -9,6 +8,7 @@ from piptools_clone.index.compact import CompactPage, parse_versions
 from piptools_clone.index.listing import ProjectStatus
 from piptools_clone.index.page import Page
 from piptools_clone.model.artifact import Artifact
+from piptools_clone.named_tuple import NamedTuple
 
 
 class Source(NamedTuple):

@@ -1,9 +1,9 @@
 """Which proxy an address goes through: pip's setting, or the variables that requests honours, read once."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from piptools_clone.index.address import Address
+from piptools_clone.named_tuple import NamedTuple
 
 
 class Proxies(NamedTuple):

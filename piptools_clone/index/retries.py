@@ -1,9 +1,9 @@
 """When to try again, and how long to wait first."""
 
 import re
-from typing import NamedTuple
 
 from piptools_clone.index.http_dates import parse_http_date
+from piptools_clone.named_tuple import NamedTuple
 
 PASSING_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 """Statuses that mean "not now": the request may be sent again unchanged."""

@@ -1,7 +1,7 @@
 """The settings of a run: command line, files and pip's own settings, merged to what holds."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from piptools_clone.errors import SettingsError
 from piptools_clone.index.config_options import parse_cut_off
@@ -9,6 +9,7 @@ from piptools_clone.index.default_index import default_index_url
 from piptools_clone.index.pip_config import read_pip_settings
 from piptools_clone.model.options import IndexOptions
 from piptools_clone.model.policy import FormatControl, Moment
+from piptools_clone.named_tuple import NamedTuple
 
 __all__ = ["IndexSettings", "merge_settings", "read_pip_settings"]
 

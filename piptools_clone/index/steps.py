@@ -5,7 +5,9 @@ The story of a page or of a file's metadata is told once, as a generator.  Who d
 """
 
 from collections.abc import Callable, Generator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from piptools_clone.index.fetcher import Fetcher

@@ -12,7 +12,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from piptools_clone import __version__
 from piptools_clone.errors import IndexFailure
@@ -25,6 +25,7 @@ from piptools_clone.index.proxies import find_proxies
 from piptools_clone.index.retries import PASSING_STATUSES, Retries, parse_retry_after
 from piptools_clone.index.settings import IndexSettings
 from piptools_clone.index.wire import Answer, Patience, Request, Wire, WireFault
+from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     import ssl

@@ -5,9 +5,10 @@ in `transport`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from piptools_clone.index.address import Address
+from piptools_clone.named_tuple import NamedTuple
 
 
 class WireFault(Exception):

@@ -3,11 +3,12 @@
 # pathlib is a slow import:
 # ruff: noqa: PTH102, PTH118, PTH123, PTH208
 import os
-from typing import Any, NamedTuple
+from typing import Any
 
 from piptools_clone.errors import BuildFailure
 from piptools_clone.index.core_metadata import check_identity
 from piptools_clone.model.candidate import CoreMetadata
+from piptools_clone.named_tuple import NamedTuple
 
 
 class Built(NamedTuple):

@@ -1,6 +1,6 @@
 """One file on an index."""
 
-from typing import NamedTuple
+from piptools_clone.named_tuple import NamedTuple
 
 Hashes = tuple[tuple[str, str], ...]
 """Pairs of (algorithm, hexadecimal digest), sorted."""

@@ -1,11 +1,11 @@
 """A version that may be chosen, or the reason why it may not."""
 
 from enum import StrEnum
-from typing import NamedTuple
 
 from packaging.version import Version
 
 from piptools_clone.model.artifact import Artifact
+from piptools_clone.named_tuple import NamedTuple
 
 
 class Reason(StrEnum):

@@ -1,9 +1,8 @@
 """What a compile is asked to do, and what came of it."""
 
-from typing import NamedTuple
-
 from piptools_clone.model.lock import Lock
 from piptools_clone.model.options import IndexOptions
+from piptools_clone.named_tuple import NamedTuple
 
 
 class CompileRequest(NamedTuple):

@@ -1,6 +1,6 @@
 """The result of a resolution, before any spelling."""
 
-from typing import NamedTuple
+from piptools_clone.named_tuple import NamedTuple
 
 
 class Pin(NamedTuple):

@@ -1,7 +1,9 @@
 """Who hears what a long run has to say while it works."""
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from piptools_clone.named_tuple import NamedTuple
 
 
 class SyncCounts(NamedTuple):

@@ -1,6 +1,6 @@
 """Where and how to look for packages: options of the command line, of files, and of pip's settings."""
 
-from typing import NamedTuple
+from piptools_clone.named_tuple import NamedTuple
 
 
 class IndexOptions(NamedTuple):

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime

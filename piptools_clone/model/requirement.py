@@ -1,8 +1,10 @@
 """What a user asked for, and where they wrote it."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
+
+from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from packaging.markers import Marker

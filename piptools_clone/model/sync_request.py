@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from piptools_clone.model.options import IndexOptions
+from piptools_clone.named_tuple import NamedTuple
 
 
 class SyncRequest(NamedTuple):

@@ -1,7 +1,8 @@
 """For whom a lock is made."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from piptools_clone.named_tuple import NamedTuple
 
 
 class Target(NamedTuple):

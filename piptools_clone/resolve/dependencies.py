@@ -5,7 +5,7 @@ The parsers of `packaging` take long to load, so they are loaded for the first l
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
@@ -14,6 +14,7 @@ from piptools_clone.errors import MetadataError
 from piptools_clone.formats.inert import inert
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.target import Target
+from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from piptools_clone.resolve.plain_markers import PlainMarkers

@@ -1,11 +1,12 @@
 """From a solution to the pins of a lock: who is there, who requires whom, under which marker."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from piptools_clone.model.candidate import Candidate
 from piptools_clone.model.lock import Pin
 from piptools_clone.model.requirement import Requirement
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.resolve.provider import Provider
 from piptools_clone.resolve.resolution import Resolution
 

@@ -5,7 +5,8 @@ must not stay open: `forget` finds that, and the search begins again without.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from piptools_clone.named_tuple import NamedTuple
 
 PRE_RELEASES = ""
 

@@ -1,13 +1,13 @@
 """What a user should hear about packages that were chosen: yanked, archived, offered twice, without an extra."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from packaging.utils import canonicalize_name
 
 from piptools_clone.formats.inert import inert
 from piptools_clone.index.absence import doubtful_refusals
 from piptools_clone.model.candidate import Candidate, CoreMetadata, Reason, Rejection
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.resolve.graph import Chosen
 from piptools_clone.resolve.resolution import Resolution
 

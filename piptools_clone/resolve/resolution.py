@@ -1,10 +1,10 @@
 """One resolution: from requirements to what was chosen, or to an explanation."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from piptools_clone.errors import NoSolution
 from piptools_clone.model.requirement import Requirement
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.resolve.openings import Restart
 from piptools_clone.resolve.provider import Provider
 from piptools_clone.solver.solver import Unsolvable, run, solve

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from packaging.version import InvalidVersion, Version
 
@@ -12,6 +11,7 @@ from piptools_clone.formats.old_lock import OldLock
 from piptools_clone.model.compile_request import CompileRequest
 from piptools_clone.model.lock import Pin
 from piptools_clone.model.requirement import Requirement
+from piptools_clone.named_tuple import NamedTuple
 
 
 class _Pins(NamedTuple):

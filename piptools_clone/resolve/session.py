@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
@@ -24,6 +24,7 @@ from piptools_clone.model.options import IndexOptions
 from piptools_clone.model.policy import Policy
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.target import Target
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.resolve.dependencies import DependencyReader
 from piptools_clone.resolve.policies import build_options, choice_policy, is_plain, pre_policy, written_options
 from piptools_clone.resolve.pythons import oldest_pythons, unfit_target

@@ -1,12 +1,13 @@
 """The states of one package: which version is which bit."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from piptools_clone.index.project import Project
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.resolve.slices import admitted
 
 if TYPE_CHECKING:

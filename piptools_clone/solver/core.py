@@ -8,8 +8,8 @@ one; and whatever can be left out without making that world solvable is left out
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
 
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.solver.incompatibility import Fact, FactKind, Incompatibility, leaves
 from piptools_clone.solver.solver import Choice, Decide, Knowledge, Unsolvable, run, solve
 from piptools_clone.solver.states import ABSENT, all_states, newest

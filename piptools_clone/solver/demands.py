@@ -7,8 +7,8 @@ would get another solution.  So a package is decided only when the user or a *de
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.solver.incompatibility import FactKind, Incompatibility
 from piptools_clone.solver.states import ABSENT, newest, oldest
 

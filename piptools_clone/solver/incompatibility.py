@@ -7,7 +7,8 @@ given from outside, or derived from two others; the derivations of a refutation 
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import NamedTuple
+
+from piptools_clone.named_tuple import NamedTuple
 
 
 class FactKind(StrEnum):

@@ -13,8 +13,8 @@ until the result would have narrowed something at an earlier decision level, and
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple
 
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.solver.demands import Demands
 from piptools_clone.solver.incompatibility import Fact, FactKind, Incompatibility, resolve
 from piptools_clone.solver.order import Order, Priority

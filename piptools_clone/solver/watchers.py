@@ -8,8 +8,8 @@ down thousands of versions does not look at the dependencies of the versions beh
 
 from collections import defaultdict
 from collections.abc import Callable
-from typing import NamedTuple
 
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.solver.incompatibility import Incompatibility
 from piptools_clone.solver.partial_solution import PartialSolution
 

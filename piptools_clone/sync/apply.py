@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from piptools_clone.environment.installed import Distribution
 from piptools_clone.environment.interpreter import Interpreter, compile_modules
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
 from piptools_clone.helper import Helper
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.hands import Hands
 from piptools_clone.sync.layout import Incoming, Scheme, scheme_of
 from piptools_clone.sync.moves import plan_moves

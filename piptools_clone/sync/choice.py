@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from packaging.version import Version
 
@@ -17,6 +16,7 @@ from piptools_clone.model.candidate import Candidate, Rejection
 from piptools_clone.model.policy import Policy
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.target import Target
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.wanted import pinned_version, spell
 
 _KIND = "choice"

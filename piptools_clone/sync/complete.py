@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -13,6 +12,7 @@ from packaging.version import InvalidVersion, Version
 from piptools_clone.errors import EnvironmentFailure, InputError, MetadataError
 from piptools_clone.formats.inert import inert
 from piptools_clone.model.target import Target
+from piptools_clone.named_tuple import NamedTuple
 
 
 class Present(NamedTuple):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import unquote
 
 from piptools_clone.formats.direct_reference import is_archive
 from piptools_clone.formats.inert import without_credentials
 from piptools_clone.formats.schemes import is_vcs
 from piptools_clone.model.requirement import Requirement
+from piptools_clone.named_tuple import NamedTuple
 
 _COMMIT = re.compile(r"[0-9a-f]{40}\Z")
 

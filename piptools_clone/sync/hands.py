@@ -10,8 +10,9 @@ import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.pack import DamagedPack, Pack
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import os
 from enum import StrEnum
-from typing import NamedTuple
 
 from piptools_clone.environment.boot import NOTE
 from piptools_clone.errors import EnvironmentFailure
+from piptools_clone.named_tuple import NamedTuple
 
 FOLDER = ".piptools-clone"
 """The sync's own folder, in the folder of modules."""

@@ -10,9 +10,10 @@ import json
 import os
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from piptools_clone.environment.record import RecordLine, encode_digest, render_record
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.pack import Pack, PackedFile
 from piptools_clone.sync.scripts import EntryPoint, interpreter_line, render_script, with_interpreter_line
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
+from piptools_clone.named_tuple import NamedTuple
 
 
 class Moves(NamedTuple):

@@ -18,9 +18,10 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from piptools_clone.environment.record import RecordLine, render_record
+from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
-from typing import NamedTuple
 
 from packaging.version import InvalidVersion, Version
 
 from piptools_clone.environment.installed import Distribution, index_by_name
 from piptools_clone.formats.inert import inert, without_credentials
 from piptools_clone.model.requirement import Requirement
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.direct import is_same, recorded_hash
 from piptools_clone.sync.wanted import pinned_version
 

@@ -14,9 +14,10 @@ import marshal
 import os
 import zlib
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from piptools_clone import seal
+from piptools_clone.named_tuple import NamedTuple
 
 _FOLDER = "recipes-v1"
 _PYTHON = ("--python-executable", "--python")

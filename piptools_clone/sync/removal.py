@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from piptools_clone.environment.installed import Distribution, Kind
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
+from piptools_clone.named_tuple import NamedTuple
 
 
 class Removal(NamedTuple):

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from piptools_clone import seal
 from piptools_clone.environment.boot import NOTE, boot_id
 from piptools_clone.environment.choice import beside_lock, choose_interpreter
 from piptools_clone.environment.venv import read_traits
 from piptools_clone.errors import PiptoolsCloneError
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.area import locked_area
 from piptools_clone.sync.hands import Hands
 from piptools_clone.sync.journal import FOLDER

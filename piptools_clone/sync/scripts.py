@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+
+from piptools_clone.named_tuple import NamedTuple
 
 MAX_LINE = 127  # bytes that Linux reads of a ``#!`` line; other systems read at least as many
 

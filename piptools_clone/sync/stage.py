@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from piptools_clone.environment.interpreter import Interpreter
 from piptools_clone.errors import BoundExceeded, HashMismatch, MetadataError, PiptoolsCloneError, UsageError
@@ -20,6 +20,7 @@ from piptools_clone.index.finder import Finder
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.choice import Chosen, Memory, choose
 from piptools_clone.sync.direct import Reference, direct_url_of_checkout, take_apart
 from piptools_clone.sync.helper import Help

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from piptools_clone.environment.record import encode_digest
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.layout import Laid, Origin, Placed, Scheme, lay_out
 from piptools_clone.sync.write import Writer, write_generated
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import NamedTuple
 
 from piptools_clone.environment.boot import NOTE, boot_id, is_sure
 from piptools_clone.environment.installed import Distribution
@@ -12,6 +11,7 @@ from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
 from piptools_clone.model.observer import Observer, SilentObserver
 from piptools_clone.model.sync_request import SyncChange, SyncReport, SyncRequest, SyncResult
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.apply import Applied, Exchange, apply_changes
 from piptools_clone.sync.area import area_of, locked_area
 from piptools_clone.sync.complete import Present, check_complete, check_python

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 from piptools_clone.helper import Helper
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.hands import write_checked
 from piptools_clone.sync.layout import Incoming
 from piptools_clone.sync.pack import DamagedPack, Pack

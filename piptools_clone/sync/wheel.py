@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
@@ -18,6 +17,7 @@ from piptools_clone.environment.installed import metadata_values
 from piptools_clone.environment.record import RecordLine, parse_record
 from piptools_clone.errors import MetadataError
 from piptools_clone.formats.inert import inert
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.scripts import EntryPoint
 
 SCHEMES = ("purelib", "platlib", "headers", "scripts", "data")

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     import mmap
