@@ -1,7 +1,7 @@
 """What a lane does besides sending and receiving: answers that it passes on, and work while nothing arrives.
 
 The time between a question and its answer is the longest that a run has, and the next question must not wait for
-anything that could have been done then.  So answers are passed on a few at a time, short ones first; and a long piece
+anything that could have been done then.  So answers are passed on a few at a time, long ones last; and a long piece
 of work is begun only when it will be over before the next answer is due.
 """
 
@@ -15,6 +15,7 @@ from itertools import count
 Job = Callable[[], object]
 
 SHORT = 0.001  # seconds that a piece of work takes of which nobody says how long it takes
+LONG = 64 * 1024  # bytes of an answer, as sent, that takes some milliseconds
 PATIENCE = 0.01  # seconds after which an answer that is due is no longer waited for
 
 
@@ -23,7 +24,7 @@ class Agenda:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._answers: list[tuple[int, int, Job]] = []  # a heap: by size, then in the order of arrival
+        self._answers: list[tuple[int, int, Job]] = []  # a heap: by size, roughly, then in the order of arrival
         self._serial = count()
         self._soon: dict[Hashable, tuple[float, Job]] = {}
         self._later: deque[Job] = deque()
@@ -34,8 +35,12 @@ class Agenda:
         return bool(self._answers)
 
     def add_answer(self, size: int, job: Job) -> None:
-        """Pass on an answer of so many bytes."""
-        heappush(self._answers, (size, next(self._serial), job))
+        """Pass on an answer of so many bytes.
+
+        What came first was asked first, and by what it asks for in turn the longest chain of requests goes on.  Were
+        short answers always first, that would wait for all of them whenever its next link is not short.
+        """
+        heappush(self._answers, (size // LONG, next(self._serial), job))
 
     def add_soon(self, job: Job, seconds: float, key: Hashable) -> None:
         """Do something that takes so long when nothing arrives, and that somebody will wait for."""
@@ -52,7 +57,7 @@ class Agenda:
         self._later.append(job)
 
     def pass_on(self, seconds: float) -> bool:
-        """Pass answers on, short ones first, for so long; whether there were any."""
+        """Pass answers on, long ones last, for so long; whether there were any."""
         there_were = bool(self._answers)
         until = self._clock() + seconds
         while self._answers:

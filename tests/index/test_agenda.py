@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from piptools_clone.index.agenda import PATIENCE, Agenda
+from piptools_clone.index.agenda import LONG, PATIENCE, Agenda
 
 
 class Clock:
@@ -40,8 +40,8 @@ def does(done, clock, what, seconds=0.0):
     return job
 
 
-def test_short_answers_go_first_and_equal_ones_in_order(agenda, done, clock):
-    for size, what in ((9, "long"), (1, "a"), (1, "b")):
+def test_long_answers_go_last_and_others_in_order(agenda, done, clock):
+    for size, what in ((LONG, "long"), (2, "a"), (1, "b")):
         agenda.add_answer(size, does(done, clock, what))
     assert agenda.pass_on(1.0)
     assert done == ["a", "b", "long"]
