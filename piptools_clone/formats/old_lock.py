@@ -152,9 +152,8 @@ def _old_lock(wanted: Wanted, annotations: Mapping[int, tuple[str, ...]]) -> Old
 
 
 def _pin(requirement: Requirement) -> Pin | None:
-    marker = str(requirement.marker) if requirement.marker else ""
     if requirement.url:
-        return _direct_pin(requirement, marker)
+        return _direct_pin(requirement, requirement.marker)
     specifiers = list(requirement.specifier)
     if len(specifiers) != 1 or specifiers[0].operator not in {"==", "==="} or specifiers[0].version.endswith(".*"):
         return None
@@ -163,7 +162,7 @@ def _pin(requirement: Requirement) -> Pin | None:
         specifiers[0].version,
         requirement.extras,
         operator=specifiers[0].operator,
-        marker=marker,
+        marker=requirement.marker,
         hashes=requirement.hashes,
     )
 

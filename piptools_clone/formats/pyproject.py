@@ -132,7 +132,7 @@ class _Walk:
             extras=canonical_extras(specified.extras),
             specifier=specified.specifier,
             origin=self._project.origin(text, f"{name} ({place})" if name else f"({place})"),
-            marker=truth if isinstance(truth, Marker) else None,
+            marker=str(truth) if isinstance(truth, Marker) else "",
             url=reference.url if reference else None,
             shown=without_credentials(reference.shown) if reference else "",
         )

@@ -23,7 +23,6 @@ from piptools_clone.formats.schemes import is_url, is_vcs, scheme_of
 from piptools_clone.model.requirement import Origin, Requirement
 
 if TYPE_CHECKING:
-    from packaging.markers import Marker
     from packaging.requirements import Requirement as Specified
 
 MARKER_DEPTH = 200
@@ -41,6 +40,12 @@ _CLAUSE = r"[<>=!~]=? *[A-Za-z0-9][A-Za-z0-9.*+!_-]*"
 _USUAL = re.compile(rf"({_NAME}) *(?:\[ *({_NAME}(?: *, *{_NAME})*) *\] *)?({_CLAUSE}(?: *, *{_CLAUSE})*)?").fullmatch
 """A name, extras and versions, unless `SpecifierSet` refuses them; takes `packaging` ten times as long."""
 _USUAL_HASH = re.compile(r"sha256:[0-9a-f]{64}").fullmatch
+_COMPARISON = (
+    r"((?:os|implementation)_name|sys_platform|platform_(?:machine|python_implementation|release|system|version)"
+    r"|python(?:_full)?_version|implementation_version)"
+    r"( *(?:[<>=!~]=|[<>]) *| +(?:not )?in +)"
+    r"""("[\w .+-]*"|'[\w .+-]*')"""
+)
 _REPOSITORY = r"(git|hg|svn|bzr):"
 
 
@@ -92,16 +97,20 @@ def parse_specified(text: str) -> Specified:
         raise LineProblem(f"'{harmless(text)}' is not a valid requirement: {reason}", _advice(text)) from None
 
 
-def parse_marker(text: str) -> Marker | None:
-    """Parse a marker, None for no text.  Raises `LineProblem`."""
-    if not text.strip():
-        return None
+def parse_marker(text: str) -> str:
+    """Spell a marker as `packaging` does, "" for none.  Raises `LineProblem`."""
+    text = text.strip()
+    if not text:
+        return ""
+    usual = _usual_marker(text)
+    if usual is not None:
+        return usual
     _check_depth(text)
     try:
-        return _marker(text.strip())
+        return _marker(text)
     except ValueError as error:
         reason = harmless(str(error).splitlines()[0])
-        raise LineProblem(f"'{harmless(text.strip())}' is not a valid marker: {reason}") from None
+        raise LineProblem(f"'{harmless(text)}' is not a valid marker: {reason}") from None
 
 
 def canonical_extras(extras: str | set[str]) -> tuple[str, ...]:
@@ -123,10 +132,21 @@ def _specified(text: str) -> Specified:
 
 
 @lru_cache(maxsize=4096)
-def _marker(text: str) -> Marker:
+def _marker(text: str) -> str:
     from packaging.markers import Marker
 
-    return Marker(text)
+    return str(Marker(text))
+
+
+def _usual_marker(text: str) -> str | None:
+    """What nearly all markers are: comparisons joined by ``and`` or ``or``; None for what `packaging` is to judge."""
+    words = []
+    for part in re.split(" +(and|or) +", text):
+        found = re.fullmatch(_COMPARISON, part, re.ASCII)
+        if found is None and part not in ("and", "or"):
+            return None
+        words.append(f'{found[1]} {found[2].strip()} "{found[3][1:-1]}"' if found else part)
+    return " ".join(words)
 
 
 def _read_plain(text: str, typed: str, origin: Origin, working_folder: str) -> Requirement:
@@ -151,7 +171,7 @@ def _read_plain(text: str, typed: str, origin: Origin, working_folder: str) -> R
     return _from_specified(parse_specified(head), origin, marker)
 
 
-def _usual(text: str, origin: Origin, marker: Marker | None) -> Requirement | None:
+def _usual(text: str, origin: Origin, marker: str) -> Requirement | None:
     """What nearly all requirements are; None for an archive, and for what `packaging` is to judge."""
     found = _USUAL(text) if len(text) <= VERSION_LENGTH else None
     if found is None:
@@ -167,7 +187,7 @@ def _usual(text: str, origin: Origin, marker: Marker | None) -> Requirement | No
 
 
 def _read_named_url(
-    found: re.Match[str], typed: re.Match[str] | None, origin: Origin, marker: Marker | None, working_folder: str
+    found: re.Match[str], typed: re.Match[str] | None, origin: Origin, marker: str, working_folder: str
 ) -> Requirement:
     named = parse_specified(found["name"].strip())
     url = found["url"].strip()
@@ -194,7 +214,7 @@ def _read_editable(text: str, typed: str, origin: Origin, working_folder: str) -
     if not path or (scheme_of(path) and ":/" in path):
         raise _not_editable(text)
     reference = direct.read_path(path, typed, working_folder)._replace(shown=typed, name=None)
-    return _direct(reference, canonical_extras(extras), origin, None)._replace(editable=True)
+    return _direct(reference, canonical_extras(extras), origin, "")._replace(editable=True)
 
 
 def _read_named_editable(found: re.Match[str], typed: str, origin: Origin, working_folder: str) -> Requirement:
@@ -222,7 +242,7 @@ def _editable_url(text: str, typed: str, origin: Origin, working_folder: str) ->
             f"'{harmless(without_credentials(typed))}' does not tell the name of its project",
             'write -e "NAME @ URL", or append #egg=NAME',
         )
-    return _direct(reference, canonical_extras(extras), origin, None)._replace(editable=True)
+    return _direct(reference, canonical_extras(extras), origin, "")._replace(editable=True)
 
 
 def _not_editable(text: str) -> LineProblem:
@@ -232,7 +252,7 @@ def _not_editable(text: str) -> LineProblem:
     )
 
 
-def _direct(reference: direct.Reference, extras: tuple[str, ...], origin: Origin, marker: Marker | None) -> Requirement:
+def _direct(reference: direct.Reference, extras: tuple[str, ...], origin: Origin, marker: str) -> Requirement:
     return Requirement(
         name=reference.name,
         extras=extras,
@@ -244,7 +264,7 @@ def _direct(reference: direct.Reference, extras: tuple[str, ...], origin: Origin
     )
 
 
-def _from_specified(specified: Specified, origin: Origin, marker: Marker | None) -> Requirement:
+def _from_specified(specified: Specified, origin: Origin, marker: str) -> Requirement:
     if any(len(specifier.version) > VERSION_LENGTH for specifier in specified.specifier):
         raise LineProblem(f"a version of '{harmless(specified.name)}' is longer than {VERSION_LENGTH} characters")
     return Requirement(

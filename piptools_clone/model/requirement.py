@@ -1,13 +1,8 @@
 """What a user asked for, and where they wrote it."""
 
-from typing import TYPE_CHECKING
-
 from packaging.specifiers import SpecifierSet
 
 from piptools_clone.named_tuple import NamedTuple
-
-if TYPE_CHECKING:
-    from packaging.markers import Marker
 
 
 class Origin(NamedTuple):
@@ -29,17 +24,18 @@ class Origin(NamedTuple):
 class Requirement(NamedTuple):
     """A requirement with its origin.
 
-    ``name`` is canonical, or None for a URL or path whose name only its metadata tells.  ``extras`` are
-    canonical and sorted.  ``url`` is the direct reference as an absolute URL with ``${VAR}`` expanded (``file:``,
-    ``https:``, ``git+https:`` ...), None for a requirement that an index answers.  ``shown`` is the text that the
-    lock repeats for a direct reference, as the user typed it.  ``hashes`` are ``algorithm:digest`` texts.
+    ``name`` is canonical, or None for a URL or path whose name only its metadata tells.  ``extras`` are canonical and
+    sorted.  ``marker`` is spelled as `packaging` spells it, "" for none.  ``url`` is the direct reference as an
+    absolute URL with ``${VAR}`` expanded (``file:``, ``https:``, ``git+https:`` ...), None for a requirement that an
+    index answers.  ``shown`` is the text that the lock repeats for a direct reference, as the user typed it.
+    ``hashes`` are ``algorithm:digest`` texts.
     """
 
     name: str | None
     extras: tuple[str, ...]
     specifier: SpecifierSet
     origin: Origin
-    marker: "Marker | None" = None
+    marker: str = ""
     url: str | None = None
     editable: bool = False
     hashes: tuple[str, ...] = ()

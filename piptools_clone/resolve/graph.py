@@ -90,10 +90,9 @@ def _is_arbitrary(roots: Sequence[Requirement], version: str) -> bool:
 
 def _marker(roots: Sequence[Requirement], *, required: bool) -> str:
     """The marker of a line: those of all direct requirements, or-ed; none where another package requires it."""
-    markers = [root.marker for root in roots]
-    if required or not markers or any(marker is None for marker in markers):
+    texts = sorted({root.marker for root in roots})
+    if required or not roots or not all(texts):
         return ""
-    texts = sorted({str(marker) for marker in markers})
     if len(texts) == 1:
         return texts[0]
     from packaging.markers import Marker

@@ -185,7 +185,7 @@ class Session:
 
     def holding(self, requirements: Iterable[Requirement]) -> list[Requirement]:
         """Those whose marker holds on the target."""
-        return [each for each in requirements if each.marker is None or self._reader.holds(str(each.marker))]
+        return [each for each in requirements if self.holds(each.marker)]
 
     def lock(self, wanted: Wanted, kept: Kept, requires_python: Sequence[tuple[str, str]] = ()) -> list[Pin]:
         """Resolve, and hash if hashes are asked for.

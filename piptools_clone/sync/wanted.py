@@ -94,10 +94,11 @@ def _holding(requirements: Iterable[Requirement], target: Target) -> Iterable[Re
     environment = {**target.markers, "extra": ""}
     known: dict[str, bool] = {}
     for requirement in requirements:
-        text = str(requirement.marker or "")
+        text = requirement.marker
         if text and text not in known:
-            assert requirement.marker is not None
-            known[text] = requirement.marker.evaluate(environment)
+            from packaging.markers import Marker
+
+            known[text] = Marker(text).evaluate(environment)
         if known.get(text, True):
             yield requirement
 

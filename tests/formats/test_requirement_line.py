@@ -3,14 +3,16 @@
 import pickle
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Specified
 from packaging.utils import canonicalize_name
 
 from piptools_clone.errors import InputError
-from piptools_clone.formats.requirement_line import MARKER_DEPTH, VERSION_LENGTH, parse_line
+from piptools_clone.formats.line_problem import LineProblem
+from piptools_clone.formats.requirement_line import MARKER_DEPTH, VERSION_LENGTH, parse_line, parse_marker
 from piptools_clone.model.requirement import Origin, Requirement
 
 A256, B256 = "a" * 64, "b" * 64
@@ -38,7 +40,7 @@ def read(text: str, **environ: str) -> Requirement:
 )
 def test_specifiers(text: str, name: str, extras: tuple[str, ...], specifier: str, marker: str) -> None:
     found = read(text)
-    assert (found.name, found.extras, str(found.specifier), str(found.marker or "")) == (
+    assert (found.name, found.extras, str(found.specifier), found.marker) == (
         name,
         extras,
         specifier,
@@ -117,7 +119,7 @@ def test_editables(text: str, name: str | None, url: str, shown: str, extras: tu
 )
 def test_markers_after_direct_references(text: str, marker: bool) -> None:
     """After an address the semicolon needs a space behind it, as pip's documentation says."""
-    assert (read(text).marker is not None) is marker
+    assert bool(read(text).marker) is marker
 
 
 def test_options_of_one_requirement() -> None:
@@ -256,7 +258,36 @@ def test_named_requirements_are_read_as_packaging_reads_them(name, space, extras
         assert found.name == canonicalize_name(expected.name)
         assert found.extras == tuple(sorted(set(map(canonicalize_name, expected.extras))))
         assert (found.specifier, str(found.specifier)) == (expected.specifier, str(expected.specifier))
-        assert found.marker == expected.marker
+        assert found.marker == str(expected.marker or "")
+
+
+VARIABLES = ["os_name", "sys_platform", "python_version", "platform_python_implementation", "extra", "os.name", "odd"]
+comparisons = st.tuples(
+    st.sampled_from(VARIABLES),
+    st.sampled_from(["==", "!=", "<", ">=", "~=", "===", " in ", " not in ", " not  in ", "in", "="]),
+    st.sampled_from(['"linux"', "'nt'", '"3.8"', "'3.*'", "''", '"a and b"', "'it\"s'", "'a or b'", '"\\"', "3"]),
+)
+markers = st.recursive(
+    st.tuples(comparisons, st.sampled_from(["", " ", "  ", "\t"])).map(lambda it: it[1].join(it[0])),
+    lambda inner: (
+        st.tuples(inner, st.sampled_from([" and ", " or ", "  and ", "and", " nor "]), inner).map("".join)
+        | inner.map("({})".format)
+    ),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=300)
+@given(markers)
+def test_markers_are_spelled_as_packaging_spells_them(text):
+    """With or without its parser: the same spelling, and refused is the same."""
+    try:
+        expected = str(Marker(text))
+    except InvalidMarker:
+        with pytest.raises(LineProblem, match="is not a valid marker"):
+            parse_marker(text)
+    else:
+        assert parse_marker(text) == expected
 
 
 @pytest.mark.parametrize("text", ["a==1.zip", "a.zip", "a.zip[x]", "a.ZIP [x,y]", "a>=1,<2.tar.gz"])
