@@ -16,6 +16,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from piptools_clone.index.cache import Cache
     from piptools_clone.index.freshness import Later
 
@@ -40,7 +42,7 @@ class Bundles:
         self._lock = threading.Lock()
         self._read: dict[str, dict[bytes, bytes]] = {}
         self._used: dict[str, dict[bytes, bytes]] = {}
-        self._new: dict[str, dict[bytes, bytes]] = {}
+        self._new: dict[str, dict[bytes, Callable[[], bytes]]] = {}
 
     def read(self, name: str, key: str) -> bytes | None:
         """The fact of a key in the bundle ``name``."""
@@ -56,13 +58,13 @@ class Bundles:
                 self._used.setdefault(name, {})[raw] = found
             return found
 
-    def write(self, name: str, key: str, fact: bytes) -> None:
-        """Remember a fact, which holds no line break."""
+    def write(self, name: str, key: str, make: Callable[[], bytes]) -> None:
+        """Remember a fact, which holds no line break, and is made when there is time to write it."""
         raw = _raw(key)
-        if b"\n" in raw or b"\t" in raw or b"\n" in fact:
+        if b"\n" in raw or b"\t" in raw:
             return
         with self._lock:
-            self._new.setdefault(name, {})[raw] = fact
+            self._new.setdefault(name, {})[raw] = make
             is_first = name not in self._queued
             self._queued.add(name)
         if is_first:
@@ -75,9 +77,10 @@ class Bundles:
 
     def _save(self, name: str) -> None:
         with self._lock:
-            facts = self._new.pop(name, None)
-        if self._cache is None or not facts:
+            new = self._new.pop(name, None)
+        if self._cache is None or not new:
             return
+        facts = {raw: fact for raw, make in new.items() if b"\n" not in (fact := make())}
         content = _render({**self._load(name), **facts})
         if len(content) > SIZE_LIMIT:
             content = _render({**self._used.get(name, {}), **facts})

@@ -80,7 +80,7 @@ class MetadataReader:
             found = yield from self._read_wheel(artifact)
         else:
             found = yield Work(partial(self._read_sdist, artifact))
-        self._bundles.write(bundle, key, dump_metadata(found))
+        self._bundles.write(bundle, key, partial(dump_metadata, found))
         return found
 
     def _key(self, artifact: Artifact) -> str:
