@@ -41,7 +41,7 @@ _look = re.compile(
 ).search
 """Finds a usual file name in a page; name and version."""
 _LOOKS, _STEP, _PEAKS = 64, 2048, 3  # looks into a page, bytes between two at least, and newest finds that count
-_MARGIN = 2  # steps around what a look finds
+_MARGIN = 4096  # bytes that are read before and after what a look finds
 _decode = json.JSONDecoder().raw_decode
 
 
@@ -121,15 +121,14 @@ def _newest_parts(body: bytes, filenames: Filenames, sought: Sought) -> list[tup
     """Where the newest releases lie, as far as looks into a page tell: ascending, none overlapping another."""
     step = max(_STEP, len(body) // _LOOKS)
     exact = [body.find(f"-{version}{end}".encode()) for version in sought.exact for end in ("-", ".tar", ".zip")]
-    found = [(at, at + step) for at in exact if at >= 0]
+    found = [(at, at + 4 * step) for at in exact if at >= 0]
     if not found:
         looks = _looks(body, step, filenames, sought)
         peaks = [look for look, following in pairwise(looks) if following.version < look.version]
         found = [(look.begin, look.end) for look in sorted((*peaks, *looks[-1:]))[-_PEAKS:]]
         found.append((len(body), len(body)))
-    margin = _MARGIN * step
     joined: list[tuple[int, int]] = []
-    for begin, end in sorted((max(0, begin - margin), min(end + margin, len(body))) for begin, end in found):
+    for begin, end in sorted((max(0, begin - _MARGIN), min(end + _MARGIN, len(body))) for begin, end in found):
         if joined and begin <= joined[-1][1]:
             joined[-1] = joined[-1][0], max(end, joined[-1][1])
         else:
