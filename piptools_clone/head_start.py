@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     from piptools_clone.resolve.scout import Scout
 
 FIRST = ("packaging.specifiers", "piptools_clone.index.index", "piptools_clone.resolve.scout")
-REST = ("piptools_clone.operations",)
+REST = (
+    "piptools_clone.formats.requirement_line",
+    "piptools_clone.formats.old_lock",
+    "piptools_clone.resolve.session",
+    "piptools_clone.operations",
+)
 """What takes long to load, in pieces between which the network is looked after: to follow answers, and to compile."""
 
 

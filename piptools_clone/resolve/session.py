@@ -39,6 +39,17 @@ if TYPE_CHECKING:
     from piptools_clone.resolve.graph import Chosen
     from piptools_clone.resolve.resolution import Resolution
 
+_REST = (
+    "piptools_clone.solver.solver",
+    "piptools_clone.resolve.world",
+    "piptools_clone.resolve.clauses",
+    "piptools_clone.resolve.provider",
+    "piptools_clone.resolve.resolution",
+    "piptools_clone.resolve.graph",
+    "piptools_clone.resolve.digests",
+    "piptools_clone.resolve.remarks",
+)
+"""What resolves, in pieces that load in about a millisecond each."""
 INCLUDE_LIMIT = 16 * 1024 * 1024  # bytes of a requirements file that is fetched: far more than any lock
 
 
@@ -351,8 +362,7 @@ class Session:
 
 def _load_rest(index: Index) -> None:
     """Load what is needed from now on while the first answers are on their way."""
-    parts = ("provider", "resolution", "graph", "digests")
-    load([f"piptools_clone.resolve.{part}" for part in parts], index.attend)
+    load(_REST, index.attend)
 
 
 def _probed(python: str) -> Target:
