@@ -6,7 +6,6 @@ Everything is checked here, once, where it enters: what leaves is absolute, clea
 """
 
 import re
-from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -19,10 +18,10 @@ from piptools_clone.index.page_request import HTML_TYPE, JSON_TYPE, PAGE_LIMIT
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.named_tuple import NamedTuple
 
-_FOR_HUMANS = re.compile(rb"<script|<form(?![^>]*refresh)", re.IGNORECASE)  # devpi has a form that refreshes a page
+_FOR_HUMANS = rb"(?i)<script|<form(?![^>]*refresh)"  # devpi has a form that refreshes a page
 
-_HEADING = re.compile(rb"<(?:title|h1)\b[^>]*>([^<]*)", re.IGNORECASE)
-_OF_A_LIST = re.compile(r"\s*(?:links|simple index|index of|directory listing)\b", re.IGNORECASE)
+_HEADING = rb"(?i)<(?:title|h1)\b[^>]*>([^<]*)"
+_OF_A_LIST = r"(?i)\s*(?:links|simple index|index of|directory listing)\b"
 
 
 class Page(NamedTuple):
@@ -92,7 +91,7 @@ def _refuse_foreign_page(body: bytes, listing: Listing, url: str, name: str) -> 
     """
     if any(looks_like_distribution(artifact.filename) for artifact in listing.artifacts):
         return
-    if _is_address_of(url, name) and not listing.artifacts and not _FOR_HUMANS.search(body) and _lists(body, name):
+    if _is_address_of(url, name) and not listing.artifacts and not re.search(_FOR_HUMANS, body) and _lists(body, name):
         return
     raise IndexFailure(f"{url} answered with something that is no page of the project {name}", url=url)
 
@@ -103,12 +102,14 @@ def _lists(body: bytes, name: str) -> bool:
         return True
     from html import unescape
 
-    headings = [unescape(found.decode(errors="replace")) for found in _HEADING.findall(body)]
+    headings = [unescape(found.decode(errors="replace")) for found in re.findall(_HEADING, body)]
     words = {canonicalize_name(word) for heading in headings for word in re.split(r"[\s/:'\"]+", heading)}
-    return name in words or any(_OF_A_LIST.match(heading) for heading in headings)
+    return name in words or any(re.match(_OF_A_LIST, heading) for heading in headings)
 
 
 def _is_address_of(url: str, name: str) -> bool:
+    from urllib.parse import unquote, urlsplit
+
     segments = [unquote(segment) for segment in urlsplit(url).path.split("/") if segment]
     if segments and segments[-1] == "index.html":
         segments.pop()
