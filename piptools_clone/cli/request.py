@@ -14,7 +14,7 @@ import click
 from piptools_clone.cli.header import header_command
 from piptools_clone.cli.options import BUILD_TARGETS
 from piptools_clone.cli.pip_args import PipArgs, merge_options, parse_pip_args
-from piptools_clone.cli.plain_arguments import format_rules
+from piptools_clone.cli.plain_words import format_rules
 from piptools_clone.errors import UsageError
 from piptools_clone.formats.inert import has_control_character
 from piptools_clone.model.compile_request import CompileRequest

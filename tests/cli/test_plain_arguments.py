@@ -11,18 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from piptools_clone.cli.compile_options import PARAMETERS
-from piptools_clone.cli.plain_arguments import (
-    CHOICES,
-    FLAGS,
-    INDEX_FLAGS,
-    INDEX_VALUES,
-    LISTS,
-    LOUDNESS,
-    MANNERS,
-    SHORT,
-    VALUES,
-    plain_command,
-)
+from piptools_clone.cli.plain_arguments import TABLE, plain_command
+from piptools_clone.cli.plain_words import LOUDNESS
 from piptools_clone.cli.shell import report_of
 from piptools_clone.model.compile_request import CompileRequest
 from tests.cli.conftest import Cli
@@ -34,11 +24,11 @@ TEXTS = {
     "--no-binary": [":none:", "foo"],
     "--index-url": ["http://idx.example/simple", "https://user:secret@idx.example/simple"],
     "--output-file": ["requirements.txt", "some where.txt", "x=y"],
-    **{name: list(choices) for name, choices in CHOICES.items()},
+    **{name: list(choices) for name, choices in TABLE.choices.items()},
 }
-LONG = {long: short for short, long in SHORT.items()}
-ALONE = sorted({*FLAGS, *INDEX_FLAGS, *MANNERS, *LOUDNESS})
-WITH_VALUE = sorted({*VALUES, *INDEX_VALUES, *LISTS})
+LONG = {long: short for short, long in TABLE.short.items()}
+ALONE = sorted({*TABLE.flags, *LOUDNESS})
+WITH_VALUE = sorted({*TABLE.values, *TABLE.lists})
 
 
 def spelled(option: str, number: int, way: int) -> list[str]:
