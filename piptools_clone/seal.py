@@ -85,8 +85,12 @@ def cache_folder(argv: Sequence[str]) -> str:
             _, equals, value = word.partition("=")
             return value if equals else "".join(argv[at + 1 : at + 2])
     given = os.environ.get("PIP_TOOLS_CACHE_DIR")
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return given or os.path.join(base, "piptools-clone")
+    if given:
+        return given
+    base = "" if sys.platform == "darwin" else os.environ.get("XDG_CACHE_HOME", "")
+    if not base.startswith("/"):
+        base = os.path.expanduser("~/Library/Caches" if sys.platform == "darwin" else "~/.cache")
+    return os.path.join(base, "piptools-clone")
 
 
 def configs_of(contents: Iterable[tuple[str, bytes | None]]) -> list[str]:

@@ -6,13 +6,13 @@ A parameter may stand in several commands.  Those whose name is in `NEW` are not
 from __future__ import annotations
 
 import os
-import sys
 from typing import Any
 
 import click
 
 from piptools_clone import __version__
 from piptools_clone.cli.config_search import CONFIG_FILE_NAMES
+from piptools_clone.recall.lookup import likely_cache_folder
 
 UNSAFE_PACKAGES = ("distribute", "pip", "setuptools")
 BUILD_TARGETS = ("editable", "sdist", "wheel")
@@ -40,14 +40,7 @@ NEW = frozenset(
 
 def default_cache_dir() -> str:
     """Return the folder of this user's caches, as the platform has it, and our name in it."""
-    home = os.path.expanduser("~")  # noqa: PTH111 - pathlib is a slow import
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")  # noqa: PTH118 - as above
-    elif sys.platform == "darwin":
-        base = os.path.join(home, "Library", "Caches")  # noqa: PTH118 - as above
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")  # noqa: PTH118 - as above
-    return os.path.join(base, "piptools-clone")  # noqa: PTH118 - as above
+    return likely_cache_folder((), os.environ)
 
 
 def flag(names: str, text: str, **more: Any) -> click.Option:  # noqa: ANN401 - whatever click takes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from piptools_clone import seal
 from piptools_clone.cli.options import default_cache_dir
 from piptools_clone.model.compile_request import CompileRequest
 from tests.cli.conftest import Cli
@@ -229,8 +230,9 @@ def test_environment_variables(cli: Cli) -> None:
     [
         ("linux", {"HOME": "/h", "XDG_CACHE_HOME": ""}, "/h/.cache/piptools-clone"),
         ("linux", {"HOME": "/h", "XDG_CACHE_HOME": "/x"}, "/x/piptools-clone"),
-        ("darwin", {"HOME": "/h"}, "/h/Library/Caches/piptools-clone"),
-        ("win32", {"LOCALAPPDATA": "/l"}, "/l/piptools-clone"),
+        ("linux", {"HOME": "/h", "XDG_CACHE_HOME": "relative"}, "/h/.cache/piptools-clone"),
+        ("darwin", {"HOME": "/h", "XDG_CACHE_HOME": "/x"}, "/h/Library/Caches/piptools-clone"),
+        ("win32", {"LOCALAPPDATA": "/l"}, "/l/piptools-clone/Cache"),
     ],
 )
 def test_default_cache_dir(monkeypatch: pytest.MonkeyPatch, platform: str, env: dict[str, str], expected: str) -> None:
@@ -238,3 +240,4 @@ def test_default_cache_dir(monkeypatch: pytest.MonkeyPatch, platform: str, env: 
     for name, value in env.items():
         monkeypatch.setenv(name, value)
     assert default_cache_dir() == expected
+    assert platform == "win32" or seal.cache_folder(()) == expected
