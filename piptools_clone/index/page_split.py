@@ -50,10 +50,14 @@ _Group = tuple[Version, str, list[int]]
 
 
 class Sought(NamedTuple):
-    """Which releases of a project are looked for: versions that fit, or ``exact`` ones, as file names spell them."""
+    """Which releases of a project are looked for: versions that fit, or ``exact`` ones, as file names spell them.
+
+    ``least`` are versions from which on others fit: where few do, they stand near these.
+    """
 
     fits: Callable[[Version], bool]
     exact: Sequence[str] = ()
+    least: Sequence[str] = ()
 
 
 class _Look(NamedTuple):
@@ -120,12 +124,12 @@ def split_newest(body: bytes, url: str, name: str, sought: Sought) -> CompactPag
 def _newest_parts(body: bytes, filenames: Filenames, sought: Sought) -> list[tuple[int, int]]:
     """Where the newest releases lie, as far as looks into a page tell: ascending, none overlapping another."""
     step = max(_STEP, len(body) // _LOOKS)
-    exact = [body.find(f"-{version}{end}".encode()) for version in sought.exact for end in ("-", ".tar", ".zip")]
-    found = [(at, at + 4 * step) for at in exact if at >= 0]
+    found = _places(body, sought.exact, 4 * step)
     if not found:
         looks = _looks(body, step, filenames, sought)
         peaks = [look for look, following in pairwise(looks) if following.version < look.version]
         found = [(look.begin, look.end) for look in sorted((*peaks, *looks[-1:]))[-_PEAKS:]]
+        found += [] if found else _places(body, sought.least, step)
         found.append((len(body), len(body)))
     joined: list[tuple[int, int]] = []
     for begin, end in sorted((max(0, begin - _MARGIN), min(end + _MARGIN, len(body))) for begin, end in found):
@@ -134,6 +138,13 @@ def _newest_parts(body: bytes, filenames: Filenames, sought: Sought) -> list[tup
         else:
             joined.append((begin, end))
     return joined
+
+
+def _places(body: bytes, versions: Sequence[str], size: int) -> list[tuple[int, int]]:
+    """Where the files of these versions begin, each with so many bytes that follow."""
+    ends = ("-", ".tar", ".zip")
+    found = [body.find(f"-{version}{end}".encode()) for version in versions for end in ends]
+    return [(at, at + size) for at in found if at >= 0]
 
 
 def _looks(body: bytes, step: int, filenames: Filenames, sought: Sought) -> list[_Look]:

@@ -5,8 +5,10 @@ Nothing here decides anything: a wrong guess costs a request, never a different 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial, reduce
+from itertools import chain, islice
+from operator import and_
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,12 +25,16 @@ from piptools_clone.resolve.dependencies import Dependency, DependencyReader
 from piptools_clone.resolve.preferences import Preferences
 
 if TYPE_CHECKING:
+    from packaging.version import Version
+
     from piptools_clone.index.page_split import Sought
     from piptools_clone.model.requirement import Requirement
 
 T = TypeVar("T")
 
 GUESS_DEPTH = 25  # versions looked at for a guess: what is further down is no likely choice
+GLANCE = 4  # versions that are looked at before all that fit are looked for
+LOOKS = 200  # versions that are looked at where those that fit can be found in no other way
 GUESSES = 3  # for one package: where they keep being wrong the solver walks, and reads ahead by itself
 
 
@@ -117,9 +123,11 @@ class Prefetch:
         pin = self._preferences.pinned_version(name)
         clauses = [clause for specifier in wanted for clause in specifier if clause.operator == "=="]
         exact = [clause.version for clause in clauses if not clause.version.endswith(".*")]
+        least = [clause.version for specifier in wanted for clause in specifier if clause.operator in (">=", "~=")]
         return Sought(
-            lambda version: (pre or not version.is_prerelease) and all(each.contains(version, True) for each in wanted),
+            lambda version: (pre or not version.is_prerelease) and _fits(version, wanted),
             exact if pin is None else [str(pin)],
+            least,
         )
 
     def glimpsed(self, project: Project) -> bool:
@@ -171,20 +179,14 @@ class Prefetch:
         """A file of the version that the solver will most likely try: the old pin, else the newest that fits."""
         pre = any(specifier.prereleases for specifier in wanted)
         pin = self._preferences.pinned_version(project.name)
-        order = list(range(len(project.versions) - 1, -1, -1))[: GUESS_DEPTH * 8]
-        if pin is not None and pin in project.versions:
-            order.insert(0, project.versions.index(pin))
-        examined = 0
-        for i in order:
-            version = project.versions[i]
-            if (version.is_prerelease and not pre) or not all(each.contains(version, True) for each in wanted):
-                continue
+        order = _newest_first(project.versions, wanted)
+        if pin is not None and pin in project.versions and _fits(pin, wanted):
+            order = chain([project.versions.index(pin)], order)
+        likely = (i for i in order if pre or not project.versions[i].is_prerelease)
+        for i in islice(likely, GUESS_DEPTH):
             outcome = self._finder.examine(project, i)
             if isinstance(outcome, Candidate) and outcome.preferred.yanked is None:
                 return outcome.preferred if outcome.preferred.is_wheel else None  # nothing is built on a guess
-            examined += 1
-            if examined >= GUESS_DEPTH:
-                break
         return None
 
     def _metadata_ready(self, extras: frozenset[str], promise: Promise[CoreMetadata]) -> None:
@@ -196,3 +198,33 @@ class Prefetch:
         except PiptoolsCloneError:
             return  # the solver meets the same and says it
         self.want(found)
+
+
+def _newest_first(versions: Sequence[Version], wanted: Sequence[SpecifierSet]) -> Iterator[int]:
+    """The positions of ascending versions that all specifiers admit, the newest first.
+
+    Nearly always one of the last does; else those that fit are found without a look at each.
+    """
+    last = max(0, len(versions) - GLANCE)
+    for i in range(len(versions) - 1, last - 1, -1):
+        if _fits(versions[i], wanted):
+            yield i
+    from piptools_clone.resolve.slices import admitted
+
+    found = [admitted(versions, specifier) for specifier in wanted]
+    bits = reduce(and_, (each for each in found if each is not None), (1 << last) - 1)
+    unclear = [specifier for specifier, each in zip(wanted, found, strict=True) if each is None]
+    for i in islice(_highest_first(bits), LOOKS if unclear else None):
+        if _fits(versions[i], unclear):
+            yield i
+
+
+def _fits(version: Version, wanted: Iterable[SpecifierSet]) -> bool:
+    return all(each.contains(version, True) for each in wanted)
+
+
+def _highest_first(bits: int) -> Iterator[int]:
+    while bits:
+        i = bits.bit_length() - 1
+        bits ^= 1 << i
+        yield i

@@ -208,6 +208,19 @@ def test_looks_find_the_newest_release_that_fits(order):
     assert len(exact.versions) < 200
 
 
+def test_a_few_releases_that_fit_are_found_by_the_least_of_them():
+    """As where botocore is to be 1.39.17 or later, but before 1.40: no look happens to meet one of them."""
+    page = large_page(2000)
+    page["files"].sort(key=lambda file: file["filename"])
+    body = json.dumps(page).encode()
+
+    def fits(version):
+        return Version("1117") <= version < Version("1119")
+
+    assert split_newest(body, URL, "my-app", Sought(fits)) is None
+    assert "1118.0" in split_newest(body, URL, "my-app", Sought(fits, least=["1117.0"])).versions
+
+
 def test_looks_pass_over_pre_releases_that_stand_last():
     """As where a project gave up its next major version: 4.0.0a1 is above everything and asked for by nobody."""
     page = large_page(500)

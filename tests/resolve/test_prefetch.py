@@ -1,6 +1,7 @@
 """What is asked for ahead while a page is still to be read: only a glimpse of it was seen."""
 
 import pytest
+from packaging.version import Version
 
 from piptools_clone.index.finder import Finder
 from piptools_clone.index.promises import Promise
@@ -15,6 +16,7 @@ WORLD = World(
         "app": {"1.0": Release(), "2.0": Release(("plain", 'special ; extra == "more"'))},
         "plain": {"1.0": Release()},
         "special": {"1.0": Release()},
+        "old": {f"{major}.{minor}": Release() for major in range(1, 10) for minor in range(100)},
     },
     (),
 )
@@ -66,3 +68,37 @@ def test_a_page_is_read_at_once_when_the_guess_will_not_do_any_more(index: Unrea
     prefetch.want([Dependency("app", (), "<2.0")])
     assert index.hurried == ["app"]
     assert "metadata app-1.0-py3-none-any.whl" not in index.asked
+
+
+@pytest.mark.parametrize(
+    ("wanted", "guessed"),
+    [
+        ((), "9.99"),
+        (("<9",), "8.99"),
+        (("<9.98",), "9.97"),
+        (("<2.50,>=2.49",), "2.49"),
+        (("<5", ">=2,!=4.99"), "4.98"),
+        (("~=3.7",), "3.99"),
+        (("==1.17.*",), "1.17"),
+        (("<1.7.post1",), None),  # which only a look at each version tells
+        (("<9.99.post1", ">=9.90"), "9.99"),
+        (("<1",), None),
+    ],
+)
+def test_the_newest_version_that_fits_is_guessed_however_old_it_is(
+    index: UnreadPages, prefetch: Prefetch, wanted: tuple[str, ...], guessed: str | None
+) -> None:
+    prefetch.want([Dependency("old", (), text) for text in wanted or ("",)])
+    index._pages["old"].fulfil(index._page("old"))
+    assert [each for each in index.asked if each.startswith("metadata")] == (
+        [] if guessed is None else [f"metadata old-{guessed}-py3-none-any.whl"]
+    )
+
+
+@pytest.mark.parametrize(("bound", "guessed"), [("<8", "3.3"), (">3.5,<8", "7.99")])
+def test_a_pin_is_guessed_where_it_still_fits(index: UnreadPages, bound: str, guessed: str) -> None:
+    preferences = Preferences({"old": Version("3.3")})
+    prefetch = Prefetch(index, Finder(Policy(), TARGET), DependencyReader(TARGET), preferences)  # type: ignore[arg-type]
+    prefetch.want([Dependency("old", (), bound)])
+    index._pages["old"].fulfil(index._page("old"))
+    assert index.asked == ["page old", f"metadata old-{guessed}-py3-none-any.whl"]
