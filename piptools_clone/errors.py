@@ -10,6 +10,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # `typing` is a slow import, and a run that is recalled needs nothing of it
+    from collections.abc import Callable
     from typing import Any
 
 
@@ -107,3 +108,20 @@ class EnvironmentFailure(PiptoolsCloneError):
 
 class InterruptedLate(KeyboardInterrupt):
     """An interrupt that was held back until a change was complete: what is said must not deny the change."""
+
+
+class interrupted_late:  # noqa: N801 - reads as a statement, as those of contextlib, which takes longer to load
+    """Have an interrupt be an `InterruptedLate` if something ``has_changed`` before it."""
+
+    __slots__ = ("_has_changed",)
+
+    def __init__(self, has_changed: Callable[[], bool]) -> None:
+        self._has_changed = has_changed
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Tell one interrupt from the other."""
+        if kind is KeyboardInterrupt and self._has_changed():
+            raise InterruptedLate from None

@@ -8,9 +8,37 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from piptools_clone.cli.report import Report
+from piptools_clone.errors import InterruptedLate
 
 INTERRUPTED = 130
 FAILED = 2
+
+
+def run_to_end(
+    work: Callable[[], int],
+    report: Report,
+    fail: Callable[[Exception], NoReturn],
+    end: Callable[[int], NoReturn],
+    close: Callable[[], object] = lambda: None,
+) -> NoReturn:
+    """Do the work of a process, which gives its exit code, and end it; ``end`` is as in `leave`.
+
+    ``fail`` has the words for whatever goes wrong.  ``close`` is called before, unless there was an interrupt.
+    """
+    failure: Exception | None = None
+    code = 0
+    try:
+        code = work()
+    except KeyboardInterrupt as interrupt:
+        report.clear()
+        interrupted(report, has_changed=isinstance(interrupt, InterruptedLate))
+    except Exception as error:
+        failure = error
+    report.clear()
+    close()
+    if failure is not None:
+        fail(failure)
+    leave(code, end)
 
 
 def interrupted(report: Report | None = None, *, has_changed: bool = False) -> NoReturn:

@@ -9,11 +9,11 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
-from piptools_clone.cli.ending import interrupted, leave
+from piptools_clone.cli.ending import run_to_end
 from piptools_clone.cli.outcome import Compile, Keep, tell
 from piptools_clone.cli.report import Report
 from piptools_clone.cli.termination import hear_termination
-from piptools_clone.errors import InterruptedLate
+from piptools_clone.errors import interrupted_late
 
 if TYPE_CHECKING:
     from piptools_clone.cli.plain_arguments import PlainCommand
@@ -29,27 +29,18 @@ def run(plain: PlainCommand, ahead: HeadStart | None, keep: Keep | None, end: Ca
     """
     hear_termination()
     report = Report(verbosity=plain.verbosity, color=plain.color)
-    has_changed = False
-    failure: Exception | None = None
-    try:
+
+    def work() -> int:
         request = plain.request._replace(header_command=plain.header_command(os.environ))
         result = _operation(ahead)(request, observer=report)
-        has_changed = result.written
-        tell(report, request, result, settles_extras=plain.settles_extras)
-        if keep is not None:
-            keep(request, result, report.said)
-    except KeyboardInterrupt as interrupt:
-        report.clear()
-        interrupted(report, has_changed=has_changed or isinstance(interrupt, InterruptedLate))
-    except Exception as error:
-        failure = error
-    finally:
-        report.clear()
-        if ahead is not None:
-            ahead.close()
-    if failure is not None:
-        _fail(failure, end)
-    leave(0, end)
+        with interrupted_late(lambda: result.written):
+            tell(report, request, result, settles_extras=plain.settles_extras)
+            if keep is not None:
+                keep(request, result, report.said)
+        return 0
+
+    close = (lambda: None) if ahead is None else ahead.close
+    run_to_end(work, report, lambda failure: _fail(failure, end), end, close)
 
 
 def _operation(ahead: HeadStart | None) -> Compile:

@@ -1,4 +1,4 @@
-"""``pip-sync``, up to the question whether there is anything to do; only then the command is loaded."""
+"""``pip-sync``, up to the question whether there is anything to do; only then the rest is loaded."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from piptools_clone import __version__, seal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import NoReturn
 
+    from piptools_clone.cli.plain_sync import PlainSync
     from piptools_clone.cli.shell import Shell
     from piptools_clone.sync.ahead import Ahead
 
 OBJECTS = 500_000
 """So many are made before garbage is looked for: files of wheels are many."""
-
-PARTS = ("click", "piptools_clone.cli.sync_command", "piptools_clone.cli.pip_args")
-"""What takes long to load and understands the command line, in pieces between which the network is looked after."""
 
 _QUIET = ("-q", "--quiet")
 
@@ -30,7 +29,7 @@ def command() -> Shell:
     return sync_command.command()
 
 
-def main(*, end: Callable[[int], object] = os._exit) -> None:
+def main(*, end: Callable[[int], NoReturn] = os._exit) -> None:
     """Run ``pip-sync`` as a process, which ``end`` ends with a code; see `shell.run`."""
     argv = sys.argv[1:]
     if seal.holds(__version__, argv):
@@ -41,48 +40,44 @@ def main(*, end: Callable[[int], object] = os._exit) -> None:
 
     be_generous(OBJECTS)
     if not _repeated(argv):
-        _run(argv)
+        _run(argv, end)
     else:
         if sys.stderr is not None:
             sys.stderr.flush()
         end(0)  # to take everything apart first costs as much as to plan a sync
 
 
-def _run(argv: list[str]) -> None:
-    """Run the command, begun before click is loaded where the command line is plain; click stays the judge of it."""
+def _run(argv: list[str], end: Callable[[int], NoReturn]) -> NoReturn:
+    """Run the command: without click, which takes long to load, where the command line is plain."""
+    from piptools_clone.cli.termination import hear_termination
+
+    hear_termination()
     try:
-        ahead = _begin_ahead(argv)
+        plain = _plain_sync(argv)
+        if plain is not None:
+            ahead = _begin_ahead(plain)
+            from piptools_clone.cli.plain_sync_run import run
+
+            run(plain, ahead, end)
         from piptools_clone.cli import sync_command
     except KeyboardInterrupt:  # while the program was being loaded
         from piptools_clone.cli.ending import interrupted
 
         interrupted()
-    try:
-        sync_command.main(None if ahead is None else ahead.sync)
-    finally:
-        if ahead is not None:
-            ahead.close()
+    sync_command.main(None, end)
 
 
-def _begin_ahead(argv: list[str]) -> Ahead | None:
-    from piptools_clone.cli.sync_guess import guess_request
+def _plain_sync(argv: list[str]) -> PlainSync | None:
+    from piptools_clone.cli.plain_sync import plain_sync
 
-    request = guess_request(argv)
-    if request is None:
-        return None
-    from piptools_clone.cli.termination import hear_termination
+    return plain_sync(argv, os.environ)
+
+
+def _begin_ahead(plain: PlainSync) -> Ahead | None:
+    """Ask for the pages that a plain command will surely need, before it is loaded."""
     from piptools_clone.sync import ahead
 
-    hear_termination()
-    begun = ahead.begin(request, os.environ)
-    if begun is not None:
-        try:
-            begun.go_on()
-            begun.load((*PARTS, *ahead.REST))
-        except BaseException:  # most likely an interrupt
-            begun.close()
-            raise
-    return begun
+    return ahead.begin(plain.request, os.environ)
 
 
 def _repeated(argv: list[str]) -> bool:
@@ -90,6 +85,7 @@ def _repeated(argv: list[str]) -> bool:
     if not os.path.isdir(os.path.join(seal.cache_folder(argv), "recipes-v1")):  # noqa: PTH112, PTH118 - pathlib is slow
         return False
     from piptools_clone.cli.termination import hear_termination
+    from piptools_clone.errors import InterruptedLate, interrupted_late
     from piptools_clone.sync.repeat import repeat
 
     hear_termination()
@@ -97,11 +93,12 @@ def _repeated(argv: list[str]) -> bool:
         done = repeat(__version__, argv, sys.executable)
         if done is None:
             return False
-        seal.write(__version__, argv, *done.sealable)
-        if sys.stderr is not None and not any(word in _QUIET for word in argv):
-            sys.stderr.write("".join(f"{line}\n" for line in done.lines))
-    except KeyboardInterrupt:
+        with interrupted_late(lambda: True):
+            seal.write(__version__, argv, *done.sealable)
+            if sys.stderr is not None and not any(word in _QUIET for word in argv):
+                sys.stderr.write("".join(f"{line}\n" for line in done.lines))
+    except KeyboardInterrupt as interrupt:
         from piptools_clone.cli.ending import interrupted
 
-        interrupted()
+        interrupted(has_changed=isinstance(interrupt, InterruptedLate))
     return True

@@ -5,40 +5,29 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 import click
 
-from piptools_clone import __version__, seal
+from piptools_clone.cli.ending import FAILED
+from piptools_clone.cli.plain_sync import DEFAULT_SOURCE
+from piptools_clone.cli.plain_words import format_rules
 from piptools_clone.cli.report import Report, harmless_lines
 from piptools_clone.cli.shell import CHANGED, Shell, run
 from piptools_clone.cli.sync_options import PARAMETERS
+from piptools_clone.cli.sync_outcome import DIFFERENT, Sync, keep, show_plan, tell
 from piptools_clone.errors import PiptoolsCloneError
-from piptools_clone.model.observer import Observer
 from piptools_clone.model.options import IndexOptions
-from piptools_clone.model.sync_request import SyncChange, SyncRequest, SyncResult
+from piptools_clone.model.sync_request import SyncRequest, SyncResult
 
 HELP = """Synchronize virtual environment with requirements.txt."""
-DEFAULT_SOURCE = "requirements.txt"
-DIFFERENT = 1
-FAILED = 2
 IN_FILES = (
     "Some input files have the .in extension, which is most likely an error and can cause weird behaviour. "
     "You probably meant to use the corresponding *.txt file?"
 )
 WORDS_OF_PIP_TOOLS = ("Incompatible requirements found: ", "Could not resolve '")
 """Errors that pip-tools has as well, and writes without ``ERROR:``; scripts that look for them find the same line."""
-
-
-class Sync(Protocol):
-    """The operation behind the command."""
-
-    def __call__(
-        self, request: SyncRequest, *, observer: Observer, confirm: Callable[[SyncResult], bool]
-    ) -> SyncResult:
-        """Do what is asked for; raises the errors of `piptools_clone.errors`."""
 
 
 def command(sync_: Sync | None = None) -> Shell:
@@ -55,9 +44,9 @@ def command(sync_: Sync | None = None) -> Shell:
     return Shell("pip-sync", params=list(PARAMETERS), callback=callback, text=HELP, epilog="")
 
 
-def main(sync_: Sync | None = None) -> NoReturn:
-    """Run ``pip-sync`` as a process; ``sync_`` as for `command`."""
-    run(command(sync_), prog_name="pip-sync")
+def main(sync_: Sync | None = None, end: Callable[[int], NoReturn] = os._exit) -> NoReturn:
+    """Run ``pip-sync`` as a process; ``sync_`` as for `command`, ``end`` as in `leave`."""
+    run(command(sync_), prog_name="pip-sync", end=end)
 
 
 def _complain(report: Report, text: str) -> None:
@@ -85,78 +74,27 @@ def _sync(ctx: click.Context, sync_: Sync) -> None:
     result = sync_(request, observer=report, confirm=lambda plan: _confirm(ctx, plan))
     report.clear()  # what follows may go to stdout, on the same terminal
     ctx.meta[CHANGED] = result.changed
-    if result.changed and request.cache_dir and result.sealable:
-        seal.write(__version__, sys.argv[1:], *result.sealable)
-        _keep_recipe(request, result, asked=bool(given["ask"]))
+    asked = bool(given["ask"])
+    keep(request, result, asked=asked)
     if given["report"]:
         from piptools_clone.cli.sync_report import write_report
 
         write_report(given["report"], result)
-    if result.is_empty:
-        if report.verbosity >= 0:
-            click.echo("Everything up-to-date")
-    elif not result.changed:
-        if not given["ask"]:
-            _show_plan(result)
-        ctx.exit(DIFFERENT)
-    else:
-        _summarise(report, result)
-
-
-def _keep_recipe(request: SyncRequest, result: SyncResult, *, asked: bool) -> None:
-    """Note what this sync came to, for the next fresh environment; only what the command line alone has asked for."""
-    from piptools_clone.sync.recipe import take_apart, write_recipe
-
-    argv = sys.argv[1:]
-    command = take_apart(argv)
-    if asked or result.recipe is None or command is None or command.python != request.python:
-        return
-    if request.cache_dir == seal.cache_folder(argv):
-        write_recipe(__version__, argv, *result.recipe)
+    code = tell(report, result, asked=asked)
+    if code:
+        ctx.exit(code)
 
 
 def _confirm(ctx: click.Context, result: SyncResult) -> bool:
     """Ask when that is wanted; a yes overrules a dry run, as in pip-tools."""
     if not ctx.params["ask"]:
         return True
-    _show_plan(result)
+    show_plan(result)
     try:
         return click.confirm("Would you like to proceed with these changes?")
     except click.Abort:
         click.echo("Aborted!", err=True)
         ctx.exit(DIFFERENT)
-
-
-def _show_plan(result: SyncResult) -> None:
-    if sys.stdout.isatty():
-        _show_table(result)
-        return
-    uninstalled = sorted(change.uninstalled for change in result.changes if change.uninstalled)
-    installed = [change.shown for change in result.changes if change.action not in ("keep", "remove")]
-    for title, lines in (("Would uninstall:", uninstalled), ("Would install:", installed)):
-        if lines:
-            click.echo("\n".join([title, *(f"  {line}" for line in lines)]))
-
-
-def _show_table(result: SyncResult) -> None:
-    """Show name, old and new version, and why, in columns."""
-    rows = [_row(change) for change in result.changes if change.action != "keep"]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        click.echo("  ".join([*cells, row[3]]).rstrip())
-
-
-def _row(change: SyncChange) -> tuple[str, str, str, str]:
-    versions = " -> ".join(text for text in (change.old, change.new) if text)
-    return change.action, change.name or change.shown, versions, change.reason
-
-
-def _summarise(report: Report, result: SyncResult) -> None:
-    for change in result.changes:
-        if change.action != "keep":
-            action, name, versions, _ = _row(change)
-            report.announce(f"{action} {name} {versions}".rstrip())
 
 
 def _build_request(ctx: click.Context, report: Report) -> SyncRequest:
@@ -211,14 +149,13 @@ def _sources(ctx: click.Context, report: Report) -> tuple[str, ...]:
 
 
 def _index_options(given: Mapping[str, Any]) -> IndexOptions:
-    formats = [(kind, value) for kind in ("no_binary", "only_binary") for value in given[kind]]
     return IndexOptions(
         index_url=given["index_url"],
         extra_index_urls=tuple(given["extra_index_url"]),
         no_index=given["no_index"] or None,
         find_links=tuple(given["find_links"]),
         trusted_hosts=tuple(given["trusted_host"]),
-        format_control=tuple(sorted(formats, key=lambda pair: not pair[1].startswith(":"))),
+        format_control=format_rules(given),
         cert=given["cert"],
         client_cert=given["client_cert"],
         absent_statuses=tuple(given["absent_status"]),

@@ -6,6 +6,7 @@ import click
 
 from piptools_clone.cli import options
 from piptools_clone.cli.options import flag, pair, value, values
+from piptools_clone.cli.plain_sync import CHOICES
 
 BEHAVIOUR = (
     flag("-a --ask", "Show what would happen, then ask whether to continue"),
@@ -37,7 +38,7 @@ FILES = (
     value(
         "--link-mode",
         "How files get from the cache into the environment; hard links share them with every other environment.",
-        type=click.Choice(("auto", "copy", "clone", "hardlink")),
+        type=click.Choice(CHOICES["--link-mode"]),
         default="auto",
     ),
     pair("--compile/--no-compile compile_bytecode", "Compile Python source files to bytecode", default=False),

@@ -1,6 +1,5 @@
 """Who hears what a long run has to say while it works."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 from piptools_clone.named_tuple import NamedTuple
@@ -53,46 +52,3 @@ class SilentObserver:
 
     def note(self, text: str) -> None:
         """Say nothing."""
-
-
-class HeldObserver:
-    """Keeps what a run says until it is known who is to hear it.  For one thread, until it is released."""
-
-    __slots__ = ("_held", "_observer")
-
-    def __init__(self) -> None:
-        self._held: list[Callable[[Observer], None]] = []
-        self._observer: Observer | None = None
-
-    def release(self, observer: Observer) -> None:
-        """Tell somebody all that was said, and from now on at once."""
-        self._observer = observer
-        for tell in self._held:
-            tell(observer)
-        self._held.clear()
-
-    def announce(self, text: str) -> None:
-        """Pass it on."""
-        self._pass_on(lambda observer: observer.announce(text))
-
-    def progress(self, pages: int, releases: int, name: str) -> None:
-        """Pass it on."""
-        self._pass_on(lambda observer: observer.progress(pages, releases, name))
-
-    def syncing(self, counts: SyncCounts, name: str) -> None:
-        """Pass it on."""
-        self._pass_on(lambda observer: observer.syncing(counts, name))
-
-    def warn(self, text: str) -> None:
-        """Pass it on."""
-        self._pass_on(lambda observer: observer.warn(text))
-
-    def note(self, text: str) -> None:
-        """Pass it on."""
-        self._pass_on(lambda observer: observer.note(text))
-
-    def _pass_on(self, tell: Callable[[Observer], None]) -> None:
-        if self._observer is None:
-            self._held.append(tell)
-        else:
-            tell(self._observer)

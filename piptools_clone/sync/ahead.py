@@ -13,13 +13,14 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from piptools_clone import loading
 from piptools_clone.environment.choice import choose_interpreter
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.formats.plain_names import plain_names
-from piptools_clone.model.observer import HeldObserver, Observer
+from piptools_clone.model.observer import Observer
 
 if TYPE_CHECKING:
     from piptools_clone.model.sync_request import SyncRequest, SyncResult
@@ -44,62 +45,56 @@ _SHA256 = re.compile(r"--hash=sha256:([0-9a-f]{64})\b")
 
 
 class Ahead:
-    """A sync that has begun, by a request that may turn out to be another."""
+    """A sync that has begun, of which nobody has heard yet."""
 
     def __init__(self, request: SyncRequest, environ: Mapping[str, str], early: EarlyWheels) -> None:
         self.request = request
         self.early = early
         self._environ = environ
-        self._observer = HeldObserver()
         self._session: Session | None = None
 
-    def go_on(self) -> None:
-        """Ask for files.  Nothing is raised: what is wrong will be wrong again."""
+    def sync(self, *, observer: Observer, confirm: Callable[[SyncResult], bool] = lambda _: True) -> SyncResult:
+        """Go on with it, to its end; it is closed.  See `story.sync`."""
         try:
-            loading.load(FOR_WHEELS, self.early.attend)
-            self.early.start_helper()
-            loading.load(PARTS, self.early.attend)
-            self._begin()
-        except (PiptoolsCloneError, OSError):
+            loading.load(REST, self._begin(observer).attend)
+            from piptools_clone.sync import story
+
+            session, self._session = self._session, None  # which is closed there
+            return story.sync(self.request, observer=observer, confirm=confirm, begun=session)
+        finally:
             self.close()
-
-    def load(self, parts: Iterable[str]) -> None:
-        """Load something else, and go on meanwhile."""
-        loading.load(parts, self._session.attend if self._session else None)
-
-    def sync(self, request: SyncRequest, *, observer: Observer, confirm: Callable[[SyncResult], bool]) -> SyncResult:
-        """Do what is wanted for certain, and use what has begun if it is that.  See `story.sync`."""
-        if request != self.request:
-            self.close()
-            return sync(request, observer=observer, confirm=confirm)
-        self.load(REST)
-        from piptools_clone.sync import story
-
-        session, self._session = self._session, None
-        if session is not None:
-            self._observer.release(observer)
-        return story.sync(request, observer=observer, confirm=confirm, begun=session)
 
     def close(self) -> None:
-        """Drop what has begun, if nobody made use of it."""
-        session, self._session = self._session, None
-        if session is not None:
-            session.close()
+        """Drop what is under way."""
+        if self._session is not None:
+            self._session.close()
         self.early.close()
 
-    def _begin(self) -> None:
+    def _begin(self, observer: Observer) -> Session:
+        """Load what is needed to ask for files, and ask for them."""
+        loading.load(FOR_WHEELS, self.early.attend)
+        with suppress(OSError):  # a helper is of use, but not needed
+            self.early.start_helper()
+        loading.load(PARTS, self.early.attend)
+        from piptools_clone.sync.session import Session
+
+        session = self._session = Session(self.request, self._environ, observer, self.early)
+        self._ask(session)
+        return session
+
+    def _ask(self, session: Session) -> None:
         """Begin as `story.sync` would, if there is nothing to bring in order first."""
         from piptools_clone.environment.boot import boot_id, is_sure
         from piptools_clone.sync.journal import FOLDER
         from piptools_clone.sync.place import check_place
         from piptools_clone.sync.refusals import check_request
-        from piptools_clone.sync.session import Session
 
-        session = self._session = Session(self.request, self._environ, self._observer, self.early)
         site = os.fspath(session.site)
         if os.path.isdir(os.path.join(site, FOLDER)) or not is_sure(site, boot_id()):
             return
         plan = session.plan()
+        if plan.is_empty:
+            return
         check_request(self.request, session, plan)
         check_place(session.interpreter, self.request)
         session.begin([change.new for change in plan.installing if change.new])
@@ -112,11 +107,7 @@ def sync(request: SyncRequest, *, observer: Observer, confirm: Callable[[SyncRes
         from piptools_clone.sync import story
 
         return story.sync(request, observer=observer, confirm=confirm)
-    try:
-        ahead.go_on()
-        return ahead.sync(request, observer=observer, confirm=confirm)
-    finally:
-        ahead.close()
+    return ahead.sync(observer=observer, confirm=confirm)
 
 
 def begin(request: SyncRequest, environ: Mapping[str, str]) -> Ahead | None:

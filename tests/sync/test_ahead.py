@@ -110,8 +110,8 @@ def run(folder: Path, url: str, before: str = "") -> tuple[int, str]:
 def test_an_interrupt_while_the_program_is_being_loaded_changes_nothing(tmp_path: Path) -> None:
     before = (
         "import os, signal\n"
-        "from piptools_clone.sync.ahead import Ahead\n"
-        "Ahead.load = lambda *_: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "from piptools_clone import loading\n"
+        "loading.load = lambda *_: os.kill(os.getpid(), signal.SIGTERM)\n"
     )
     with closing(SimpleIndex()) as index:
         for package in (A, B):
@@ -132,20 +132,30 @@ def test_a_cold_run_asks_for_everything_once(tmp_path: Path) -> None:
         )
 
 
-def test_what_was_begun_serves_no_other_request(tmp_path: Path) -> None:
+def test_nothing_is_said_twice(tmp_path: Path) -> None:
+    """Whoever begins says it, and the error ends the run where it is found."""
     with closing(SimpleIndex()) as index:
-        for package in (A, B):
-            index.add(package)
+        index.add(A)
         wanted = request(tmp_path, index.url)
+        (tmp_path / "cache").touch()
+        lock = Path(wanted.sources[0])
+        lock.write_text(lock.read_text().replace("a==1.0", "a==2.0"))
+        code, said = run(tmp_path, index.url)
+        assert (code, said.count("the cache is not used"), said.count("ERROR")) == (2, 1, 1)
+        assert [index.paths.count(f"/simple/{name}/") for name in "ab"] == [1, 1]
+
+
+def test_a_plan_that_is_empty_is_held_against_nothing(tmp_path: Path) -> None:
+    """It seemed that there is something to do, for what is installed lies there in an old way."""
+    with closing(SimpleIndex()) as index:
+        wanted = request(tmp_path, index.url)._replace(require_hashes=True)
+        Path(wanted.sources[0]).write_text("a==1.0\n")
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", "--clear", tmp_path / "venv"], check=True)
+        [site] = (tmp_path / "venv/lib").glob("python*/site-packages")
+        (site / "a-1.0.egg-info").write_text("Metadata-Version: 1.1\nName: a\nVersion: 1.0\n")
         begun = ahead.begin(wanted, {})
         assert begun is not None
-        with closing(begun):
-            begun.go_on()
-            told = begun.sync(wanted._replace(dry_run=True), observer=SilentObserver(), confirm=lambda _: True)
-            assert [change.action for change in told.changes] == ["add", "add"]
-            assert not told.changed
-        assert not list((tmp_path / "venv").rglob("*.dist-info"))
+        assert begun.sync(observer=SilentObserver(), confirm=lambda _: True).is_empty
 
 
 def artifact(filename: str, size: int | None = 1) -> Artifact:

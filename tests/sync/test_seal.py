@@ -28,7 +28,7 @@ class Command:
         self.lock.write_text("a==1.0\n-r more.txt\n")
         (folder / "more.txt").write_text("b==1.0\n")
 
-    def __call__(self, *argv: str, loads: str = "click", **environ: str) -> tuple[str, bool]:
+    def __call__(self, *argv: str, loads: str = "piptools_clone.cli.report", **environ: str) -> tuple[str, bool]:
         """What it says, and whether it loaded the command."""
         words = ["--no-index", "-f", "wheels", "--python", "venv/bin/python", "--cache-dir", "cache", *argv]
         done = subprocess.run(

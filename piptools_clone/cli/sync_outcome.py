@@ -1,0 +1,101 @@
+"""``pip-sync`` between its request and its end: what is kept for the next run, and what is said of what came of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Protocol
+
+from piptools_clone import __version__, seal
+from piptools_clone.cli.report import Report
+from piptools_clone.model.observer import Observer
+from piptools_clone.model.sync_request import SyncChange, SyncRequest, SyncResult
+
+DIFFERENT = 1
+"""The exit code where something would change, and nothing did."""
+
+
+class Sync(Protocol):
+    """The operation behind the command."""
+
+    def __call__(
+        self, request: SyncRequest, *, observer: Observer, confirm: Callable[[SyncResult], bool]
+    ) -> SyncResult:
+        """Do what is asked for; raises the errors of `piptools_clone.errors`."""
+
+
+def keep(request: SyncRequest, result: SyncResult, *, asked: bool) -> None:
+    """Seal a sync that changed something, and note its recipe; ``asked`` says that the user was asked before."""
+    if result.changed and request.cache_dir and result.sealable:
+        seal.write(__version__, sys.argv[1:], *result.sealable)
+        _keep_recipe(request, result, asked=asked)
+
+
+def _keep_recipe(request: SyncRequest, result: SyncResult, *, asked: bool) -> None:
+    """Note what this sync came to, for the next fresh environment; only what the command line alone has asked for."""
+    from piptools_clone.sync.recipe import take_apart, write_recipe
+
+    argv = sys.argv[1:]
+    command = take_apart(argv)
+    if asked or result.recipe is None or command is None or command.python != request.python:
+        return
+    if request.cache_dir == seal.cache_folder(argv):
+        write_recipe(__version__, argv, *result.recipe)
+
+
+def tell(report: Report, result: SyncResult, *, asked: bool) -> int:
+    """Say what came of a sync, or would; give the exit code.  ``asked`` says that the user has seen the plan."""
+    if result.is_empty:
+        if report.verbosity >= 0:
+            show("Everything up-to-date")
+    elif result.changed:
+        _summarise(report, result)
+    else:
+        if not asked:
+            show_plan(result)
+        return DIFFERENT
+    return 0
+
+
+def show_plan(result: SyncResult) -> None:
+    """Show on stdout what would be done: as a table on a terminal, else as pip-tools does."""
+    if sys.stdout is not None and sys.stdout.isatty():
+        _show_table(result)
+        return
+    uninstalled = sorted(change.uninstalled for change in result.changes if change.uninstalled)
+    installed = [change.shown for change in result.changes if change.action not in ("keep", "remove")]
+    for title, lines in (("Would uninstall:", uninstalled), ("Would install:", installed)):
+        if lines:
+            show("\n".join([title, *(f"  {line}" for line in lines)]))
+
+
+def show(text: str) -> None:
+    """Write lines to stdout, if there is one."""
+    if not text.isascii() or sys.platform == "win32":  # for streams that cannot take every character
+        import click
+
+        click.echo(text)
+    elif sys.stdout is not None:  # closed by whoever started us
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+
+
+def _show_table(result: SyncResult) -> None:
+    """Show name, old and new version, and why, in columns."""
+    rows = [_row(change) for change in result.changes if change.action != "keep"]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        show("  ".join([*cells, row[3]]).rstrip())
+
+
+def _row(change: SyncChange) -> tuple[str, str, str, str]:
+    versions = " -> ".join(text for text in (change.old, change.new) if text)
+    return change.action, change.name or change.shown, versions, change.reason
+
+
+def _summarise(report: Report, result: SyncResult) -> None:
+    for change in result.changes:
+        if change.action != "keep":
+            action, name, versions, _ = _row(change)
+            report.announce(f"{action} {name} {versions}".rstrip())
