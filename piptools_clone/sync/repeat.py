@@ -14,7 +14,7 @@ from piptools_clone import seal
 from piptools_clone.environment.boot import NOTE, boot_id
 from piptools_clone.environment.choice import beside_lock, choose_interpreter
 from piptools_clone.environment.venv import read_traits
-from piptools_clone.errors import PiptoolsCloneError
+from piptools_clone.errors import PiptoolsCloneError, interrupted_late
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.area import locked_area
 from piptools_clone.sync.hands import Hands
@@ -83,10 +83,12 @@ def _find(python: str, kind: Kind) -> Scheme:
 
 def _install(scheme: Scheme, recipe: Recipe, cache: WheelCache) -> None:
     _check_fresh(scheme, recipe.kind, ())
-    with locked_area(scheme.purelib, _differ, _differ) as area:
+    has_changed = False
+    with interrupted_late(lambda: has_changed), locked_area(scheme.purelib, _differ, _differ) as area:
         _check_fresh(scheme, recipe.kind, (FOLDER,))
         moves = _stage(area, scheme, recipe, cache)
         swap(area, moves, boot=boot_id())
+        has_changed = True
 
 
 def _check_fresh(scheme: Scheme, kind: Kind, own: tuple[str, ...]) -> None:

@@ -46,7 +46,7 @@ INCLUDE_LIMIT = 16 * 1024 * 1024  # bytes of a requirements file that is fetched
 
 
 class Session:
-    """Opens what a sync needs when it needs it, and closes it."""
+    """Opens what a sync needs when it needs it, and closes it; ``has_changed`` once the environment is another."""
 
     def __init__(
         self,
@@ -68,6 +68,7 @@ class Session:
         self._underway: Underway | None = None
         self._lock = threading.Lock()
         self.tally = Tally(observer)
+        self.has_changed = False
         self._cache = self._open_cache()
         self.interpreter = self._find_interpreter()
         wanted = self._read_locks()

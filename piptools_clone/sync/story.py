@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from piptools_clone.environment.boot import NOTE, boot_id, is_sure
 from piptools_clone.environment.installed import Distribution
-from piptools_clone.errors import EnvironmentFailure
+from piptools_clone.errors import EnvironmentFailure, interrupted_late
 from piptools_clone.formats.inert import inert
 from piptools_clone.model.observer import Observer, SilentObserver
 from piptools_clone.model.sync_request import SyncChange, SyncReport, SyncRequest, SyncResult
@@ -56,7 +56,8 @@ def sync(
     `piptools_clone.errors`; whatever is raised, the environment is the old one.
     """
     observer = observer or SilentObserver()
-    with begun or Session(request, os.environ, observer) as session:
+    session = begun or Session(request, os.environ, observer)
+    with interrupted_late(lambda: session.has_changed), session:
         _recover(session, observer)
         plan = session.plan()
         result = _result(plan, session)
@@ -109,7 +110,7 @@ def _prepare(plan: Plan, session: Session, request: SyncRequest) -> tuple[Plan, 
 def _apply(area: str, plan: Plan, staged: list[Staged], session: Session, request: SyncRequest) -> Applied:
     gone = [each for change in plan.changes if change.action is not Action.KEEP for each in change.old]
     stays = [each for change in plan.kept for each in change.old]
-    return apply_changes(
+    applied = apply_changes(
         area,
         session.interpreter,
         Exchange(gone, [each.incoming for each in staged], stays),
@@ -120,6 +121,8 @@ def _apply(area: str, plan: Plan, staged: list[Staged], session: Session, reques
         helper=session.help.helper,
         installed=session.tally.installed,
     )
+    session.has_changed = True
+    return applied
 
 
 def _is_for_us(request: SyncRequest, session: Session) -> bool:

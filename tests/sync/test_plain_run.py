@@ -115,6 +115,8 @@ SOMETHING = "ERROR: Interrupted.\n"
     [
         (("piptools_clone.cli", "plain_sync", "plain_sync"), NOTHING),
         (("piptools_clone.sync", "story", "_carry_out"), NOTHING),
+        (("piptools_clone.sync", "story", "_tell"), SOMETHING),
+        (("piptools_clone.sync", "story", "make_recipe"), SOMETHING),
         (("piptools_clone", "seal", "write"), SOMETHING),
         (("piptools_clone.sync", "recipe", "write_recipe"), SOMETHING),
     ],
@@ -123,4 +125,22 @@ def test_an_interrupt_tells_whether_something_was_changed(
     where: tuple[str, str, str], said: str, command: Command
 ) -> None:
     assert command(*LOCAL, before=INTERRUPT.format(*where)) == (130, "", said)
+    assert command.project.names() == ([] if said == NOTHING else ["a==1.0", "b==1.0"])
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        (("piptools_clone.sync", "repeat", "_stage"), NOTHING),
+        (("piptools_clone.sync", "area", "_release"), SOMETHING),
+        (("piptools_clone", "seal", "write"), SOMETHING),
+    ],
+)
+def test_so_does_one_while_a_recipe_is_followed(where: tuple[str, str, str], said: str, command: Command) -> None:
+    assert command(*LOCAL)[0] == 0
+    subprocess.run(
+        [sys.executable, "-m", "venv", "--without-pip", "--clear", "venv"], cwd=command.project.folder, check=True
+    )
+    before = "from piptools_clone.sync import story\ndel story.sync\n" + INTERRUPT.format(*where)
+    assert command(*LOCAL, before=before) == (130, "", said)
     assert command.project.names() == ([] if said == NOTHING else ["a==1.0", "b==1.0"])
