@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from piptools_clone.cli.compile_options import PARAMETERS
 from piptools_clone.cli.plain_arguments import TABLE, plain_command
-from piptools_clone.cli.plain_words import LOUDNESS
 from piptools_clone.cli.shell import report_of
 from piptools_clone.model.compile_request import CompileRequest
 from tests.cli.conftest import Cli
+from tests.cli.plain_lines import Lines
 
 TEXTS = {
     "--constraint": ["c.txt", "./c.txt"],
@@ -24,23 +24,8 @@ TEXTS = {
     "--no-binary": [":none:", "foo"],
     "--index-url": ["http://idx.example/simple", "https://user:secret@idx.example/simple"],
     "--output-file": ["requirements.txt", "some where.txt", "x=y"],
-    **{name: list(choices) for name, choices in TABLE.choices.items()},
 }
-LONG = {long: short for short, long in TABLE.short.items()}
-ALONE = sorted({*TABLE.flags, *LOUDNESS})
-WITH_VALUE = sorted({*TABLE.values, *TABLE.lists})
-
-
-def spelled(option: str, number: int, way: int) -> list[str]:
-    texts = TEXTS.get(option, ["x", "a b"])
-    value = texts[number % len(texts)]
-    return [[f"{option}={value}"], [option, value], [LONG.get(option, option), value]][way]
-
-
-alone = st.builds(
-    lambda option, short: [LONG.get(option, option) if short else option], st.sampled_from(ALONE), st.booleans()
-)
-with_value = st.builds(spelled, st.sampled_from(WITH_VALUE), st.integers(0, 9), st.integers(0, 2))
+LINES = Lines(TABLE, TEXTS)
 
 
 def seen(arguments: Sequence[str], environ: dict[str, str] | None = None) -> tuple[CompileRequest, int, object] | None:
@@ -52,15 +37,13 @@ def seen(arguments: Sequence[str], environ: dict[str, str] | None = None) -> tup
     return found.request._replace(header_command=found.header_command(environ)), found.verbosity, found.color
 
 
-@pytest.mark.parametrize("option", [*ALONE, *WITH_VALUE])
+@pytest.mark.parametrize("option", [*LINES.alone, *LINES.with_value])
 def test_every_listed_option_is_one_of_the_command(option: str) -> None:
-    owner = next(each for each in PARAMETERS if option in (*each.opts, *each.secondary_opts))
-    assert getattr(owner, "is_flag", False) or getattr(owner, "count", False) or option in WITH_VALUE
-    assert LONG.get(option, option) in (*owner.opts, *owner.secondary_opts)
+    assert LINES.is_of(PARAMETERS, option)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
-@given(st.lists(alone | with_value, max_size=7), st.lists(st.sampled_from(["requirements.in", "./b c.in"]), max_size=2))
+@given(LINES.options(), st.lists(st.sampled_from(["requirements.in", "./b c.in"]), max_size=2))
 def test_what_is_read_is_what_click_reads(cli: Cli, options: Sequence[Sequence[str]], sources: list[str]) -> None:
     cli.write("b c.in")
     arguments = [*(each for option in options for each in option), *sources]

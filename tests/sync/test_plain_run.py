@@ -28,7 +28,7 @@ class Command:
         self.project = project
         self.loaded: set[str] = set()
 
-    def __call__(self, *words: str, before: str = "", redirected: str = "") -> tuple[int, str, str]:
+    def __call__(self, *words: str, before: str = "", redirected: str = "", **variables: str) -> tuple[int, str, str]:
         """Run it, after some code; give its exit code, and what it says on stdout and stderr."""
         told = self.project.folder / "told"
         code = (
@@ -38,7 +38,7 @@ class Command:
         )
         shell = ["sh", "-c", f'exec "$@" {redirected}', "sh"]
         command = [sys.executable, "-c", code, "--python", "venv/bin/python", "--cache-dir", "cache", *words]
-        environ = {"PATH": os.environ["PATH"], "HOME": str(self.project.folder), "PYTHONPATH": str(ROOT)}
+        environ = {"PATH": os.environ["PATH"], "HOME": str(self.project.folder), "PYTHONPATH": str(ROOT), **variables}
         told.unlink(missing_ok=True)
         done = subprocess.run(
             [*shell, *command], cwd=self.project.folder, env=environ, capture_output=True, text=True, check=False
@@ -81,6 +81,15 @@ def test_a_plan(command: Command) -> None:
     assert "click" in command.loaded
     assert command(*LOCAL, "--dry-run", redirected=">&-") == (1, "", "")
     assert command.project.names() == []
+
+
+def test_a_plan_that_a_stream_cannot_spell(command: Command) -> None:
+    """Click knows what to do about that, so it is loaded for it."""
+    wheel = A.write(command.project.folder / "r\u00e4der")
+    (command.project.folder / "requirements.txt").write_text(f"a @ file://{wheel}\n")
+    code, out, said = command(*LOCAL, "--dry-run", PYTHONIOENCODING="ascii")
+    assert (code, out.startswith("Would install:\n  a @ file://"), said) == (1, True, "")
+    assert "click" in command.loaded
 
 
 @pytest.mark.parametrize("lock", ["a==2.0\n", "a\n", "a==1.0\na==2.0\n", "-e git+file:///nowhere#egg=a\n"])
