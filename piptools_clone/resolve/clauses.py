@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from piptools_clone.formats.dependencies import Dependency
 from piptools_clone.model.candidate import Rejection
 from piptools_clone.model.requirement import Requirement
-from piptools_clone.resolve.dependencies import Dependency
 from piptools_clone.resolve.facts import Needs, PassedOver, Wanted
 from piptools_clone.resolve.world import ABSENT, PRESENT, World
 from piptools_clone.solver.incompatibility import Fact, FactKind, Incompatibility

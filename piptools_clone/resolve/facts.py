@@ -1,9 +1,9 @@
 """What the solver's facts are about: the payloads that the explanation speaks of."""
 
+from piptools_clone.formats.dependencies import Dependency
 from piptools_clone.model.candidate import Rejection
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.resolve.dependencies import Dependency
 
 
 class Wanted(NamedTuple):

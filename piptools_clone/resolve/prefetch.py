@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, TypeVar
 from packaging.specifiers import SpecifierSet
 
 from piptools_clone.errors import PiptoolsCloneError
+from piptools_clone.formats.dependencies import Dependency, DependencyReader
 from piptools_clone.index.finder import Finder
 from piptools_clone.index.index import Index
 from piptools_clone.index.project import Project
 from piptools_clone.index.promises import Promise
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.candidate import Candidate, CoreMetadata
-from piptools_clone.resolve.dependencies import Dependency, DependencyReader
 from piptools_clone.resolve.preferences import Preferences
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import BuildFailure, MetadataError
+from piptools_clone.formats.dependencies import Dependency, DependencyReader
 from piptools_clone.index.finder import Finder
 from piptools_clone.index.index import Index
 from piptools_clone.model.candidate import Candidate, CoreMetadata, Reason, Rejection
@@ -18,7 +19,6 @@ from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.resolve.admission import Admission, PrePolicy
 from piptools_clone.resolve.clauses import Clauses
-from piptools_clone.resolve.dependencies import Dependency, DependencyReader
 from piptools_clone.resolve.openings import Restart
 from piptools_clone.resolve.preferences import Preferences
 from piptools_clone.resolve.prefetch import Prefetch

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from piptools_clone.formats.dependencies import Dependency, DependencyReader
 from piptools_clone.formats.direct_reference import split_ref, with_ref
 from piptools_clone.formats.old_lock import OldPin
 from piptools_clone.formats.schemes import is_vcs
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.requirement import Requirement
-from piptools_clone.resolve.dependencies import Dependency, DependencyReader
 
 if TYPE_CHECKING:
     from piptools_clone.resolve.graph import Chosen

@@ -12,10 +12,10 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from piptools_clone.environment.running import running_target
+from piptools_clone.formats.dependencies import Dependency, DependencyReader
 from piptools_clone.index.cache import Cache
 from piptools_clone.index.finder import Finder
 from piptools_clone.index.index import Index
-from piptools_clone.resolve.dependencies import Dependency, DependencyReader
 from piptools_clone.resolve.policies import build_options, choice_policy
 from piptools_clone.resolve.preferences import Preferences
 from piptools_clone.resolve.prefetch import Prefetch

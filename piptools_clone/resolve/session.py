@@ -10,6 +10,7 @@ from packaging.version import Version
 
 from piptools_clone.environment.running import running_target
 from piptools_clone.errors import IndexFailure, NoSolution, UsageError
+from piptools_clone.formats.dependencies import DependencyReader
 from piptools_clone.formats.inert import inert, redact_url
 from piptools_clone.formats.requirements_in import Wanted
 from piptools_clone.index.cache import Cache
@@ -25,7 +26,6 @@ from piptools_clone.model.policy import Policy
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.resolve.dependencies import DependencyReader
 from piptools_clone.resolve.policies import build_options, choice_policy, is_plain, pre_policy, written_options
 from piptools_clone.resolve.pythons import oldest_pythons, unfit_target
 from piptools_clone.resolve.roots import RootsOnly, pin_commit, with_locked_commits, with_upgraded_extras

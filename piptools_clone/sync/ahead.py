@@ -30,9 +30,7 @@ if TYPE_CHECKING:
 FOR_WHEELS = ("packaging.version", "packaging.utils", "piptools_clone.sync.wheel_cache", "piptools_clone.sync.unpack")
 """What takes long to load and is needed to unpack wheels, in pieces between which the network is looked after."""
 PARTS = (
-    "dataclasses",
     "packaging.specifiers",
-    "packaging.requirements",
     "piptools_clone.sync.plan",
     "piptools_clone.sync.stage",
     "piptools_clone.sync.refusals",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from piptools_clone.errors import EnvironmentFailure, InputError, MetadataError
+from piptools_clone.formats.dependencies import DependencyReader
 from piptools_clone.formats.inert import inert
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
@@ -31,11 +30,12 @@ def check_complete(locked: Iterable[Present], others: Iterable[Present], target:
     Raises `InputError` naming what is missing and who needs it, and what has a version that somebody refuses.
     """
     locked = list(locked)
+    reader = DependencyReader(target)
     present = {each.name: each for each in (*others, *locked)}
     missing: dict[str, list[str]] = {}
     refused: list[str] = []
     for package in locked:
-        for name, specifier in _needs(package, target):
+        for name, specifier in _needs(package, reader):
             found = present.get(name)
             if found is None:
                 missing.setdefault(name, []).append(package.name)
@@ -69,17 +69,15 @@ def _report(missing: dict[str, list[str]], refused: list[str]) -> None:
     )
 
 
-def _needs(package: Present, target: Target) -> Iterator[tuple[str, SpecifierSet]]:
+def _needs(package: Present, reader: DependencyReader) -> Iterator[tuple[str, SpecifierSet]]:
     """The names that a package requires on a target, for itself and for its extras, with what it accepts of each."""
-    environments = [{**target.markers, "extra": extra} for extra in ("", *package.extras)]
     for text in package.requires:
         try:
-            requirement = Requirement(text)
-        except InvalidRequirement as error:
+            needed, marker = reader.read_line(text)
+        except MetadataError as error:
             raise MetadataError(f"{package.name} has the unreadable requirement {inert(text)!r}") from error
-        marker = requirement.marker
-        if marker is None or any(marker.evaluate(environment) for environment in environments):
-            yield canonicalize_name(requirement.name), requirement.specifier
+        if not marker or any(reader.holds(marker, extra) for extra in ("", *package.extras)):
+            yield needed.name, reader.specifier(needed.specifier)
 
 
 def _fits(version: str, specifier: SpecifierSet) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from piptools_clone.environment.installed import Distribution, index_by_name
+from piptools_clone.errors import MetadataError
+from piptools_clone.formats.dependencies import DependencyReader
 from piptools_clone.model.target import Target
 
 ALWAYS = frozenset(
@@ -48,30 +50,30 @@ def _closure(installed: Sequence[Distribution], target: Target) -> set[str]:
     roots = ALWAYS | BEFORE_312 if _is_before_312(target) else ALWAYS
     waiting = [name for name in sorted(roots) if name in by_name]
     found = set(roots)
-    environment = {**target.markers, "extra": ""}
+    reader = DependencyReader(target)
     while waiting:
         for distribution in by_name[waiting.pop()]:
-            for requirement in _needed(distribution, environment):
-                name = canonicalize_name(requirement.name)
-                if name not in found and any(_fits(each, requirement) for each in by_name.get(name, ())):
+            for name, specifier in _needed(distribution, reader):
+                if name not in found and any(_fits(each, specifier) for each in by_name.get(name, ())):
                     found.add(name)
                     waiting.append(name)
     return found
 
 
-def _needed(distribution: Distribution, environment: dict[str, str]) -> Iterable[Requirement]:
+def _needed(distribution: Distribution, reader: DependencyReader) -> Iterator[tuple[str, SpecifierSet]]:
+    """The names that a distribution requires, without extras, with what it accepts of each; what is not read is not."""
     for text in distribution.requires:
         try:
-            requirement = Requirement(text)
-        except InvalidRequirement:
+            needed, marker = reader.read_line(text)
+            if not marker or reader.holds(marker):
+                yield needed.name, reader.specifier(needed.specifier)
+        except MetadataError:
             continue
-        if requirement.marker is None or requirement.marker.evaluate(environment):
-            yield requirement
 
 
-def _fits(distribution: Distribution, requirement: Requirement) -> bool:
+def _fits(distribution: Distribution, specifier: SpecifierSet) -> bool:
     try:
-        return requirement.specifier.contains(Version(distribution.version), prereleases=True)
+        return specifier.contains(Version(distribution.version), prereleases=True)
     except InvalidVersion:
         return False
 

@@ -8,6 +8,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from piptools_clone.errors import InputError
+from piptools_clone.formats.dependencies import DependencyReader
 from piptools_clone.formats.inert import inert
 from piptools_clone.formats.requirements_in import Wanted
 from piptools_clone.model.requirement import Requirement
@@ -91,16 +92,8 @@ def _hash_in_url(requirement: Requirement) -> bool:
 
 
 def _holding(requirements: Iterable[Requirement], target: Target) -> Iterable[Requirement]:
-    environment = {**target.markers, "extra": ""}
-    known: dict[str, bool] = {}
-    for requirement in requirements:
-        text = requirement.marker
-        if text and text not in known:
-            from packaging.markers import Marker
-
-            known[text] = Marker(text).evaluate(environment)
-        if known.get(text, True):
-            yield requirement
+    reader = DependencyReader(target)
+    return (each for each in requirements if not each.marker or reader.holds(each.marker))
 
 
 def _check_same(first: Requirement, second: Requirement) -> None:

@@ -16,6 +16,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from piptools_clone.errors import MetadataError
+from piptools_clone.formats.dependencies import DependencyReader
 from piptools_clone.formats.requirement_line import parse_line
 from piptools_clone.index.direct import DirectCandidate
 from piptools_clone.index.finder import Finder
@@ -30,7 +31,6 @@ from piptools_clone.model.observer import SilentObserver
 from piptools_clone.model.policy import Policy
 from piptools_clone.model.requirement import Origin, Requirement
 from piptools_clone.model.target import Target
-from piptools_clone.resolve.dependencies import DependencyReader
 from piptools_clone.resolve.graph import chosen_packages
 from piptools_clone.resolve.preferences import Preferences
 from piptools_clone.resolve.prefetch import Prefetch

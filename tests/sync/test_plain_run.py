@@ -15,10 +15,16 @@ from tests.support.simple_index import SimpleIndex
 from tests.sync.project import Project, pinned
 
 ROOT = Path(__file__).parent.parent.parent
-A, B = make_wheel("a", "1.0"), make_wheel("b", "1.0")
+A = make_wheel(
+    "a", "1.0", requires=["b>=1; python_version >= '3'", "c; extra == 'more' and os_name != 'nt'"], extras=["more"]
+)
+B = make_wheel("b", "1.0")
 LINES = pinned(A) + pinned(B)
 LOCAL = ("--no-index", "-f", "wheels")
-HEAVY = {"click", "optparse", "piptools_clone.cli.shell", "piptools_clone.cli.pip_args"}
+HEAVY = {
+    *("click", "optparse", "piptools_clone.cli.shell", "piptools_clone.cli.pip_args"),
+    *("packaging.requirements", "packaging.markers", "dataclasses", "inspect", "ast"),
+}
 
 
 class Command:

@@ -10,8 +10,8 @@ from packaging.requirements import Requirement as PackagingRequirement
 from packaging.utils import canonicalize_name
 
 from piptools_clone.errors import MetadataError
+from piptools_clone.formats.dependencies import Dependency, DependencyReader
 from piptools_clone.model.candidate import CoreMetadata
-from piptools_clone.resolve.dependencies import Dependency, DependencyReader
 from tests.resolve.worlds import TARGET
 
 

@@ -17,7 +17,7 @@ from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from piptools_clone.resolve.plain_markers import PlainMarkers
+    from piptools_clone.formats.plain_markers import PlainMarkers
 
 # name, extras, specifier with or without parentheses, marker: nearly every line there is; others go to `packaging`
 _PLAIN = re.compile(
@@ -54,7 +54,7 @@ class DependencyReader:
 
     @cached_property
     def _plain_markers(self) -> "PlainMarkers":
-        from piptools_clone.resolve.plain_markers import PlainMarkers
+        from piptools_clone.formats.plain_markers import PlainMarkers
 
         return PlainMarkers(self._target.markers)
 
@@ -65,7 +65,7 @@ class DependencyReader:
         """
         found = []
         for line in metadata.requires_dist:
-            dependency, marker = self._read_line(line)
+            dependency, marker = self.read_line(line)
             if extra:
                 wanted = bool(marker) and not self.holds(marker) and self.holds(marker, extra)
             else:
@@ -103,7 +103,8 @@ class DependencyReader:
             self._specifiers[text] = SpecifierSet(text)
         return self._specifiers[text]
 
-    def _read_line(self, line: str) -> tuple[Dependency, str]:
+    def read_line(self, line: str) -> tuple[Dependency, str]:
+        """A line and its marker, "" for none.  Raises `MetadataError` for a line that is no requirement."""
         if line not in self._split:
             self._split[line] = self._parse(line)
         return self._split[line]
