@@ -79,10 +79,10 @@ def keep(path: str, content: bytes) -> None:
 
 
 def cache_folder(argv: Sequence[str]) -> str:
-    """Find the cache folder as the options do, without understanding the others."""
-    for at, word in enumerate(argv):
-        if word.startswith("--cache-dir"):
-            _, equals, value = word.partition("=")
+    """Find the cache folder as the options do, the last one given, without understanding the others."""
+    for at, word in reversed([*enumerate(argv)]):
+        name, equals, value = word.partition("=")
+        if name == "--cache-dir":
             return value if equals else "".join(argv[at + 1 : at + 2])
     given = os.environ.get("PIP_TOOLS_CACHE_DIR")
     if given:

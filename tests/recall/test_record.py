@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from piptools_clone import seal
 from piptools_clone.recall.lookup import likely_cache_folder
 from piptools_clone.recall.record import Record, look, parse_record, render_record
 
@@ -91,8 +92,11 @@ def test_it_sees_what_changes(tmp_path: Path, change: str) -> None:
         (("--cache-dir=/a", "--cache-dir", "/b"), "/b"),
     ],
 )
-def test_where_a_record_is_looked_for(arguments: tuple[str, ...], folder: str) -> None:
+def test_where_a_record_is_looked_for(arguments: tuple[str, ...], folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Records of compiles and seals of syncs lie in the same cache."""
+    monkeypatch.setenv("PIP_TOOLS_CACHE_DIR", "/env")
     assert likely_cache_folder(arguments, {"PIP_TOOLS_CACHE_DIR": "/env", "HOME": "/home/me"}) == folder
+    assert seal.cache_folder(arguments) == folder
 
 
 def test_where_a_record_is_looked_for_by_default() -> None:
