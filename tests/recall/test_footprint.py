@@ -9,7 +9,7 @@ from tests.support.packages import make_wheel
 NETWORK = {"socket", "ssl", "http.client", "requests", "urllib3", "email", "concurrent.futures"}
 FILES = {"pathlib", "shutil", "tempfile", "zipfile", "tarfile", "tomllib", "configparser", "html", "csv", "random"}
 DIGESTS = {"hashlib", "datetime"}  # what this index says of its files is held against them
-HEAVY = {"click", "inspect", "dataclasses", "urllib.parse", "ipaddress", "uuid", "shlex", "difflib", *DIGESTS}
+HEAVY = {"click", "dataclasses", "urllib.parse", "ipaddress", "uuid", "shlex", "difflib", *DIGESTS}
 """What a plain command line and plain addresses have no use for."""
 OURS = {
     "index.lane",

@@ -23,7 +23,7 @@ LINES = pinned(A) + pinned(B)
 LOCAL = ("--no-index", "-f", "wheels")
 HEAVY = {
     *("click", "optparse", "piptools_clone.cli.shell", "piptools_clone.cli.pip_args"),
-    *("packaging.requirements", "packaging.markers", "dataclasses", "inspect", "ast"),
+    *("packaging.requirements", "packaging.markers", "dataclasses"),
 }
 
 
