@@ -37,7 +37,7 @@ def command() -> Shell:
 def main(*, settled_seconds: float | None = None, end: Callable[[int], NoReturn] = os._exit) -> None:
     """Run ``pip-compile`` as a process; ``settled_seconds`` is how old an input must be for a run to be recorded.
 
-    ``end`` ends the process with a code, see `shell.run`.
+    ``end`` ends the process with a code, see `ending.leave`.
     """
     keep = None
     try:

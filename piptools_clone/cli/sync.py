@@ -30,10 +30,10 @@ def command() -> Shell:
 
 
 def main(*, end: Callable[[int], NoReturn] = os._exit) -> None:
-    """Run ``pip-sync`` as a process, which ``end`` ends with a code; see `shell.run`."""
+    """Run ``pip-sync`` as a process, which ``end`` ends with a code; see `ending.leave`."""
     argv = sys.argv[1:]
     if seal.holds(__version__, argv):
-        if not any(word in _QUIET for word in argv):
+        if sys.stdout is not None and not any(word in _QUIET for word in argv):  # it may be closed
             sys.stdout.write("Everything up-to-date\n")
         return
     from piptools_clone.cli.memory import be_generous

@@ -52,12 +52,12 @@ _Group = tuple[Version, str, list[int]]
 class Sought(NamedTuple):
     """Which releases of a project are looked for: versions that fit, or ``exact`` ones, as file names spell them.
 
-    ``least`` are versions from which on others fit: where few do, they stand near these.
+    ``least`` is the version from which on others fit: where few do, they stand near it.
     """
 
     fits: Callable[[Version], bool]
     exact: Sequence[str] = ()
-    least: Sequence[str] = ()
+    least: str | None = None
 
 
 class _Look(NamedTuple):
@@ -129,7 +129,7 @@ def _newest_parts(body: bytes, filenames: Filenames, sought: Sought) -> list[tup
         looks = _looks(body, step, filenames, sought)
         peaks = [look for look, following in pairwise(looks) if following.version < look.version]
         found = [(look.begin, look.end) for look in sorted((*peaks, *looks[-1:]))[-_PEAKS:]]
-        found += [] if found else _places(body, sought.least, step)
+        found += [] if found else _places(body, [sought.least] if sought.least else (), step)
         found.append((len(body), len(body)))
     joined: list[tuple[int, int]] = []
     for begin, end in sorted((max(0, begin - _MARGIN), min(end + _MARGIN, len(body))) for begin, end in found):

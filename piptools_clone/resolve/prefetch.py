@@ -13,6 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.formats.dependencies import Dependency, DependencyReader
@@ -25,8 +26,6 @@ from piptools_clone.model.candidate import Candidate, CoreMetadata
 from piptools_clone.resolve.preferences import Preferences
 
 if TYPE_CHECKING:
-    from packaging.version import Version
-
     from piptools_clone.index.page_split import Sought
     from piptools_clone.model.requirement import Requirement
 
@@ -121,13 +120,14 @@ class Prefetch:
         wanted = self._wanted(name)
         pre = any(specifier.prereleases for specifier in wanted)
         pin = self._preferences.pinned_version(name)
-        clauses = [clause for specifier in wanted for clause in specifier if clause.operator == "=="]
-        exact = [clause.version for clause in clauses if not clause.version.endswith(".*")]
-        least = [clause.version for specifier in wanted for clause in specifier if clause.operator in (">=", "~=")]
+        clauses = [clause for specifier in wanted for clause in specifier]
+        equal = [clause.version for clause in clauses if clause.operator == "=="]
+        exact = [version for version in equal if not version.endswith(".*")]
+        least = [clause.version for clause in clauses if clause.operator in (">=", "~=")]
         return Sought(
             lambda version: (pre or not version.is_prerelease) and _fits(version, wanted),
             exact if pin is None else [str(pin)],
-            least,
+            max(least, key=Version, default=None),
         )
 
     def glimpsed(self, project: Project) -> bool:

@@ -6,7 +6,6 @@ as soon as that much of it is loaded, up to where it would wait for files, and g
 Nothing but the cache is written to here.  A sync that has nothing to fetch asks for nothing.
 """
 
-# pathlib is a slow import, and this module stands on the way of every run:
 from __future__ import annotations
 
 import os

@@ -218,7 +218,7 @@ def test_a_few_releases_that_fit_are_found_by_the_least_of_them():
         return Version("1117") <= version < Version("1119")
 
     assert split_newest(body, URL, "my-app", Sought(fits)) is None
-    assert "1118.0" in split_newest(body, URL, "my-app", Sought(fits, least=["1117.0"])).versions
+    assert "1118.0" in split_newest(body, URL, "my-app", Sought(fits, least="1117.0")).versions
 
 
 def test_looks_pass_over_pre_releases_that_stand_last():

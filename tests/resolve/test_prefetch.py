@@ -95,6 +95,21 @@ def test_the_newest_version_that_fits_is_guessed_however_old_it_is(
     )
 
 
+@pytest.mark.parametrize(
+    ("wanted", "exact", "least"),
+    [
+        ((), [], None),
+        (("<2", ">=1.9", ">=1.10,<3", "~=1.2"), [], "1.10"),
+        (("==1.4", "==1.*", ">=1"), ["1.4"], "1"),
+    ],
+)
+def test_what_is_sought_in_a_page(
+    prefetch: Prefetch, wanted: tuple[str, ...], exact: list[str], least: str | None
+) -> None:
+    prefetch.want([Dependency("old", (), text) for text in wanted or ("",)])
+    assert prefetch.sought("old")[1:] == (exact, least)
+
+
 @pytest.mark.parametrize(("bound", "guessed"), [("<8", "3.3"), (">3.5,<8", "7.99")])
 def test_a_pin_is_guessed_where_it_still_fits(index: UnreadPages, bound: str, guessed: str) -> None:
     preferences = Preferences({"old": Version("3.3")})

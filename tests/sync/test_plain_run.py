@@ -115,6 +115,14 @@ def test_a_bug_is_told_by_the_command(command: Command) -> None:
     assert said.startswith("ERROR: This is a bug in piptools-clone, please report it: RuntimeError: so. ")
 
 
+def test_a_sync_that_is_done_and_may_say_so_to_nobody(command: Command) -> None:
+    """What a seal answers is answered before anything else is loaded."""
+    assert command(*LOCAL)[0] == 0
+    assert command(*LOCAL) == (0, "Everything up-to-date\n", "")
+    assert "piptools_clone.cli.report" not in command.loaded
+    assert command(*LOCAL, redirected=">&-") == (0, "", "")
+
+
 def test_a_reader_that_has_left(command: Command) -> None:
     before = "here, there = os.pipe()\nos.close(here)\nos.dup2(there, 1)"
     assert command(*LOCAL, "--dry-run", before=before) == (2, "", "")
