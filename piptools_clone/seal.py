@@ -15,7 +15,8 @@ import os
 import sys
 import zlib
 
-from piptools_clone.environment.boot import NOTE, boot_id, is_sure
+from piptools_clone.environment.boot import boot_id, is_sure
+from piptools_clone.environment.own_names import FOLDER, NOTE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -145,6 +146,6 @@ def entries_of(site: str) -> list[tuple[str, int]] | None:
     except OSError:
         return None
     names = {name for name, _ in found}
-    if ".piptools-clone" in names or (NOTE in names and not is_sure(site, boot_id())):
+    if FOLDER in names or (NOTE in names and not is_sure(site, boot_id())):
         return None
     return sorted((name, entry.stat().st_mtime_ns) for name, entry in found if name.endswith(RECORDED))

@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import os
 
-NOTE = ".piptools-clone-unflushed"
+from piptools_clone.environment.own_names import NOTE
+
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"  # Linux: random, made anew at each boot
 
 

@@ -82,12 +82,12 @@ class Ahead:
     def _ask(self, session: Session) -> None:
         """Begin as `story.sync` would, if there is nothing to bring in order first."""
         from piptools_clone.environment.boot import boot_id, is_sure
-        from piptools_clone.sync.journal import FOLDER
+        from piptools_clone.environment.own_names import FOLDER
         from piptools_clone.sync.place import check_place
         from piptools_clone.sync.refusals import check_request
 
         site = os.fspath(session.site)
-        if os.path.isdir(os.path.join(site, FOLDER)) or not is_sure(site, boot_id()):
+        if os.path.lexists(os.path.join(site, FOLDER)) or not is_sure(site, boot_id()):
             return
         plan = session.plan()
         if plan.is_empty:

@@ -13,6 +13,7 @@ from piptools_clone.formats.inert import inert
 from piptools_clone.helper import Helper
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.hands import Hands
+from piptools_clone.sync.journal import is_unfinished
 from piptools_clone.sync.layout import Incoming, Scheme, scheme_of
 from piptools_clone.sync.moves import plan_moves
 from piptools_clone.sync.pack import DamagedPack, Pack
@@ -87,7 +88,7 @@ def apply_changes(
 def _unchanged(area: str, interpreter: Interpreter, error: OSError) -> EnvironmentFailure:
     """Tell what failed; a journal that is still there shows that undoing it was refused as well."""
     fault = f"{inert(str(error.filename or interpreter.prefix), 500)}: {error.strerror}"
-    if not os.path.exists(f"{area}/journal"):
+    if not is_unfinished(area):
         return EnvironmentFailure(f"The environment could not be changed and is as it was: {fault}")
     return EnvironmentFailure(
         f"The environment could not be changed, nor could what was begun be undone: {fault}",

@@ -1,14 +1,20 @@
-"""The sync's own folder in an environment: one process at a time, and a place for the journal and staged files."""
+"""The sync's own folder in an environment: one process at a time, and a place for the journal and staged files.
+
+Law: neither the folder nor its lock is ever reached through a link, and what lies there when a sync begins is thrown
+away, unless a journal that is ours says what to do with it (see `journal`).
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from piptools_clone.environment.own_names import FOLDER
 from piptools_clone.errors import EnvironmentFailure
-from piptools_clone.sync.journal import FOLDER, State
+from piptools_clone.formats.inert import inert
+from piptools_clone.sync.journal import State, is_unfinished
 from piptools_clone.sync.transaction import recover
 
 if TYPE_CHECKING:
@@ -25,16 +31,17 @@ def area_of(site: str | Path) -> str:
 @contextmanager
 def locked_area(
     site: str | Path,
+    roots: Sequence[str],
     on_wait: Callable[[str], None],
     on_recovery: Callable[[State], None],
     share: Callable[[int], object] = lambda _: None,
 ) -> Iterator[str]:
     """Hold the environment for this process, recovered from interrupted syncs, and give the empty folder.
 
-    While another process holds it, ``on_wait`` hears its number once and this one waits.  ``on_recovery`` hears how
-    far a killed sync had come.  ``share`` is told the descriptor of the lock, for another process that is to hold it
-    as well.  At the end the folder is removed.  Raises `EnvironmentFailure` when the
-    environment cannot be written to.
+    ``roots`` are the folders of the environment, ``site`` among them.  While another process holds it, ``on_wait``
+    hears its number once and this one waits.  ``on_recovery`` hears how far a killed sync had come.  ``share`` is told
+    the descriptor of the lock, for another process that is to hold it as well.  At the end the folder is removed.
+    Raises `EnvironmentFailure` when the environment cannot be written to, or its journal cannot be believed.
     """
     folder = area_of(site)
     try:
@@ -42,7 +49,7 @@ def locked_area(
     except OSError as error:
         raise EnvironmentFailure(f"The environment cannot be changed: {site}: {error.strerror}") from error
     try:
-        state = recover(folder)
+        state = recover(folder, roots)
         if state is not State.NONE:
             on_recovery(state)
         _tidy(folder)
@@ -58,11 +65,15 @@ def _acquire(folder: str, on_wait: Callable[[str], None]) -> int:
     while True:
         with suppress(FileExistsError):
             os.mkdir(folder, 0o700)
+        _check_own(folder, os.path.isdir)
         path = os.path.join(folder, _LOCK)
         try:
-            lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            lock = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
         except FileNotFoundError:
             continue
+        except OSError:
+            _check_own(path, os.path.isfile)
+            raise
         try:
             if not _try_lock(lock):
                 if not told:
@@ -77,6 +88,15 @@ def _acquire(folder: str, on_wait: Callable[[str], None]) -> int:
             os.close(lock)
             raise
         os.close(lock)
+
+
+def _check_own(path: str, is_kind: Callable[[str], bool]) -> None:
+    """Refuse a link, and what is of another kind than what a sync makes; what has just gone is made again."""
+    if os.path.lexists(path) and (os.path.islink(path) or not is_kind(path)):
+        raise EnvironmentFailure(
+            f"{inert(path, 500)} is not what a pip-sync makes there, so the environment is left alone.",
+            hint="find out what made it, and remove it",
+        )
 
 
 def _try_lock(lock: int) -> bool:
@@ -97,7 +117,7 @@ def _wait_for_lock(lock: int) -> None:
 
 def _is_same(lock: int, path: str) -> bool:
     try:
-        return os.path.samestat(os.fstat(lock), os.stat(path))
+        return os.path.samestat(os.fstat(lock), os.lstat(path))
     except FileNotFoundError:
         return False
 
@@ -126,11 +146,13 @@ def _remove_tree(folder: str) -> None:
 
 
 def _release(folder: str, lock: int) -> None:
-    """Remove the folder, unless it still holds the journal of a swap that could not be undone."""
+    """Remove the folder, unless it still holds a journal: of a swap that could not be undone, or of another's."""
     try:
-        if not os.path.exists(os.path.join(folder, "journal")):
+        stays = is_unfinished(folder)
+        if not stays:
             _tidy(folder)
-            os.unlink(os.path.join(folder, _LOCK))
+        os.unlink(os.path.join(folder, _LOCK))
+        if not stays:
             os.rmdir(folder)
     except OSError:
         pass  # what is left is tidied by the next sync

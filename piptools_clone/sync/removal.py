@@ -9,6 +9,7 @@ from piptools_clone.environment.installed import Distribution, Kind
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
 from piptools_clone.named_tuple import NamedTuple
+from piptools_clone.sync.bounds import Bounds
 
 
 class Removal(NamedTuple):
@@ -57,21 +58,6 @@ def _files(distribution: Distribution) -> list[str]:
     if distribution.kind is Kind.EGG_INFO:
         files.append(str(distribution.info / "installed-files.txt"))
     return files
-
-
-class Bounds:
-    """Tells whether a path is inside some folders, following links in its parents but not the last one."""
-
-    def __init__(self, roots: Iterable[str]) -> None:
-        self._roots = tuple(os.path.join(os.path.realpath(root), "") for root in roots)
-        self._known: dict[str, bool] = {}
-
-    def __call__(self, path: str) -> bool:
-        """Whether the path is inside."""
-        folder = os.path.dirname(path)
-        if folder not in self._known:
-            self._known[folder] = os.path.join(os.path.realpath(folder), "").startswith(self._roots)
-        return self._known[folder]
 
 
 def _compiled(files: Iterable[str]) -> set[str]:

@@ -11,14 +11,14 @@ from functools import partial
 from typing import NoReturn
 
 from piptools_clone import seal
-from piptools_clone.environment.boot import NOTE, boot_id
+from piptools_clone.environment.boot import boot_id
 from piptools_clone.environment.choice import beside_lock, choose_interpreter
+from piptools_clone.environment.own_names import FOLDER, NOTE
 from piptools_clone.environment.venv import read_traits
 from piptools_clone.errors import PiptoolsCloneError, interrupted_late
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.area import locked_area
 from piptools_clone.sync.hands import Hands
-from piptools_clone.sync.journal import FOLDER
 from piptools_clone.sync.layout import Origin, Scheme
 from piptools_clone.sync.moves import Moves, plan_moves
 from piptools_clone.sync.pack import DamagedPack
@@ -84,7 +84,8 @@ def _find(python: str, kind: Kind) -> Scheme:
 def _install(scheme: Scheme, recipe: Recipe, cache: WheelCache) -> None:
     _check_fresh(scheme, recipe.kind, ())
     has_changed = False
-    with interrupted_late(lambda: has_changed), locked_area(scheme.purelib, _differ, _differ) as area:
+    locked = locked_area(scheme.purelib, scheme.folders, _differ, _differ)
+    with interrupted_late(lambda: has_changed), locked as area:
         _check_fresh(scheme, recipe.kind, (FOLDER,))
         moves = _stage(area, scheme, recipe, cache)
         swap(area, moves, boot=boot_id())

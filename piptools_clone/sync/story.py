@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
-from piptools_clone.environment.boot import NOTE, boot_id, is_sure
+from piptools_clone.environment.boot import boot_id, is_sure
 from piptools_clone.environment.installed import Distribution
+from piptools_clone.environment.own_names import NOTE
 from piptools_clone.errors import EnvironmentFailure, interrupted_late
 from piptools_clone.formats.inert import inert
 from piptools_clone.model.observer import Observer, SilentObserver
@@ -26,7 +28,7 @@ from piptools_clone.sync.removal import check_removable
 from piptools_clone.sync.repeatable import kind_of, make_recipe, watched_files
 from piptools_clone.sync.session import Session
 from piptools_clone.sync.stage import Staged
-from piptools_clone.sync.unflushed import find_lost, settle, take_back
+from piptools_clone.sync.unflushed import Lost, find_lost, settle, take_back
 from piptools_clone.sync.wanted import pinned_version, spell
 from piptools_clone.sync.write import LinkMode
 
@@ -82,7 +84,7 @@ def _carry_out(plan: Plan, session: Session, request: SyncRequest, observer: Obs
     while True:
         plan, staged = _prepare(plan, session, request)
         session.site.mkdir(parents=True, exist_ok=True)
-        with locked_area(session.site, _waiting(observer), _recovered(observer), session.help.hold) as area:
+        with _locked(session, observer, session.help.hold) as area:
             if session.plan() == plan:
                 kind = kind_of(session.interpreter, recorded_names(set(os.listdir(session.site))))
                 return _Done(plan, tuple(staged), _apply(area, plan, staged, session, request), kind)
@@ -132,31 +134,40 @@ def _is_for_us(request: SyncRequest, session: Session) -> bool:
 
 def _recover(session: Session, observer: Observer) -> None:
     """Bring an environment in order that a killed sync or a power cut left; two looks where there is nothing to do."""
-    if os.path.isdir(area_of(session.site)):
-        with locked_area(session.site, _waiting(observer), _recovered(observer)):
+    if os.path.lexists(area_of(session.site)):
+        with _locked(session, observer):
             pass
     if is_sure(os.fspath(session.site), boot_id()):
         return
     lost = find_lost(os.fspath(session.site), session.installed())
     try:
-        with locked_area(session.site, _waiting(observer), _recovered(observer)) as area:
+        with _locked(session, observer) as area:
             _look_after(area, lost, session, observer)
     except EnvironmentFailure:
-        if lost:
+        if lost.faults:
             raise  # all is well otherwise, and the next sync that may write here says so to the next
 
 
-def _look_after(area: str, lost: list[str], session: Session, observer: Observer) -> None:
+def _locked(
+    session: Session, observer: Observer, share: Callable[[int], object] = lambda _: None
+) -> AbstractContextManager[str]:
+    roots = scheme_of(session.interpreter).folders
+    return locked_area(session.site, roots, _waiting(observer), _recovered(observer), share)
+
+
+def _look_after(area: str, lost: Lost, session: Session, observer: Observer) -> None:
     """Take back what a restart of the machine damaged, or make sure of it."""
     site = os.fspath(session.site)
-    if lost:
+    names = inert(", ".join(lost.faults), 500)
+    if lost.faults and lost.proved:
         take_back(area, site, scheme_of(session.interpreter).folders)
-        names = inert(", ".join(lost), 500)
         observer.announce(
             f"The machine stopped before the last sync was on the disk; it was undone, because of {names}."
         )
-    elif os.path.exists(os.path.join(site, NOTE)):
+    elif os.path.lexists(os.path.join(site, NOTE)):
         settle(area, site)
+        if lost.faults:
+            observer.warn(f"not as they were installed: {names}; pip-sync --verify repairs them")
 
 
 def _check_staged(plan: Plan, staged: list[Staged], session: Session, request: SyncRequest) -> None:

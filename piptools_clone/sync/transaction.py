@@ -10,27 +10,26 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from piptools_clone.environment.own_names import PART
 from piptools_clone.errors import InterruptedLate
 from piptools_clone.sync.journal import (
     State,
     Step,
     Steps,
     leave_note,
-    mark_done,
-    mark_putting,
+    mark,
     note_of,
     read_journal,
     read_state,
-    unmark_putting,
+    remove_journal,
     write_journal,
 )
 from piptools_clone.sync.moves import Moves
 from piptools_clone.sync.signals import deferred
 
-PART = ".piptools-clone-part"
 Rename = Callable[[str, str], None]
 Checkpoint = Callable[[str], None]
 
@@ -66,12 +65,13 @@ def swap(
                 _forward(folder, steps, rename, checkpoint)
                 if waits:
                     flush(folder)
-                    mark_done(folder)
+                    mark(folder, State.PUTTING, State.DONE)
                 else:
                     leave_note(folder)
             except BaseException:
-                if read_state(folder) in (State.TAKING, State.PUTTING):
-                    _undo(folder, steps, rename, no_checkpoint)
+                state = read_state(folder)
+                if state in (State.TAKING, State.PUTTING):
+                    _undo(folder, state, steps, rename, no_checkpoint)
                 raise
             is_done = True
             checkpoint("done")
@@ -81,14 +81,16 @@ def swap(
         raise
 
 
-def recover(folder: str, *, rename: Rename = os.rename, checkpoint: Checkpoint = no_checkpoint) -> State:
+def recover(
+    folder: str, roots: Sequence[str], *, rename: Rename = os.rename, checkpoint: Checkpoint = no_checkpoint
+) -> State:
     """Undo what an interrupted swap left half done, and tell what was found; DONE needs tidying alone.
 
-    Raises `EnvironmentFailure` when the journal cannot be read.
+    ``roots`` are the folders of the environment.  Raises `EnvironmentFailure` when the journal cannot be believed.
     """
-    state = read_state(folder)
+    state, steps = read_journal(folder, roots)
     if state in (State.TAKING, State.PUTTING):
-        _undo(folder, read_journal(folder), rename, checkpoint)
+        _undo(folder, state, steps, rename, checkpoint)
     return state
 
 
@@ -114,6 +116,8 @@ def move(source: str, target: str, rename: Rename) -> None:
     if not os.path.isdir(source) or os.path.islink(source):
         _move_file(source, target, rename)
         return
+    if os.path.islink(target):  # made since the moves were planned
+        raise OSError(errno.EEXIST, "a link is in the way of a folder", target)
     if not os.path.lexists(target):
         with _crossing_allowed():
             rename(source, target)
@@ -144,6 +148,8 @@ def _move_file(source: str, target: str, rename: Rename) -> None:
     import shutil
 
     part = target + PART
+    with suppress(FileNotFoundError):  # another tool may have left a link there
+        os.unlink(part)
     shutil.copy2(source, part, follow_symlinks=False)
     os.rename(part, target)
     os.unlink(source)
@@ -163,24 +169,24 @@ def _forward(folder: str, steps: Steps, rename: Rename, checkpoint: Checkpoint) 
         move(source, target, rename)
         checkpoint(f"take {number}")
     if steps.takes:
-        mark_putting(folder)
+        mark(folder, State.TAKING, State.PUTTING)
         checkpoint("putting")
     for number, (source, target) in enumerate(steps.puts):
         move(source, target, rename)
         checkpoint(f"put {number}")
 
 
-def _undo(folder: str, steps: Steps, rename: Rename, checkpoint: Checkpoint) -> None:
-    if read_state(folder) is State.PUTTING:
+def _undo(folder: str, state: State, steps: Steps, rename: Rename, checkpoint: Checkpoint) -> None:
+    if state is State.PUTTING:
         for number, (source, target) in enumerate(reversed(steps.puts)):
             _move_back(target, source, rename)
             checkpoint(f"undo put {number}")
-        unmark_putting(folder)
+        mark(folder, State.PUTTING, State.TAKING)
         checkpoint("undo putting")
     for number, (source, target) in enumerate(reversed(steps.takes)):
         _move_back(target, source, rename)
         checkpoint(f"undo take {number}")
-    os.unlink(f"{folder}/journal")
+    remove_journal(folder)
 
 
 def _move_back(source: str, target: str, rename: Rename) -> None:

@@ -9,29 +9,46 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 
-from piptools_clone.environment.boot import NOTE
 from piptools_clone.environment.installed import Distribution
+from piptools_clone.environment.own_names import NOTE
+from piptools_clone.errors import EnvironmentFailure
+from piptools_clone.formats.inert import inert
+from piptools_clone.named_tuple import NamedTuple
+from piptools_clone.sync.bounds import Bounds
 from piptools_clone.sync.journal import read_note
 from piptools_clone.sync.moves import Moves
-from piptools_clone.sync.removal import Bounds
 from piptools_clone.sync.transaction import flush, swap
 from piptools_clone.sync.verify import find_drift
 
 
-def find_lost(site: str, installed: Iterable[Distribution]) -> list[str]:
-    """Name what the last sync added and what is not as it was written, each with the fault.
+class Lost(NamedTuple):
+    """What is not as it was written, each with its fault; ``proved`` if a note of ours says that it was added last."""
 
-    Raises `EnvironmentFailure` when the note cannot be read.
+    faults: tuple[str, ...]
+    proved: bool
+
+
+def find_lost(site: str, installed: Iterable[Distribution]) -> Lost:
+    """Name what the last sync added and what is not as it was written.
+
+    A note that is not ours tells nothing of what was added, so everything is looked at.  Raises `EnvironmentFailure`
+    where the note is no file.
     """
-    added = set(read_note(os.path.join(site, NOTE)))
-    faults = ((each.name, _fault(each)) for each in installed if os.fspath(each.info) in added)
-    return [f"{name} ({fault})" for name, fault in faults if fault]
+    path = os.path.join(site, NOTE)
+    if os.path.lexists(path) and (os.path.islink(path) or not os.path.isfile(path)):
+        raise EnvironmentFailure(
+            f"{inert(path, 500)} is not what a pip-sync leaves there.", hint="find out what made it, and remove it"
+        )
+    added = read_note(path)
+    looked_at = [each for each in installed if added is None or os.fspath(each.info) in added]
+    faults = ((each.name, _fault(each)) for each in looked_at if added is not None or each.record is not None)
+    return Lost(tuple(f"{name} ({fault})" for name, fault in faults if fault), added is not None)
 
 
 def take_back(area: str, site: str, roots: Sequence[str]) -> None:
     """Take away all that the last sync added below ``roots``, and its note; ``area`` is from `area.locked_area`."""
     inside = Bounds(roots)
-    added = read_note(os.path.join(site, NOTE))
+    added = read_note(os.path.join(site, NOTE)) or ()
     swap(area, Moves(tuple(path for path in added if inside(path) and os.path.lexists(path)), ()))
 
 

@@ -18,7 +18,6 @@ from piptools_clone.sync.pack import Head, PackedFile, PackWriter
 from piptools_clone.sync.wheel import (
     Layout,
     Member,
-    WheelFault,
     check_members,
     check_metadata,
     check_wheel_file,
@@ -26,6 +25,7 @@ from piptools_clone.sync.wheel import (
     parse_filename,
     read_record_of_wheel,
 )
+from piptools_clone.sync.wheel_paths import WheelFault
 from piptools_clone.sync.zip_directory import DEFLATED, STORED, Entry, entries_of, read_directory
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 A wheel is untrusted.  Its paths stay inside, are unique on every file system and no links; it holds one
 ``.dist-info`` that agrees with the file name; RECORD lists every file with its true digest; nothing in it can
-take the place of the interpreter.  The checks of names are pure; digests are checked while files are unpacked.
+take the place of the interpreter.  The checks of names are pure (see `wheel_paths`); digests are checked while files
+are unpacked; where the files end up in an environment, links and all, is checked when they are laid out (`places`).
 """
 
 from __future__ import annotations
@@ -14,25 +15,24 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from packaging.version import InvalidVersion, Version
 
 from piptools_clone.environment.installed import metadata_values
+from piptools_clone.environment.own_names import folded
 from piptools_clone.environment.record import RecordLine, parse_record
-from piptools_clone.errors import MetadataError
 from piptools_clone.formats.inert import inert
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.scripts import EntryPoint
+from piptools_clone.sync.wheel_paths import (
+    WheelFault,
+    check_compiled,
+    check_metadata_folders,
+    check_paths,
+    check_script_name,
+    check_unique,
+)
 
 SCHEMES = ("purelib", "platlib", "headers", "scripts", "data")
 SIGNATURES = ("RECORD.jws", "RECORD.p7s")
-_SCRIPT_NAME = re.compile(r"[A-Za-z0-9_.-]+\Z")
-_RESERVED_SCRIPT = re.compile(r"(pythonw?[0-9.]*|activate(\.[a-z0-9]+)?|activate_this\.py)(\.exe)?\Z", re.IGNORECASE)
-_PIP_SCRIPT = re.compile(r"pip[0-9.]*(\.exe)?\Z", re.IGNORECASE)
 _OBJECT = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*\Z")
-_ODD = re.compile(r"[\\:]|(\A|/)(\.|/|\Z)")
-_DRIVE = re.compile(r"[A-Za-z]:")
 _DIGEST_NAMES = ("sha256", "sha384", "sha512")
-
-
-class WheelFault(MetadataError):
-    """A wheel that must not be installed; the message names the file and the fault."""
 
 
 class Member(NamedTuple):
@@ -53,16 +53,19 @@ class Layout(NamedTuple):
 def check_members(filename: str, members: Iterable[Member], *, relaxed: bool = False) -> Layout:
     """Check the names in a wheel and find its special folders.
 
-    ``relaxed`` lets names pass that differ in case only.  Raises `WheelFault`.
+    ``relaxed`` lets names pass that differ in spelling only, and compiled modules without their source.
+    Raises `WheelFault`.
     """
     paths = [member.path for member in members]
-    for path in paths:
-        _check_path(filename, path)
-    _check_unique(filename, paths, relaxed=relaxed)
+    check_paths(filename, paths)
+    check_unique(filename, paths, relaxed=relaxed)
     layout = _find_layout(filename, paths)
     for path in paths:
         if path.startswith(layout.data + "/"):
             _check_data_path(filename, path.split("/"), canonicalize_name(layout.info.split("-")[0]))
+    check_metadata_folders(filename, paths, layout.info, layout.data)
+    if not relaxed:
+        check_compiled(filename, paths)
     for needed in ("METADATA", "WHEEL", "RECORD"):
         if f"{layout.info}/{needed}" not in paths:
             raise WheelFault(f"{inert(filename)}: it has no {inert(layout.info)}/{needed}")
@@ -137,48 +140,6 @@ def parse_entry_points(filename: str, text: str, name: str) -> tuple[EntryPoint,
     return tuple(found)
 
 
-def check_script_name(filename: str, script: str, name: str) -> None:
-    """Refuse scripts with odd names, and those that would replace the interpreter, pip or ``activate``."""
-    if not _SCRIPT_NAME.match(script) or script in (".", ".."):
-        raise WheelFault(f"{inert(filename)}: {inert(script)!r} is no name for a script")
-    if _RESERVED_SCRIPT.match(script) or (_PIP_SCRIPT.match(script) and name != "pip"):
-        raise WheelFault(f"{inert(filename)}: a script may not be named {inert(script)!r}")
-
-
-def _check_path(filename: str, path: str) -> None:
-    if path.isascii() and path.isprintable() and not _ODD.search(path) and len(path) <= 4096:
-        return  # nearly every path; what is odd need not be wrong
-    parts = path.split("/")
-    if "\\" in path or _DRIVE.match(path) or any(part in ("", ".", "..") for part in parts):
-        raise WheelFault(f"{inert(filename)}: the path {inert(path)!r} is not a plain relative one")
-    if any(ord(char) < 32 or ord(char) == 127 for char in path) or len(path.encode("utf-8", "replace")) > 4096:
-        raise WheelFault(f"{inert(filename)}: the path {inert(path)!r} cannot be used")
-
-
-def _check_unique(filename: str, paths: list[str], *, relaxed: bool) -> None:
-    seen: dict[str, str] = {}
-    for path in paths:
-        key = path if relaxed else path.casefold()
-        other = seen.setdefault(key, path)
-        if other is not path:
-            clash = "is there twice" if other == path else f"differs from {inert(other)!r} in case only"
-            raise WheelFault(f"{inert(filename)}: {inert(path)!r} {clash}")
-    folders = _parents(seen)
-    for key in sorted(folders & seen.keys()):
-        raise WheelFault(f"{inert(filename)}: {inert(seen[key])!r} is a file and a folder")
-
-
-def _parents(paths: Iterable[str]) -> set[str]:
-    """Find all folders on the way to some paths."""
-    found: set[str] = set()
-    for path in paths:
-        folder = path.rpartition("/")[0]
-        while folder and folder not in found:
-            found.add(folder)
-            folder = folder.rpartition("/")[0]
-    return found
-
-
 def _find_layout(filename: str, paths: list[str]) -> Layout:
     name, version = parse_filename(filename)
     folders = {path.split("/")[0] for path in paths if "/" in path}
@@ -207,10 +168,11 @@ def _check_data_path(filename: str, parts: list[str], name: str) -> None:
 
 
 def _check_data_target(filename: str, parts: list[str], name: str) -> None:
-    folded = [part.casefold() for part in parts]
-    if folded == ["pyvenv.cfg"]:
+    """Refuse at once what no environment may be given; `places` knows where a path really leads."""
+    spelled = [folded(part) for part in parts]
+    if spelled == ["pyvenv.cfg"]:
         raise WheelFault(f"{inert(filename)}: it would replace pyvenv.cfg")
-    if len(parts) == 2 and folded[0] in ("bin", "scripts"):
+    if len(parts) == 2 and spelled[0] in ("bin", "scripts"):
         check_script_name(filename, parts[1], name)
 
 

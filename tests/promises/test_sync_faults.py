@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from piptools_clone.environment.own_names import FOLDER
 from piptools_clone.errors import BuildFailure, EnvironmentFailure, HashMismatch, IndexFailure, PiptoolsCloneError
 from piptools_clone.model.options import IndexOptions
-from piptools_clone.sync.area import FOLDER, locked_area
+from piptools_clone.sync.area import locked_area
 from piptools_clone.sync.journal import State
+from piptools_clone.sync.layout import scheme_of
 from tests.support.packages import make_sdist, make_wheel
 from tests.support.simple_index import Fault, SimpleIndex
 from tests.sync.environments import Environment, make_environment, snapshot
@@ -203,7 +205,8 @@ def test_renames_that_are_refused_for_good(after: int, environment: Environment)
     with pytest.raises(EnvironmentFailure, match=r"nor could what was begun be undone: .*Read-only file system"):
         environment.change(A2, rename=Refusing(after, for_good=True))
     found: list[State] = []
-    with locked_area(environment.site, found.append, found.append):  # type: ignore[arg-type]  # nobody else is there
+    roots = scheme_of(environment.interpreter).folders
+    with locked_area(environment.site, roots, found.append, found.append):  # type: ignore[arg-type]  # nobody waits
         assert found in ([State.TAKING], [State.PUTTING])
     assert snapshot(environment.root) == before
 
@@ -258,7 +261,7 @@ def test_the_next_sync_undoes_and_finishes(project: Project) -> None:
     words = ["--no-index", "-f", "wheels", "--python", str(project.python), "--cache-dir", "cache", "requirements.txt"]
     command = [sys.executable, "-c", driver, *words]
     assert subprocess.run(command, cwd=project.folder, check=False, capture_output=True).returncode == -9
-    assert (project.site / FOLDER / "journal").exists()
+    assert (project.site / FOLDER / "putting").exists()
     assert project.state() != before
     project.sync("a==2.0\n")
     assert any("An interrupted sync of this environment was undone" in text for text in project.hearer.said)

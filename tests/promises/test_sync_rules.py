@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from piptools_clone.environment.boot import NOTE
+from piptools_clone.environment.own_names import NOTE
 from piptools_clone.errors import EnvironmentFailure, InputError
 from piptools_clone.model.options import IndexOptions
 from tests.support.packages import make_wheel, write_project

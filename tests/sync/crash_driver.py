@@ -15,12 +15,12 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from piptools_clone.environment.boot import NOTE
 from piptools_clone.environment.installed import read_installed
 from piptools_clone.environment.interpreter import Interpreter, Paths, running_interpreter
+from piptools_clone.environment.own_names import FOLDER, NOTE
 from piptools_clone.sync.apply import Exchange, Incoming, apply_changes
-from piptools_clone.sync.area import FOLDER, locked_area
-from piptools_clone.sync.layout import Origin
+from piptools_clone.sync.area import locked_area
+from piptools_clone.sync.layout import Origin, scheme_of
 from piptools_clone.sync.transaction import recover
 from piptools_clone.sync.wheel_cache import WheelCache
 from tests.support.packages import Package, make_wheel
@@ -72,7 +72,7 @@ def change(root: Path, cache: WheelCache, packages: tuple[Package, ...], **edges
     incoming = [Incoming(each.filename.split("-")[0], each.sha256, Origin()) for each in packages]
     stays = [each for each in installed if each.name == "stays"]
     gone = [each for each in installed if each.name != "stays"]
-    with locked_area(target.paths.purelib, print, lambda _: None) as area:
+    with locked_area(target.paths.purelib, scheme_of(target).folders, print, lambda _: None) as area:
         apply_changes(area, target, Exchange(gone, incoming, stays), cache, **edges)  # type: ignore[arg-type]
 
 
@@ -104,7 +104,8 @@ def in_child(work: Callable[[], None]) -> bool:
 
 def recovered(root: Path) -> str:
     found: list[str] = []
-    with locked_area(interpreter(root).paths.purelib, print, found.append):
+    target = interpreter(root)
+    with locked_area(target.paths.purelib, scheme_of(target).folders, print, found.append):
         pass
     return found[0] if found else "nothing"
 
@@ -143,15 +144,18 @@ def main(folder: Path, *, crossing: bool, adding: bool) -> None:
 
 def kill_recovery(copy: Path, rename: Callable[[str, str], None]) -> int:
     """Kill the recovery at each of its steps, one after another, on the same environment; tell how often."""
-    area = str(interpreter(copy).paths.purelib / FOLDER)
+    target = interpreter(copy)
+    area, roots = str(target.paths.purelib / FOLDER), scheme_of(target).folders
     step = 0
-    while Path(area).is_dir() and in_child(partial(recover_quietly, area, rename, killer(step))):
+    while Path(area).is_dir() and in_child(partial(recover_quietly, area, roots, rename, killer(step))):
         step += 1
     return step
 
 
-def recover_quietly(area: str, rename: Callable[[str, str], None], checkpoint: Callable[[str], None]) -> None:
-    recover(area, rename=rename, checkpoint=checkpoint)
+def recover_quietly(
+    area: str, roots: tuple[str, ...], rename: Callable[[str, str], None], checkpoint: Callable[[str], None]
+) -> None:
+    recover(area, roots, rename=rename, checkpoint=checkpoint)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from piptools_clone.environment.installed import Distribution, read_installed
 from piptools_clone.environment.interpreter import Interpreter, probe_interpreter
 from piptools_clone.sync.apply import Applied, Exchange, Incoming, apply_changes
 from piptools_clone.sync.area import locked_area
-from piptools_clone.sync.layout import Origin
+from piptools_clone.sync.layout import Origin, scheme_of
 from piptools_clone.sync.wheel_cache import WheelCache
 from tests.support.packages import Package
 
@@ -57,7 +57,7 @@ class Environment(NamedTuple):
             incoming,
             [each for each in installed if each.name not in names],
         )
-        with locked_area(self.site, _never, _never) as area:
+        with locked_area(self.site, scheme_of(self.interpreter).folders, _never, _never) as area:
             return apply_changes(area, self.interpreter, exchange, self.cache, **options)
 
     def prepare(self, package: Package, *, relaxed: bool = False) -> Incoming:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from piptools_clone.environment.boot import NOTE
+from piptools_clone.environment.own_names import NOTE
 from tests.support.packages import make_wheel, write_project
 from tests.sync.environments import snapshot
 from tests.sync.project import Project

@@ -13,7 +13,8 @@ from piptools_clone.errors import BuildFailure, EnvironmentFailure, InputError, 
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.sync_request import SyncRequest
 from piptools_clone.sync.place import LINES, check_place
-from piptools_clone.sync.wheel import Layout, Member, WheelFault, read_record_of_wheel
+from piptools_clone.sync.wheel import Layout, Member, read_record_of_wheel
+from piptools_clone.sync.wheel_paths import WheelFault
 from tests.support.packages import make_wheel
 from tests.sync.project import Project
 

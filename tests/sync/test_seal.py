@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from piptools_clone.environment.boot import NOTE
+from piptools_clone.environment.own_names import NOTE
 from tests.support.packages import make_wheel
 from tests.sync.environments import snapshot
 

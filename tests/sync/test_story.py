@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.environment.installed import read_installed
+from piptools_clone.environment.own_names import FOLDER
 from piptools_clone.errors import (
     BuildFailure,
     EnvironmentFailure,
@@ -20,7 +20,7 @@ from piptools_clone.errors import (
     PiptoolsCloneError,
 )
 from piptools_clone.model.options import IndexOptions
-from piptools_clone.sync.area import FOLDER
+from piptools_clone.sync.journal import Step, Steps, write_journal
 from tests.support.packages import make_sdist, make_wheel, write_project
 from tests.sync.project import Project, pinned
 
@@ -278,7 +278,8 @@ def test_an_interrupted_sync_is_undone_by_the_next(project: Project) -> None:
     area = project.site / FOLDER
     area.mkdir()
     (area / "new").mkdir()
-    (area / "journal").write_text(json.dumps({"version": 1, "takes": [["../a.py", "old/0"]], "puts": []}))
+    steps = Steps((Step(str(project.site / "a.py"), str(area / "old" / "0")),), ())
+    write_journal(str(area), steps)
     (area / "old").mkdir()
     (area / "old" / "0").write_text("mine")
     result = project.sync("# nothing\n", dry_run=True)

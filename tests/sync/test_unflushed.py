@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from piptools_clone.environment.boot import NOTE, boot_id, is_sure
-from piptools_clone.errors import EnvironmentFailure
-from piptools_clone.sync.area import FOLDER
+from piptools_clone.environment.boot import boot_id, is_sure
+from piptools_clone.environment.own_names import FOLDER, NOTE
+from piptools_clone.sync.journal import render_signed
 from tests.support.packages import make_wheel
 from tests.sync.project import Project, pinned
 
@@ -32,9 +32,13 @@ def project(tmp_path: Path) -> Project:
     return made
 
 
-def restart(project: Project) -> None:
+def restart(project: Project, *added: str) -> None:
+    """Leave the note as an earlier boot would have, signed by the same user; it may name more that was added."""
     note = project.site / NOTE
-    note.write_text(note.read_text().replace(boot_id(), "an-earlier-boot"))
+    content = json.loads(note.read_text())
+    content["puts"] += [["x", path] for path in added]
+    content["boot"] = "an-earlier-boot"
+    note.write_text(render_signed({key: value for key, value in content.items() if key != "signature"}))
 
 
 def test_the_note_names_the_boot_and_nothing_minds_it(project: Project) -> None:
@@ -121,19 +125,23 @@ def test_only_virtual_environments_keep_a_note(project: Project, tmp_path: Path)
 def test_a_note_reaches_nothing_outside(project: Project, tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.write_text("")
-    note = project.site / NOTE
-    content = json.loads(note.read_text())
-    content["puts"].append(["x", "../../../../../../precious"])
-    note.write_text(json.dumps(content))
-    restart(project)
+    restart(project, "../../../../../../precious")
     DAMAGE["zeros"](project.site)
     project.sync(LOCK)
     assert precious.exists()
 
 
-def test_a_note_that_cannot_be_read_is_an_error(project: Project) -> None:
+def test_a_note_that_nothing_proves_has_everything_looked_at(project: Project) -> None:
+    """It tells nothing of what was added, so nothing is taken back by it; what differs is named, and the note goes."""
     (project.site / NOTE).write_text("")
-    project.fails(LOCK, EnvironmentFailure, "cannot be read")
+    DAMAGE["zeros"](project.site)
+    before = project.state()
+    assert project.sync(LOCK).is_empty
+    assert any("not as they were installed: a (a/sub/b.py has changed)" in text for text in project.hearer.said)
+    assert before.keys() - project.state().keys() == {f"{project.site.relative_to(project.folder / 'venv')}/{NOTE}"}
+    project.hearer.said.clear()
+    assert project.sync(LOCK).is_empty
+    assert project.hearer.said == []
 
 
 def test_where_boots_have_no_name_nothing_is_sure(tmp_path: Path) -> None:

@@ -12,9 +12,11 @@ import pytest
 
 from piptools_clone.errors import SettingsError
 from piptools_clone.sync.pack import DamagedPack, Pack
+from piptools_clone.sync.scripts import EntryPoint
 from piptools_clone.sync.unpack import unpack_wheel
-from piptools_clone.sync.wheel import EntryPoint, WheelFault, parse_entry_points
+from piptools_clone.sync.wheel import parse_entry_points
 from piptools_clone.sync.wheel_cache import WheelCache
+from piptools_clone.sync.wheel_paths import WheelFault
 from tests.support.packages import Package, make_wheel
 
 Edit = Callable[[dict[str, bytes]], None]
