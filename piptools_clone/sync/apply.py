@@ -14,10 +14,13 @@ from piptools_clone.helper import Helper
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.hands import Hands
 from piptools_clone.sync.journal import is_unfinished
-from piptools_clone.sync.layout import Incoming, Scheme, scheme_of
+from piptools_clone.sync.layout import Incoming
 from piptools_clone.sync.moves import plan_moves
+from piptools_clone.sync.ownership import Owners
 from piptools_clone.sync.pack import DamagedPack, Pack
-from piptools_clone.sync.removal import owned_files, plan_removal
+from piptools_clone.sync.places import Places, is_inside, own_folders
+from piptools_clone.sync.removal import plan_removal
+from piptools_clone.sync.scheme import Scheme, scheme_of
 from piptools_clone.sync.staging import Job, Staging
 from piptools_clone.sync.transaction import Checkpoint, Rename, no_checkpoint, swap
 from piptools_clone.sync.two_processes import TwoProcesses
@@ -37,11 +40,12 @@ class Applied(NamedTuple):
     """What an applied change brought.
 
     ``overwritten`` are files that no distribution owned and that were in the way; ``hooks`` are new ``.pth`` files
-    and ``sitecustomize`` modules, which run whenever the interpreter starts.
+    and ``sitecustomize`` modules, which run whenever the interpreter starts; ``spared`` are as in `removal.Removal`.
     """
 
     overwritten: tuple[str, ...]
     hooks: tuple[str, ...]
+    spared: tuple[str, ...] = ()
 
 
 def apply_changes(
@@ -67,8 +71,9 @@ def apply_changes(
     or the error says that it is not yet.
     """
     scheme = scheme_of(interpreter)
-    removal = plan_removal(exchange.gone, exchange.others, scheme.folders)
-    staging = Staging(f"{area}/new", scheme, lambda: owned_files(exchange.others))
+    places = Places(scheme, own_folders(cache.folders))
+    removal = plan_removal(exchange.gone, exchange.others, scheme.folders, places)
+    staging = Staging(f"{area}/new", scheme, places, lambda: Owners(exchange.others, places))
     try:
         _stage_all(exchange.incoming, staging, _Means(cache, link_mode, helper), installed)
         for path, content in removal.rewritten:
@@ -79,10 +84,24 @@ def apply_changes(
         checkpoint("staged")
         rewritten = [path for path, _ in removal.rewritten]
         moves = plan_moves((*removal.files, *rewritten), staging.trees(), _fixed(scheme))
+        _check_overwritten(moves.overwritten, interpreter, scheme)
         swap(area, moves, boot="" if compiles else boot, rename=rename, checkpoint=checkpoint)
     except OSError as error:
         raise _unchanged(area, interpreter, error) from error
-    return Applied(moves.overwritten, tuple(staging.hooks))
+    return Applied(moves.overwritten, tuple(staging.hooks), removal.spared)
+
+
+def _check_overwritten(paths: Sequence[str], interpreter: Interpreter, scheme: Scheme) -> None:
+    """Refuse to replace what no package owns where that may be the system's: beside the modules of a base Python."""
+    roots = (os.path.realpath(interpreter.prefix), os.path.realpath(interpreter.base_prefix))
+    if interpreter.is_virtual or not is_inside(scheme.data, roots):
+        return
+    for path in paths:
+        if not is_inside(path, (scheme.purelib, scheme.platlib)):
+            raise EnvironmentFailure(
+                f"A file that no package owns is in the way, and may be the system's: {inert(path, 500)}",
+                hint="remove it if it is not, or use a virtual environment",
+            )
 
 
 def _unchanged(area: str, interpreter: Interpreter, error: OSError) -> EnvironmentFailure:

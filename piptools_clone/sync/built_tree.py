@@ -13,11 +13,14 @@ from piptools_clone.environment.installed import Distribution, metadata_values, 
 from piptools_clone.environment.record import encode_digest
 from piptools_clone.errors import BuildFailure
 from piptools_clone.sync.pack import OWN_FILES, Head, PackedFile, PackWriter
-from piptools_clone.sync.wheel import parse_entry_points, parse_filename
+from piptools_clone.sync.wheel import Member, check_members, parse_entry_points, parse_filename
 
 
 def pack_tree(prefix: Path, what: str, out: BinaryIO) -> None:
-    """Write the one distribution below ``prefix`` as a pack; ``what`` names it for messages.  Raises `BuildFailure`."""
+    """Write the one distribution below ``prefix`` as a pack; ``what`` names it for messages.
+
+    Raises `BuildFailure`, `WheelFault`.
+    """
     sites = sorted({info.parent for info in prefix.rglob("*.dist-info")})
     found = read_installed(sites)
     if len(found) != 1 or found[0].record is None:
@@ -25,10 +28,14 @@ def pack_tree(prefix: Path, what: str, out: BinaryIO) -> None:
     distribution = found[0]
     info = distribution.info.name
     data = info.removesuffix(".dist-info") + ".data"
+    files = sorted(_members(distribution, prefix, info, data))
+    head = _head(distribution, info, data)
+    paths = [*(path for _, path in files), f"{info}/RECORD"]  # what it brings is as foreign as what a wheel does
+    check_members(head.filename, [Member(path, size=0, executable=False) for path in paths])
     writer = PackWriter(out)
-    for source, path in sorted(_members(distribution, prefix, info, data)):
+    for source, path in files:
         _add(writer, Path(source), path)
-    writer.finish(_head(distribution, info, data))
+    writer.finish(head)
 
 
 def _members(distribution: Distribution, prefix: Path, info: str, data: str) -> list[tuple[str, str]]:

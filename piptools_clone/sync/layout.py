@@ -1,4 +1,4 @@
-"""Where the files of a wheel go, and what an installer adds (binary distribution format).  Pure.
+"""Where the files of a wheel go, and what an installer adds (binary distribution format).
 
 Most files go as they are into the folder of modules; they stay in the manifest of the pack.  Everything else is
 laid out here: files of other folders, scripts, and what the installer writes itself.
@@ -18,27 +18,11 @@ from piptools_clone.sync.pack import Pack, PackedFile
 from piptools_clone.sync.scripts import EntryPoint, interpreter_line, render_script, with_interpreter_line
 
 if TYPE_CHECKING:
-    from piptools_clone.environment.interpreter import Interpreter
+    from piptools_clone.sync.places import Places
+    from piptools_clone.sync.scheme import Scheme
 
 INSTALLER = "piptools-clone"
 PROVENANCE = "provenance_url.json"
-
-
-class Scheme(NamedTuple):
-    """The folders of an environment as texts (see `environment.interpreter.Paths`), and its interpreter."""
-
-    executable: str
-    purelib: str
-    platlib: str
-    scripts: str
-    data: str
-    headers: str
-    stdlib: str
-
-    @property
-    def folders(self) -> tuple[str, ...]:
-        """The folders that wheels are written to."""
-        return (self.purelib, self.platlib, self.scripts, self.headers, self.data)
 
 
 class Placed(NamedTuple):
@@ -83,22 +67,22 @@ class Incoming(NamedTuple):
     relaxed: bool = False
 
 
-def scheme_of(interpreter: Interpreter) -> Scheme:
-    """Spell the folders of an interpreter as texts."""
-    paths = {key: os.fspath(value) for key, value in interpreter.paths._asdict().items()}
-    return Scheme(os.fspath(interpreter.executable), **paths)
+def lay_out(pack: Pack, scheme: Scheme, origin: Origin, places: Places) -> Laid:
+    """Decide where everything of a wheel goes that does not go as it is into the folder of modules.
 
-
-def lay_out(pack: Pack, scheme: Scheme, origin: Origin) -> Laid:
-    """Decide where everything of a wheel goes that does not go as it is into the folder of modules."""
+    Raises `EnvironmentFailure` for a place that no wheel may have (see `places`).
+    """
     name, info = pack.head.name, pack.head.info
     site = scheme.purelib if pack.head.pure else scheme.platlib
     line = interpreter_line(scheme.executable)
-    placed = [_place(PackedFile(*file), pack, scheme, line) for file in pack.manifest.placed]
+    placed = [_place(PackedFile(*file), pack, scheme, line, places) for file in pack.manifest.placed]
     for script in pack.head.scripts:
         point = EntryPoint(*script)
         path = os.path.join(scheme.scripts, point.name)
         placed.append(_generated(path, render_script(point, line).encode(), executable=True))
+    for each in placed:
+        places.check(name, each.path)
+    places.check_plain(name, site, (file[0] for file in pack.manifest.plain))
     placed += [_generated(f"{site}/{info}/{file}", content) for file, content in _own_files(origin)]
     placed.append(_record(pack, placed, site))
     return Laid(name, site, tuple(placed))
@@ -114,10 +98,10 @@ def direct_url_of_folder(url: str, *, editable: bool) -> dict[str, Any]:
     return {"url": url, "dir_info": {"editable": True} if editable else {}}
 
 
-def _place(file: PackedFile, pack: Pack, scheme: Scheme, line: bytes) -> Placed:
+def _place(file: PackedFile, pack: Pack, scheme: Scheme, line: bytes, places: Places) -> Placed:
     _, kind, rest = file.path.split("/", 2)
     root = f"{scheme.headers}/{pack.head.name}" if kind == "headers" else getattr(scheme, kind)
-    path = f"{root}/{rest}"
+    path = places.resolve(f"{root}/{rest}")
     if kind == "scripts":
         content = bytes(pack.view(file))
         rewritten = with_interpreter_line(content, line)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
 from piptools_clone.named_tuple import NamedTuple
+from piptools_clone.sync.places import through_link
 
 
 class Moves(NamedTuple):
@@ -29,7 +30,7 @@ def plan_moves(files: Iterable[str], staged: Iterable[tuple[str, str]], fixed: I
     """Plan the swap: ``files`` go, trees ``staged`` as pairs of (staged folder, its place) come.
 
     Folders in ``fixed``, and those that hold them, are never taken, even when nothing is left in them.
-    Raises `EnvironmentFailure` where a folder stands in the way of a file, or a file in that of a folder.
+    Raises `EnvironmentFailure` where a folder stands in the way of a file, or a file or link in that of a folder.
     """
     taken = _with_emptied_folders(set(files), _with_parents(fixed))
     puts, overwritten = [], []
@@ -72,6 +73,8 @@ def _plan_puts(source: str, place: str, taken: set[str]) -> Iterator[tuple[str, 
         if _is_taken(target, taken) or not os.path.lexists(target):
             yield entry.path, target
         elif entry.is_dir(follow_symlinks=False):
+            if os.path.islink(target):
+                raise through_link(target)
             if not os.path.isdir(target):
                 raise EnvironmentFailure(f"A file is in the way of a folder to be installed: {inert(target, 500)}")
             yield from _plan_puts(entry.path, target, taken)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from piptools_clone.environment.installed import Distribution, Kind
@@ -10,13 +11,19 @@ from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.bounds import Bounds
+from piptools_clone.sync.ownership import Owners
+from piptools_clone.sync.places import Places
 
 
 class Removal(NamedTuple):
-    """Files to take away, as absolute paths, and files that stay with another content (``easy-install.pth``)."""
+    """Files to take away, as final paths, and files that stay with another content (``easy-install.pth``).
+
+    ``spared`` were recorded by what goes, and are left there, since they belong to something else.
+    """
 
     files: frozenset[str]
     rewritten: tuple[tuple[str, bytes], ...] = ()
+    spared: tuple[str, ...] = ()
 
 
 def check_removable(gone: Iterable[Distribution]) -> None:
@@ -31,26 +38,48 @@ def check_removable(gone: Iterable[Distribution]) -> None:
             )
 
 
-def plan_removal(gone: Sequence[Distribution], others: Iterable[Distribution], roots: Iterable[str]) -> Removal:
-    """List what to remove for ``gone``, of which nothing is outside ``roots`` or recorded by ``others`` as well.
+def plan_removal(
+    gone: Sequence[Distribution], others: Iterable[Distribution], roots: Iterable[str], places: Places
+) -> Removal:
+    """List what to remove for ``gone``: nothing that is outside ``roots``, or belongs to something else.
 
-    Compiled modules go with their sources.  Sources of editable installs are never among it.
-    Raises `EnvironmentFailure` as `check_removable` does.
+    That is: to ``others``, which recorded it; to Python or the environment itself (see `places`); to a distribution
+    whose metadata it is.  Compiled modules go with their sources.  Sources of editable installs are never among it.
+    Raises `EnvironmentFailure` as `check_removable` does, and for a distribution whose own list of files was brought by
+    another one that stays.
     """
     check_removable(gone)
     if not gone:
         return Removal(frozenset())
-    owned = owned_files(others)
+    owners = Owners(others, places)
+    believed = _believed(gone, owners, places)
     inside = Bounds(roots)
-    recorded = {path for distribution in gone for path in _files(distribution)}
-    files = {path for path in recorded - owned.keys() if inside(path) and os.path.lexists(path)}
+    recorded = {_final(path, each, places) for each in believed for path in _files(each)} - {""}
+    there = {path for path in recorded if path not in owners and inside(path) and os.path.lexists(path)}
+    infos = {places.real(os.fspath(each.info)) for each in gone}
+    spared = {path for path in there if places.why_kept(path) or not _is_own(path, infos, places)}
+    files = there - spared
     links = [distribution for distribution in gone if distribution.kind is Kind.EGG_LINK]
-    return Removal(frozenset(files | _compiled(files)), _without_links(links))
+    compiled = {path for path in _compiled(files) if path not in owners}
+    return Removal(frozenset(files | compiled), _without_links(links), tuple(sorted(spared)))
 
 
-def owned_files(distributions: Iterable[Distribution]) -> dict[str, Distribution]:
-    """Map the files that distributions recorded to who recorded them."""
-    return {path: each for each in distributions for path in each.files() or ()}
+def _believed(gone: Sequence[Distribution], owners: Owners, places: Places) -> list[Distribution]:
+    """Leave out what only looks like a distribution: its list of files came with another one, so it is that one's."""
+    brought = Counter(places.real(path) for each in gone for path in set(each.files() or ()))
+    found = []
+    for each in gone:
+        listing = places.real(f"{each.info}/{'installed-files.txt' if each.kind is Kind.EGG_INFO else 'RECORD'}")
+        bringer = owners.of(listing)
+        if bringer is not None and each.kind is not Kind.EGG_LINK:
+            raise EnvironmentFailure(
+                f"What tells of {each.name} was installed by {bringer.name}, so it cannot be removed by itself: "
+                f"{inert(str(each.info), 500)}",
+                hint=f"remove {bringer.name}, or make the environment anew",
+            )
+        if brought[listing] <= (listing in {places.real(path) for path in each.files() or ()}):
+            found.append(each)
+    return found
 
 
 def _files(distribution: Distribution) -> list[str]:
@@ -58,6 +87,18 @@ def _files(distribution: Distribution) -> list[str]:
     if distribution.kind is Kind.EGG_INFO:
         files.append(str(distribution.info / "installed-files.txt"))
     return files
+
+
+def _final(path: str, distribution: Distribution, places: Places) -> str:
+    """The final path of a recorded file; "" where a link among the modules leads to it, for that is another's."""
+    real = places.real(path)
+    return "" if real != path and path.startswith(f"{distribution.site}/") else real
+
+
+def _is_own(path: str, infos: set[str], places: Places) -> bool:
+    """Whether a file is no metadata of a distribution that stays."""
+    folder = places.metadata_folder(path)
+    return not folder or folder in infos or folder.endswith(".pth")
 
 
 def _compiled(files: Iterable[str]) -> set[str]:
@@ -71,7 +112,7 @@ def _compiled(files: Iterable[str]) -> set[str]:
     for folder, stems in modules.items():
         cache = f"{folder}/__pycache__"
         try:
-            names = os.listdir(cache)
+            names = () if os.path.islink(cache) else os.listdir(cache)
         except OSError:
             continue
         found |= {f"{cache}/{name}" for name in names if name.endswith(".pyc") and name.split(".")[0] in stems}

@@ -19,10 +19,12 @@ from piptools_clone.errors import PiptoolsCloneError, interrupted_late
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.area import locked_area
 from piptools_clone.sync.hands import Hands
-from piptools_clone.sync.layout import Origin, Scheme
+from piptools_clone.sync.layout import Origin
 from piptools_clone.sync.moves import Moves, plan_moves
 from piptools_clone.sync.pack import DamagedPack
+from piptools_clone.sync.places import Places, own_folders
 from piptools_clone.sync.recipe import Kind, Recipe, read_recipe, recorded_names, take_apart
+from piptools_clone.sync.scheme import Scheme
 from piptools_clone.sync.staging import Staging
 from piptools_clone.sync.transaction import swap
 from piptools_clone.sync.wheel_cache import WheelCache
@@ -99,7 +101,7 @@ def _check_fresh(scheme: Scheme, kind: Kind, own: tuple[str, ...]) -> None:
 
 
 def _stage(area: str, scheme: Scheme, recipe: Recipe, cache: WheelCache) -> Moves:
-    staging = Staging(f"{area}/new", scheme, _differ)
+    staging = Staging(f"{area}/new", scheme, Places(scheme, own_folders(cache.folders)), _differ)
     with Hands() as hands:
         for item in recipe.items:
             pack = cache.open(item.wheel)

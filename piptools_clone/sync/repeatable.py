@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from piptools_clone.environment.venv import read_traits
 from piptools_clone.index.pip_config import config_files
 from piptools_clone.model.sync_request import SyncRequest
-from piptools_clone.sync.layout import scheme_of
 from piptools_clone.sync.plan import Action, Plan
 from piptools_clone.sync.protected import ALWAYS, BEFORE_312
 from piptools_clone.sync.recipe import Item, Kind, Recipe
+from piptools_clone.sync.scheme import scheme_of
 from piptools_clone.sync.wanted import pinned_version
 
 if TYPE_CHECKING:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from piptools_clone.environment.record import encode_digest
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.sync.layout import Laid, Origin, Placed, Scheme, lay_out
+from piptools_clone.sync.layout import Laid, Origin, Placed, lay_out
+from piptools_clone.sync.scheme import Scheme
 from piptools_clone.sync.write import Writer, write_generated
 
 if TYPE_CHECKING:
-    from piptools_clone.environment.installed import Distribution
+    from piptools_clone.sync.ownership import Owners
     from piptools_clone.sync.pack import Pack, PackedFile
+    from piptools_clone.sync.places import Places
+
+T = TypeVar("T")
 
 _HOOKS = ("sitecustomize", "usercustomize")
 
@@ -45,19 +49,21 @@ class Job(NamedTuple):
 class Staging:
     """The files to come, staged below ``folder``.
 
-    ``owned`` gives the files of distributions that stay, with their owners; it is asked when something is there.
+    ``places`` are those of the environment.  ``owned`` gives the owners of files of distributions that stay; it is
+    asked when something is there.
     Two owners of one file are allowed only when its content is the same, as with the empty ``__init__.py`` of old
     namespace packages.
     """
 
-    def __init__(self, folder: str, scheme: Scheme, owned: Callable[[], Mapping[str, Distribution]]) -> None:
+    def __init__(self, folder: str, scheme: Scheme, places: Places, owned: Callable[[], Owners]) -> None:
         self._scheme = scheme
+        self._places = places
         self._owned = _Once(owned)
         self._trees = [_Tree(root, f"{folder}/{number}") for number, root in enumerate(_roots(scheme))]
         self._by_folder: dict[str, str] = {}
         self._entries: dict[str, set[str]] = {}
         self._came: dict[str, str] = {}
-        self._digests: dict[str, Callable[[], Mapping[str, str]]] = {}
+        self._digests: dict[str, _Once[Mapping[str, str]]] = {}
         self.hooks: list[str] = []
 
     def add(self, pack: Pack, origin: Origin, *, relaxed: bool = False) -> Job:
@@ -66,7 +72,7 @@ class Staging:
         Raises `EnvironmentFailure` when a file is another distribution's.  ``relaxed`` lets the wheel share files with
         others although their contents differ; the first one's stays.
         """
-        laid = lay_out(pack, self._scheme, origin)
+        laid = lay_out(pack, self._scheme, origin, self._places)
         plain, others = pack.manifest.plain, laid.files
         paths = [f"{laid.site}/{file[0]}" for file in plain]
         paths += [each.path for each in others]
@@ -78,7 +84,7 @@ class Staging:
             plain = tuple(file for file, is_new in zip(plain, new, strict=False) if is_new)
         else:
             self._came.update(dict.fromkeys(paths, laid.name))
-        self.hooks += _hooks(laid, pack)
+        self.hooks += self._hooks(laid, pack)
         folder = self.staged_path(f"{laid.site}/")[:-1]
         return Job(plain, folder, [(each, self.staged_path(each.path)) for each in others])
 
@@ -98,6 +104,14 @@ class Staging:
             tree = next(tree for tree in self._trees if f"{folder}/".startswith(tree.root + "/"))
             staged = self._by_folder[folder] = tree.staged + folder[len(tree.base) :]
         return f"{staged}/{name}"
+
+    def _hooks(self, laid: Laid, pack: Pack) -> Iterable[str]:
+        """Name the files that run whenever the interpreter starts."""
+        paths = [f"{laid.site}/{top}" for top in pack.manifest.tops] + [each.path for each in laid.files]
+        for path in paths:
+            name = path.rpartition("/")[2]
+            if (name.endswith(".pth") or name.partition(".")[0] in _HOOKS) and self._places.is_in_site(path):
+                yield path
 
     def _may_clash(self, pack: Pack, laid: Laid, paths: list[str]) -> bool:
         """Whether a file might be there already, or come twice; a no is sure, and found without a look at each."""
@@ -130,21 +144,21 @@ class Staging:
         comer = self._came.get(path)
         if comer is not None:
             return comer, self._digests[comer]()[path]
-        owner = self._owned().get(path) if os.path.lexists(path) else None
+        owner = self._owned().of(path) if os.path.lexists(path) else None
         if owner is None:
             return "", ""
         recorded = {line.path: line.digest for line in owner.record or ()}
         return owner.name, recorded.get(os.path.relpath(path, owner.site).replace(os.sep, "/"), "")
 
 
-class _Once:
+class _Once(Generic[T]):
     """Asks for something when it is first needed."""
 
-    def __init__(self, ask: Callable[[], Mapping[str, Any]]) -> None:
+    def __init__(self, ask: Callable[[], T]) -> None:
         self._ask = ask
-        self._known: Mapping[str, Any] | None = None
+        self._known: T | None = None
 
-    def __call__(self) -> Mapping[str, Any]:
+    def __call__(self) -> T:
         if self._known is None:
             self._known = self._ask()
         return self._known
@@ -170,12 +184,3 @@ def _roots(scheme: Scheme) -> Iterable[str]:
 def _digests(paths: Sequence[str], plain: Sequence[PackedFile], others: Sequence[Placed]) -> Mapping[str, str]:
     every = [*(encode_digest(file[4]) for file in plain), *(each.digest for each in others)]
     return dict(zip(paths, every, strict=True))
-
-
-def _hooks(laid: Laid, pack: Pack) -> Iterable[str]:
-    """Name the files that run whenever the interpreter starts."""
-    paths = [f"{laid.site}/{top}" for top in pack.manifest.tops] + [each.path for each in laid.files]
-    for path in paths:
-        folder, _, name = path.rpartition("/")
-        if folder == laid.site and (name.endswith(".pth") or name.partition(".")[0] in _HOOKS):
-            yield path

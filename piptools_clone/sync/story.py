@@ -19,13 +19,13 @@ from piptools_clone.sync.area import area_of, locked_area
 from piptools_clone.sync.complete import Present, check_complete, check_python
 from piptools_clone.sync.direct import recorded_hash
 from piptools_clone.sync.journal import State
-from piptools_clone.sync.layout import scheme_of
 from piptools_clone.sync.place import check_place
 from piptools_clone.sync.plan import Action, Change, Plan
 from piptools_clone.sync.recipe import Kind, Recipe, recorded_names
 from piptools_clone.sync.refusals import check_request
 from piptools_clone.sync.removal import check_removable
 from piptools_clone.sync.repeatable import kind_of, make_recipe, watched_files
+from piptools_clone.sync.scheme import scheme_of
 from piptools_clone.sync.session import Session
 from piptools_clone.sync.stage import Staged
 from piptools_clone.sync.unflushed import Lost, find_lost, settle, take_back
@@ -211,6 +211,8 @@ def _recovered(observer: Observer) -> Callable[[State], None]:
 def _tell(applied: Applied, observer: Observer) -> None:
     for path in applied.overwritten:
         observer.warn(f"replaced a file that no package owned: {inert(path, 500)}")
+    for path in applied.spared:
+        observer.warn(f"left alone, though a removed package recorded it: {inert(path, 500)}")
     for path in applied.hooks:
         observer.announce(f"Python will run this file whenever it starts: {inert(path, 500)}")
 

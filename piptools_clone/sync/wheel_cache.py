@@ -37,6 +37,11 @@ class WheelCache:
 
         return Path(self._root)
 
+    @property
+    def folders(self) -> tuple[str, str]:
+        """The folder of the cache, and that of the packs in it."""
+        return os.path.dirname(self._root), self._root
+
     def open(self, sha256: str, *, relaxed: bool = False) -> Pack | None:
         """Open the pack of a wheel, None when it is not there; a damaged one is removed."""
         try:

@@ -18,7 +18,7 @@ from piptools_clone.errors import BuildFailure, EnvironmentFailure, HashMismatch
 from piptools_clone.model.options import IndexOptions
 from piptools_clone.sync.area import locked_area
 from piptools_clone.sync.journal import State
-from piptools_clone.sync.layout import scheme_of
+from piptools_clone.sync.scheme import scheme_of
 from tests.support.packages import make_sdist, make_wheel
 from tests.support.simple_index import Fault, SimpleIndex
 from tests.sync.environments import Environment, make_environment, snapshot

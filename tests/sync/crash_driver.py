@@ -20,7 +20,8 @@ from piptools_clone.environment.interpreter import Interpreter, Paths, running_i
 from piptools_clone.environment.own_names import FOLDER, NOTE
 from piptools_clone.sync.apply import Exchange, Incoming, apply_changes
 from piptools_clone.sync.area import locked_area
-from piptools_clone.sync.layout import Origin, scheme_of
+from piptools_clone.sync.layout import Origin
+from piptools_clone.sync.scheme import scheme_of
 from piptools_clone.sync.transaction import recover
 from piptools_clone.sync.wheel_cache import WheelCache
 from tests.support.packages import Package, make_wheel

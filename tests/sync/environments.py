@@ -14,7 +14,8 @@ from piptools_clone.environment.installed import Distribution, read_installed
 from piptools_clone.environment.interpreter import Interpreter, probe_interpreter
 from piptools_clone.sync.apply import Applied, Exchange, Incoming, apply_changes
 from piptools_clone.sync.area import locked_area
-from piptools_clone.sync.layout import Origin, scheme_of
+from piptools_clone.sync.layout import Origin
+from piptools_clone.sync.scheme import scheme_of
 from piptools_clone.sync.wheel_cache import WheelCache
 from tests.support.packages import Package
 

@@ -13,7 +13,9 @@ import pytest
 
 from piptools_clone.environment.interpreter import running_interpreter
 from piptools_clone.helper import Helper
-from piptools_clone.sync.layout import Incoming, Origin, scheme_of
+from piptools_clone.sync.layout import Incoming, Origin
+from piptools_clone.sync.places import Places
+from piptools_clone.sync.scheme import scheme_of
 from piptools_clone.sync.staging import Staging
 from piptools_clone.sync.two_processes import TwoProcesses
 from piptools_clone.sync.wheel_cache import WheelCache
@@ -68,7 +70,7 @@ def wheels(tmp_path: Path) -> WheelCache:
 def written(wheels: WheelCache, stub: Stub, folder: Path) -> tuple[set[str], list[str]]:
     """Write all wheels, and give the paths of modules that came of it and the names of damaged packs."""
     scheme = scheme_of(running_interpreter())._replace(purelib=str(folder / "site"), platlib=str(folder / "site"))
-    staging = Staging(str(folder / "staged"), scheme, dict)
+    staging = Staging(str(folder / "staged"), scheme, Places(scheme), dict)
     with TwoProcesses(cast("Helper", stub), wheels, LinkMode.AUTO) as both:
         for package in PACKAGES:
             pack = wheels.open(package.sha256)
