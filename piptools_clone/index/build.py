@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from piptools_clone.errors import BuildFailure, IndexFailure
 from piptools_clone.formats.inert import inert, without_credentials
-from piptools_clone.index.build_environment import build_environment, render_pip_config, with_absolute_paths
+from piptools_clone.index.build_environment import build_environment, pip_variables, with_absolute_places
 from piptools_clone.index.build_options import BuildOptions
 from piptools_clone.index.page_request import is_remote
 from piptools_clone.index.workplace import Built, Workplace, read_report, write_private
@@ -51,7 +51,7 @@ class Builder:
         options: BuildOptions = BuildOptions(),  # noqa: B008 - an immutable value
         python: str = sys.executable,
     ) -> None:
-        self._settings = with_absolute_paths(settings)
+        self._settings = with_absolute_places(settings)
         self._policy = policy
         self._environ = environ
         self._announce = announce
@@ -127,15 +127,14 @@ class Builder:
         with tempfile.TemporaryDirectory(prefix="piptools-build-", ignore_cleanup_errors=True) as folder:
             os.chmod(folder, 0o700)  # noqa: PTH101 - see the top
             work = Workplace(folder)
-            environment = build_environment(self._environ, home=work.home, config=work.config, is_vcs=is_vcs)
+            environment = build_environment(self._environ, home=work.home, netrc=work.netrc, is_vcs=is_vcs)
             if is_vcs:
                 from piptools_clone.index.checkout import prepare_checkout
 
                 url = prepare_checkout(work, url, what, environment, self._environ)
             write_private(work.wanted, _requirement_line(url, config_settings, editable=editable))
-            with self._without_secrets() as settings:
-                self._write_config(work, settings)
-                if self._run(command(work), environment, work, what) != 0:
+            with self._pip_settings(work) as variables:
+                if self._run(command(work), environment | variables, work, what) != 0:
                     raise self._failure(f"pip could not build {what}", work, url)
             return read(work, what)
 
@@ -145,42 +144,42 @@ class Builder:
 
     def _words(self) -> list[str]:
         """Return the options that every call of pip gets."""
-        words = ["--no-deps", "--quiet", "--ignore-requires-python", "--no-input", "--disable-pip-version-check"]
+        words = ["--no-deps", "--quiet", "--ignore-requires-python"]
         words += [] if self._options.isolation else ["--no-build-isolation"]
         cache = self._options.cache_dir
         return [*words, *(["--cache-dir", cache] if cache else ["--no-cache-dir"])]
 
     @contextmanager
-    def _without_secrets(self) -> Iterator[IndexSettings]:
-        """The settings as a build may know them: a relay stands before every remote place, and offline there is none.
+    def _pip_settings(self, work: Workplace) -> Iterator[dict[str, str]]:
+        """The variables that tell pip its settings, as a build may know them; they hold as long as the body runs.
 
+        The index proxy stands before every remote place; offline there is none.
         Raises `IndexFailure` where the body raises `BuildFailure` for want of an index: a version must not be passed
         over for that.
         """
-        settings = self._settings
+        local = _local_only(self._settings)
         if self._options.offline:
             with _offline():
-                yield _local_only(settings)
-        elif settings == _local_only(settings):
-            yield settings
+                yield self._variables(work, local)
+        elif self._settings == local:
+            yield self._variables(work, local)
         else:
             from piptools_clone.index.relay import relayed
 
-            with relayed(settings, self._environ) as through:
-                yield through
+            with relayed(self._settings, self._environ) as relay:
+                write_private(work.netrc, relay.netrc)
+                through, own = relay.settings(), self._settings
+                work.places += zip(through.indexes + through.find_links, own.indexes + own.find_links, strict=True)
+                yield self._variables(work, through)
 
-    def _write_config(self, work: Workplace, settings: IndexSettings) -> None:
-        """The configuration file; build constraints have an option of their own since pip 25.3."""
-        own = _local_only(self._settings) if self._options.offline else self._settings
-        work.places += zip(settings.indexes + settings.find_links, own.indexes + own.find_links, strict=True)
+    def _variables(self, work: Workplace, settings: IndexSettings) -> dict[str, str]:
+        """As `pip_variables`; build constraints have an option of their own since pip 25.3."""
         if not self._options.constraints:
-            write_private(work.config, render_pip_config(settings))
-            return
+            return pip_variables(settings)
         write_private(work.constraints, "\n".join([*self._options.constraints, ""]))
         if _pip_version() >= (25, 3):
-            write_private(work.config, render_pip_config(settings, build_constraint=work.constraints))
-        else:
-            write_private(work.config, render_pip_config(settings, constraint=work.constraints))
+            return pip_variables(settings, build_constraint=work.constraints)
+        return pip_variables(settings, constraint=work.constraints)
 
     def _run(self, command: list[str], environment: dict[str, str], work: Workplace, what: str) -> int:
         """Run pip in a process group of its own and return its exit code; on any failure the group is ended."""

@@ -1,15 +1,20 @@
-"""What a build may see: an allow-listed environment and a configuration file of pip's.  Pure, the working folder aside.
+"""What a build may see: an allow-listed environment, in which pip's settings are variables.  Pure, folders aside.
 
-A build runs code of strangers.  It gets no variable that might hold a secret, an empty home, and the index
-settings through a file that only pip needs to read, never through arguments or variables.
+A build runs code of strangers.  It gets no variable that might hold a secret, and an empty home.  Pip reads no
+configuration file of the machine in it: such a file could add an index, in a section or under an alias that a file of
+ours does not override.  What was configured is said in ``PIP_*`` variables instead, which hold for every command of
+pip's, in every process that a build starts.  The address of an index in them is that of the index proxy, without
+the password, which pip reads from a private file in the format of netrc.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+from piptools_clone.index.links import path_to_url
 
 if TYPE_CHECKING:
     from piptools_clone.index.settings import IndexSettings
@@ -78,8 +83,8 @@ _ALLOWED_FOR_VCS = frozenset({"SSH_AUTH_SOCK", "GIT_SSH", "GIT_SSH_COMMAND", "HG
 """What a checkout needs to reach a private repository; a build from a checkout sees it too.  See also `checkout`."""
 
 
-def build_environment(environ: Mapping[str, str], *, home: str, config: str, is_vcs: bool = False) -> dict[str, str]:
-    """The environment of a build whose home is ``home`` and whose pip reads ``config``."""
+def build_environment(environ: Mapping[str, str], *, home: str, netrc: str, is_vcs: bool = False) -> dict[str, str]:
+    """The environment of a build whose home is ``home``, and whose pip reads its passwords from the file ``netrc``."""
     allowed = _ALLOWED | _ALLOWED_FOR_VCS if is_vcs else _ALLOWED
     kept = {
         name: value
@@ -96,7 +101,11 @@ def build_environment(environ: Mapping[str, str], *, home: str, config: str, is_
         "TMPDIR": home,
         "TEMP": home,
         "TMP": home,
-        "PIP_CONFIG_FILE": config,
+        "NETRC": netrc,
+        "NO_PROXY": "127.0.0.1",  # a proxy that the system names is none for the index proxy
+        "PIP_CONFIG_FILE": os.devnull,  # of which pip's documentation says that then no file is read
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_NO_INPUT": "1",
         "PYTHONIOENCODING": "utf-8",
         "PYTHONNOUSERSITE": "",
         "GIT_TERMINAL_PROMPT": "0",
@@ -104,59 +113,46 @@ def build_environment(environ: Mapping[str, str], *, home: str, config: str, is_
     return kept | own
 
 
-def with_absolute_paths(settings: IndexSettings) -> IndexSettings:
-    """The settings with every path made absolute, for a process that works in another folder."""
+def with_absolute_places(settings: IndexSettings) -> IndexSettings:
+    """The settings with every path made absolute, for a process that works in another folder; places are addresses."""
     return settings._replace(
-        indexes=tuple(map(_absolute, settings.indexes)),
-        find_links=tuple(map(_absolute, settings.find_links)),
+        indexes=tuple(map(_address, settings.indexes)),
+        find_links=tuple(map(_address, settings.find_links)),
         cert=settings.cert and _absolute(settings.cert),
         client_cert=settings.client_cert and _absolute(settings.client_cert),
     )
 
 
-def _absolute(place: str) -> str:
-    return place if _SCHEME.match(place) else os.path.abspath(place)  # noqa: PTH100 - pathlib is a slow import
+def _address(place: str) -> str:
+    """A place without blanks, at which pip splits its lists."""
+    if _SCHEME.match(place):
+        return re.sub(r"\s", lambda blank: f"%{ord(blank[0]):02X}", place)
+    return path_to_url(_absolute(place))
 
 
-def render_pip_config(settings: IndexSettings, *, build_constraint: str = "", constraint: str = "") -> str:
-    """A configuration file that gives pip these settings, and nothing that other files of the machine say.
+def _absolute(path: str) -> str:
+    return os.path.abspath(path)  # noqa: PTH100 - pathlib is a slow import
 
-    The section is ``[install]``, which outranks ``[global]`` in every file.
-    """
-    indexes = settings.indexes
+
+def pip_variables(settings: IndexSettings, *, build_constraint: str = "", constraint: str = "") -> dict[str, str]:
+    """The variables that give pip these settings, whose places are addresses; constraints are paths."""
     control = settings.format_control
-    values: dict[str, Sequence[str]] = {
-        "no-index": [] if indexes else ["true"],
-        "index-url": indexes[:1],
-        "extra-index-url": indexes[1:],
-        "find-links": settings.find_links,
-        "trusted-host": settings.trusted_hosts,
-        "no-binary": [",".join(sorted(control.no_binary)) or ":none:"],
-        "only-binary": [",".join(sorted(control.only_binary)) or ":none:"],
-        "prefer-binary": ["true"] if settings.prefer_binary else [],
-        "pre": ["true"] if settings.pre else [],
-        "cert": _given(settings.cert),
-        "client-cert": _given(settings.client_cert),
-        "proxy": _given(settings.proxy),
-        "timeout": _given(settings.timeout),
-        "retries": _given(settings.retries),
-        "build-constraint": _given(build_constraint),
-        "constraint": _given(constraint),
-        "require-hashes": ["false"],
+    values = {
+        "NO_INDEX": "" if settings.indexes else "1",
+        "INDEX_URL": " ".join(settings.indexes[:1]),
+        "EXTRA_INDEX_URL": " ".join(settings.indexes[1:]),
+        "FIND_LINKS": " ".join(settings.find_links),
+        "TRUSTED_HOST": " ".join(settings.trusted_hosts),
+        "NO_BINARY": ",".join(sorted(control.no_binary)),
+        "ONLY_BINARY": ",".join(sorted(control.only_binary)),
+        "PREFER_BINARY": "1" if settings.prefer_binary else "",
+        "PRE": "1" if settings.pre else "",
+        "CERT": settings.cert or "",
+        "CLIENT_CERT": settings.client_cert or "",
+        "PROXY": settings.proxy or "",
+        "TIMEOUT": str(settings.timeout),
+        "RETRIES": str(settings.retries),
+        "BUILD_CONSTRAINT": build_constraint and path_to_url(build_constraint),
+        "CONSTRAINT": constraint and path_to_url(constraint),
     }
-    lines = ["[install]"]
-    lines += [_render(key, value) for key, value in values.items() if value or key in _ALWAYS]
-    return "\n".join([*lines, ""])
-
-
-_ALWAYS = frozenset({"extra-index-url", "find-links", "trusted-host"})
-"""Lists that a file of the machine must not add to."""
-
-
-def _render(key: str, values: Sequence[str]) -> str:
-    lines = [value for value in values if "\n" not in value and "\r" not in value]
-    return f"{key} = {lines[0]}" if len(lines) == 1 else "\n    ".join([f"{key} =", *lines])
-
-
-def _given(value: object) -> list[str]:
-    return [] if value is None or value == "" else [str(value)]
+    return {f"PIP_{name}": value for name, value in values.items() if value}

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from piptools_clone.errors import BuildFailure
 from piptools_clone.formats.inert import inert
@@ -36,6 +37,10 @@ with open(job["answer"], "w", encoding="utf-8") as file:
 '''
 
 
+Step = Callable[[list[str], str], None]
+"""Runs a command; the words say what it is there for."""
+
+
 class BuildSystem(NamedTuple):
     """The ``[build-system]`` table of a project (PEP 518), with the defaults where there is none.
 
@@ -62,7 +67,6 @@ class BuildRequirements(Builder):
         with tempfile.TemporaryDirectory(prefix="piptools-build-", ignore_cleanup_errors=True) as parent:
             os.chmod(parent, 0o700)
             work = Workplace(parent)
-            python = self._prepare(work, system, what) if self._options.isolation else self._python
             facts = {
                 "folder": os.path.abspath(folder),  # noqa: PTH100 - see the top
                 "backend": system.backend,
@@ -70,43 +74,41 @@ class BuildRequirements(Builder):
                 "kinds": list(kinds),
                 "config_settings": _as_dict(self.config_settings(None)) or None,
             }
-            return self._ask(work, python, what, facts)
+            environment = build_environment(self._environ, home=work.home, netrc=work.netrc)
+            with self._pip_settings(work) as variables:  # for the hooks, too: those of old backends call pip
+                step = partial(self._step, environment | variables, work, what)
+                python = self._prepare(step, work, system) if self._options.isolation else self._python
+                return self._ask(step, work, python, what, facts)
 
-    def _prepare(self, work: Workplace, system: BuildSystem, what: str) -> str:
+    def _prepare(self, step: Step, work: Workplace, system: BuildSystem) -> str:
         """An environment that holds the static build requirements; returns its interpreter."""
         home = os.path.join(os.path.dirname(work.home), "env")  # noqa: PTH120 - see the top
-        self._step([self._python, "-m", "venv", "--without-pip", home], work, what, "make an environment to build")
+        step([self._python, "-m", "venv", "--without-pip", home], "make an environment to build")
         python = os.path.join(home, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")))
         if system.requires:
             write_private(work.wanted, "\n".join([*system.requires, ""]))
-            with self._without_secrets() as settings:
-                self._write_config(work, settings)
-                self._install(work, python, what)
+            words = [word for word in self._words() if word != "--no-deps"]
+            words += ["-c", work.constraints] if self._options.constraints else []
+            pip = [self._python, "-m", "pip", "--python", python, "install", *words]
+            step([*pip, "-r", work.wanted], "install what is needed to build")
         return python
 
-    def _install(self, work: Workplace, python: str, what: str) -> None:
-        words = [word for word in self._words() if word != "--no-deps"]
-        words += ["-c", work.constraints] if self._options.constraints else []
-        pip = [self._python, "-m", "pip", "--python", python, "install", *words]
-        self._step([*pip, "-r", work.wanted], work, what, "install what is needed to build")
-
     def _ask(
-        self, work: Workplace, python: str, what: str, facts: Mapping[str, object]
+        self, step: Step, work: Workplace, python: str, what: str, facts: Mapping[str, object]
     ) -> Mapping[str, tuple[str, ...]]:
         import json
 
         script, job, answer = (os.path.join(work.home, name) for name in ("hooks.py", "job.json", "answer.json"))
         write_private(script, _HOOKS)
         write_private(job, json.dumps({**facts, "answer": answer}))
-        self._step([python, "-B", script, job], work, what, "ask the build backend of")
+        step([python, "-B", script, job], "ask the build backend of")
         try:
             with open(answer, "rb") as file:
                 return {str(kind): tuple(map(str, texts)) for kind, texts in json.load(file).items()}
         except (OSError, ValueError, AttributeError, TypeError) as error:
             raise BuildFailure(f"the answer of the build backend of {what} cannot be understood") from error
 
-    def _step(self, command: list[str], work: Workplace, what: str, doing: str) -> None:
-        environment = build_environment(self._environ, home=work.home, config=work.config)
+    def _step(self, environment: dict[str, str], work: Workplace, what: str, command: list[str], doing: str) -> None:
         if self._run(command, environment, work, what) != 0:
             raise self._failure(f"could not {doing} {inert(what)}", work, "")
 

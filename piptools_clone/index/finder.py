@@ -112,7 +112,7 @@ class Finder:
         if artifact.requires_python and not self._admits(artifact.requires_python):
             return _REFUSED[_Stage.REQUIRES_PYTHON]
         cut_off = self._policy.uploaded_prior_to
-        if cut_off is not None and not locked and not _is_older(artifact, cut_off):
+        if cut_off is not None and not locked and not is_older(artifact, cut_off):
             return _REFUSED[_Stage.TOO_NEW]
         is_wheel = artifact.is_wheel
         if not allowed[0 if is_wheel else 1]:
@@ -173,8 +173,11 @@ def _has_hash(artifact: Artifact, allowed: frozenset[str]) -> bool | None:
     return None if algorithms.intersection(algorithm for algorithm, _ in artifact.hashes) else False
 
 
-def _is_older(artifact: Artifact, cut_off: "datetime") -> bool:
-    """Whether a file was uploaded before the cut-off; a local file has no such time and passes."""
+def is_older(artifact: Artifact, cut_off: "datetime") -> bool:
+    """Whether a file was uploaded before the cut-off; a local file has no such time and passes.
+
+    Raises IndexFailure when the index tells no upload time.
+    """
     from datetime import UTC, datetime
 
     if artifact.url.startswith("file:"):

@@ -62,7 +62,7 @@ class FindLinks:
 
     def _list(self, location: str) -> Listing | None:
         if is_remote(location):
-            return self._list_remote(location)
+            return list_remote(location, self._fetch)
         path = local_path(location)
         if os.path.isdir(path):
             return list_folder(path)
@@ -70,17 +70,6 @@ class FindLinks:
             return _list_file(path)
         self._warn(f"the find-links location {inert(without_credentials(location))} is passed over: it is not there")
         return None
-
-    def _list_remote(self, location: str) -> Listing | None:
-        from urllib.parse import urlsplit
-
-        url, _, fragment = without_credentials(location).partition("#")
-        if _is_archive(urlsplit(url).path):
-            return Listing([Artifact(filename_of(url), url, read_hash_text(fragment))], [])
-        listing = self._fetch(location)
-        if listing is None:
-            raise IndexFailure(f"the find-links page {url} is not there (404)", url=url, status=404)
-        return listing
 
 
 class _ByName:
@@ -97,6 +86,22 @@ class _ByName:
 
 def _first_word(name: str) -> str:
     return name.replace("_", "-").replace(".", "-").partition("-")[0].lower()
+
+
+def list_remote(location: str, fetch: FetchListing) -> Listing:
+    """What a remote find-links place offers: itself where it is an archive, else what its page names.
+
+    Raises IndexFailure for a page that is not there, and what ``fetch`` raises.
+    """
+    from urllib.parse import urlsplit
+
+    url, _, fragment = without_credentials(location).partition("#")
+    if _is_archive(urlsplit(url).path):
+        return Listing([Artifact(filename_of(url), url, read_hash_text(fragment))], [])
+    listing = fetch(location)
+    if listing is None:
+        raise IndexFailure(f"the find-links page {url} is not there (404)", url=url, status=404)
+    return listing
 
 
 def why_unfit_index(location: str) -> str:

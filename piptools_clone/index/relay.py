@@ -1,37 +1,59 @@
-"""A relay on the loopback device through which pip reads the indexes when it builds.
+"""The index proxy: a server on the loopback device through which pip reads the indexes when it builds.
 
-pip hands the addresses of indexes to its own children as arguments, and a build may read its configuration.  So neither
-sees an address with a password: what pip is given leads here, and the requests that go on carry the credentials.
-And since they are made by our transport, a build that fails because an index does can be told from one that
-fails by itself.  The relay lives as long as one build, answers GET only, and only below a path that cannot be guessed.
+Pip hands the addresses of indexes to its own children as arguments, which every user of a machine can read.  So what
+pip is given leads here and holds no secret, and the requests that go on carry the credentials.  Who may ask is whom
+the private folder of the build admits: its netrc holds the password of the proxy.  And since the requests are made by
+our transport, a build that fails because an index does can be told from one that fails by itself.
+
+The proxy lives as long as one build.  It answers GET only, and three kinds of paths:
+
+    /index/0/flask/               the page of a project, by its normalised name (PEP 503), on the first index
+    /links/0/                     the first find-links place
+    /file/12/flask-1.0.tar.gz     a file that one of these pages has named
+
+Nothing else of a path reaches a server, so no path leads out of an index.
 """
 
 from __future__ import annotations
 
 import html
+import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from io import BytesIO
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from piptools_clone.errors import BuildFailure, IndexFailure, PiptoolsCloneError
 from piptools_clone.formats.inert import inert
 from piptools_clone.index.absence import means_absent
+from piptools_clone.index.credentials import Credential
 from piptools_clone.index.files import ARCHIVE_LIMIT
+from piptools_clone.index.finder import is_older
+from piptools_clone.index.links import list_remote
 from piptools_clone.index.page import read_listing
-from piptools_clone.index.page_request import ACCEPT, PAGE_LIMIT, is_remote
+from piptools_clone.index.page_request import ACCEPT, PAGE_LIMIT, is_remote, page_request
 from piptools_clone.index.transport import Transport
+from piptools_clone.model.artifact import Artifact
 
 if TYPE_CHECKING:
+    from piptools_clone.index.listing import Listing
     from piptools_clone.index.settings import IndexSettings
-    from piptools_clone.model.artifact import Artifact
+
+T = TypeVar("T")
+
+_HEAD_LIMIT = 16 * 1024  # bytes of what a request says; pip's say less than one KiB
+_HEAD_SECONDS = 10.0  # for all of it; pip says it at once
+_SEND_SECONDS = 300.0  # in which pip must take the next piece of an answer
+_USER = "build"
 
 
 @contextmanager
-def relayed(settings: IndexSettings, environ: Mapping[str, str]) -> Iterator[IndexSettings]:
-    """The same settings with every remote place led through a relay.
+def relayed(settings: IndexSettings, environ: Mapping[str, str]) -> Iterator[Relay]:
+    """A running index proxy for the remote places of some settings.
 
     Raises the `IndexFailure` that a `BuildFailure` of the body came from, if there was one.
     """
@@ -39,7 +61,7 @@ def relayed(settings: IndexSettings, environ: Mapping[str, str]) -> Iterator[Ind
     try:
         with Relay(settings, transport) as relay:
             try:
-                yield relay.settings()
+                yield relay
             except BuildFailure as failure:
                 if relay.failures:
                     raise relay.failures[0] from failure
@@ -60,8 +82,9 @@ class Relay:
         self.failures: list[IndexFailure] = []
         self._settings = settings
         self._transport = transport
-        self._secret = secrets.token_urlsafe(24)
-        self._places: list[str] = []
+        self._password = secrets.token_urlsafe(24)
+        self._indexes = list(dict.fromkeys(filter(is_remote, settings.indexes)))
+        self._links = list(dict.fromkeys(filter(is_remote, settings.find_links)))
         self._files: list[Artifact] = []
         self._known: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -79,58 +102,77 @@ class Relay:
 
     def settings(self) -> IndexSettings:
         """The same settings with every remote place led through the relay, and without what only it needs."""
+        indexes, links = self._settings.indexes, self._settings.find_links
         return self._settings._replace(
-            indexes=tuple(map(self._through, self._settings.indexes)),
-            find_links=tuple(map(self._through, self._settings.find_links)),
+            indexes=tuple(self._through("index", self._indexes, place) for place in indexes),
+            find_links=tuple(self._through("links", self._links, place) for place in links),
             proxy=None,
             client_cert=None,
         )
 
-    def _through(self, place: str) -> str:
-        if not is_remote(place):
-            return place
-        if place not in self._places:
-            self._places.append(place)
-        return f"{self._root}/{self._places.index(place)}/"
+    @property
+    def netrc(self) -> str:
+        """The text of a file that lets pip in, for the eyes of this user alone."""
+        return f"machine 127.0.0.1 login {_USER} password {self._password}\n"
+
+    def admits(self, authorization: str) -> bool:
+        """Whether the value of an Authorization header (RFC 7617) is that of the build."""
+        from secrets import compare_digest
+
+        wanted = Credential(_USER, self._password, "netrc").header
+        return compare_digest(authorization.encode("utf-8", "replace"), wanted.encode())
+
+    def answer(self, path: str) -> Artifact | bytes | None:
+        """The file or the page at a path, None for what is not there.  Raises IndexFailure."""
+        match path.split("/"):
+            case ["", "index", number, name, ""] if re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):
+                place = _nth(self._indexes, number)
+                return None if place is None else self._project(place, name)
+            case ["", "links", number, ""]:
+                place = _nth(self._links, number)
+                return None if place is None else self._render(list_remote(place, self._listing))
+            case ["", "file", number, filename]:
+                artifact = _nth(self._files, number)
+                return artifact if artifact and filename == quote(artifact.filename) else None
+        return None
+
+    def _through(self, kind: str, places: list[str], place: str) -> str:
+        return f"{self._root}/{kind}/{places.index(place)}/" if is_remote(place) else place
 
     @property
     def _root(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}/{self._secret}"
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def page(self, path: str) -> bytes | None:
-        """The page at a path such as ``/SECRET/0/flask/``, None for what is not there.  Raises IndexFailure."""
-        _, secret, place, *rest = path.split("/")
-        if secret != self._secret or not place.isdigit() or int(place) >= len(self._places):
-            return None
-        name = rest[0] if rest else ""
-        url = f"{self._places[int(place)].rstrip('/')}/{name}/" if name else self._places[int(place)]
-        what = f"the page of {name}" if name else "the find-links page"
+    def _project(self, place: str, name: str) -> bytes | None:
+        request = page_request(place, name)
         try:
-            response = self._transport.get(url, headers={"Accept": ACCEPT}, limit=PAGE_LIMIT, what=what)
+            listing = self._listing(request.url, request.what)
         except IndexFailure as failure:
-            if name and means_absent(failure, self._places[int(place)], self._settings.absent_statuses):
+            if means_absent(failure, place, self._settings.absent_statuses):
                 return None
             raise
+        return None if listing is None else self._render(listing)
+
+    def _listing(self, url: str, what: str = "the find-links page") -> Listing | None:
+        response = self._transport.get(url, headers={"Accept": ACCEPT}, limit=PAGE_LIMIT, what=what)
         if response.status != 200:
             return None
-        listing = read_listing(response.body, response.headers.get("content-type", ""), response.url)
-        return self._render(listing.artifacts)
-
-    def file(self, path: str) -> Artifact | None:
-        """The file at a path such as ``/SECRET/file/12/flask-1.0.tar.gz``, None for what is not there."""
-        parts = path.split("/")
-        if parts[1:3] != [self._secret, "file"] or len(parts) != 5 or not parts[3].isdigit():
-            return None
-        number = int(parts[3])
-        return self._files[number] if number < len(self._files) else None
+        return read_listing(response.body, response.headers.get("content-type", ""), response.url)
 
     def fetch(self, artifact: Artifact, sink: Callable[[bytes], None]) -> None:
         """Hand over the bytes of a file.  Raises IndexFailure."""
         self._transport.download(artifact.url, sink, limit=ARCHIVE_LIMIT, what=inert(artifact.filename))
 
-    def _render(self, artifacts: Iterable[Artifact]) -> bytes:
-        lines = ["<!DOCTYPE html><html><body>", *map(self._anchor, artifacts), "</body></html>"]
+    def _render(self, listing: Listing) -> bytes:
+        lines = ["<!DOCTYPE html><html><body>", *map(self._anchor, self._usable(listing)), "</body></html>"]
         return "\n".join(lines).encode()
+
+    def _usable(self, listing: Listing) -> Iterable[Artifact]:
+        """What `Finder` would admit by the status of the project and by the cut-off date, which few pips know."""
+        cut_off = self._settings.uploaded_prior_to
+        if listing.status.state == "quarantined":
+            return ()
+        return (each for each in listing.artifacts if cut_off is None or is_older(each, cut_off))
 
     def _anchor(self, artifact: Artifact) -> str:
         """A link as in PEP 503, with the digest that pip then holds the file against."""
@@ -144,6 +186,13 @@ class Relay:
         said = "".join(f' {name}="{html.escape(text)}"' for name, text in facts.items() if text is not None)
         filename = quote(artifact.filename)
         return f'<a href="{self._root}/file/{number}/{filename}{digest}"{said}>{html.escape(artifact.filename)}</a>'
+
+
+def _nth(things: list[T], number: str) -> T | None:
+    """The thing of a number in plain digits, None where there is none."""
+    if not re.fullmatch("[0-9]{1,9}", number) or int(number) >= len(things):
+        return None
+    return things[int(number)]
 
 
 class _Server(ThreadingHTTPServer):
@@ -160,18 +209,39 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
+    def handle(self) -> None:
+        """Take one request, of bounded size and within a bounded time."""
+        head = self._read_head()
+        self.connection.settimeout(_SEND_SECONDS)
+        self.rfile.close()
+        self.rfile = BytesIO(head)
+        self.handle_one_request()
+
+    def _read_head(self) -> bytes:
+        until, head = time.monotonic() + _HEAD_SECONDS, b""
+        while b"\r\n\r\n" not in head and len(head) < _HEAD_LIMIT:
+            self.connection.settimeout(max(until - time.monotonic(), 0.001))
+            piece = self.connection.recv(_HEAD_LIMIT)
+            if not piece:
+                break
+            head += piece
+        return head if b"\r\n\r\n" in head else b""
+
     def do_GET(self) -> None:
         """Answer with a page or a file; a failure of the index becomes a status that pip reports."""
+        relay = self.server.relay
+        if not relay.admits(self.headers.get("Authorization", "")):
+            self._start(401, "text/plain", 0)
+            return
         try:
-            artifact = self.server.relay.file(self.path)
-            if artifact is not None:
-                self._send_file(artifact)
+            found = relay.answer(self.path)
+            if isinstance(found, Artifact):
+                self._send_file(found)
                 return
-            page = self.server.relay.page(self.path)
-            self._start(404 if page is None else 200, "text/html; charset=utf-8", len(page or b""))
-            self.wfile.write(page or b"")
+            self._start(404 if found is None else 200, "text/html; charset=utf-8", len(found or b""))
+            self.wfile.write(found or b"")
         except IndexFailure as failure:
-            self.server.relay.failures.append(failure)
+            relay.failures.append(failure)
             refused = failure.status in {401, 403, 404, 410}
             self._start(failure.status if failure.status and refused else 502, "text/plain", 0)
         except (PiptoolsCloneError, ValueError):

@@ -26,7 +26,7 @@ class Workplace:
 
     def __init__(self, folder: str) -> None:
         self.home = os.path.join(folder, "home")
-        self.config = os.path.join(folder, "pip.conf")
+        self.netrc = os.path.join(folder, "netrc")
         self.wanted = os.path.join(folder, "wanted.txt")
         self.constraints = os.path.join(folder, "constraints.txt")
         self.report = os.path.join(folder, "report.json")

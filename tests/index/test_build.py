@@ -13,7 +13,7 @@ import pytest
 
 from piptools_clone.errors import BuildFailure, IndexFailure
 from piptools_clone.index.build import Builder
-from piptools_clone.index.build_environment import build_environment, render_pip_config
+from piptools_clone.index.build_environment import build_environment, pip_variables, with_absolute_places
 from piptools_clone.index.build_options import BuildOptions
 from piptools_clone.index.settings import IndexSettings
 from piptools_clone.model.policy import FormatControl, Policy
@@ -21,8 +21,8 @@ from tests.support.packages import make_wheel, write_project
 
 SPY = """
 import json, os, stat
-config = os.environ["PIP_CONFIG_FILE"]
-json.dump({"environ": dict(os.environ), "mode": stat.S_IMODE(os.stat(config).st_mode)}, open(SPIED, "w"))
+netrc = os.environ["NETRC"]
+json.dump({"environ": dict(os.environ), "mode": stat.S_IMODE(os.stat(netrc).st_mode)}, open(SPIED, "w"))
 """
 
 
@@ -61,37 +61,33 @@ def test_variables_for_repositories_are_for_checkouts_alone():
         "HOME": "/me",
         "LC_ALL": "C",
     }
-    plain = build_environment(environ, home="/h", config="/c")
+    plain = build_environment(environ, home="/h", netrc="/n")
     assert not {"SSH_AUTH_SOCK", "HTTPS_PROXY", "CC", "GIT_CONFIG_GLOBAL"} & set(plain)
     assert plain["LC_ALL"] == "C"
-    vcs = build_environment(environ, home="/h", config="/c", is_vcs=True)
+    vcs = build_environment(environ, home="/h", netrc="/n", is_vcs=True)
     assert (vcs["SSH_AUTH_SOCK"], vcs["HOME"]) == ("/s", "/h")
 
 
-def test_the_configuration_for_pip():
+def test_the_settings_for_pip():
+    """Places are addresses without blanks, for pip splits its lists there."""
     settings = IndexSettings(
-        indexes=("https://one.example/simple", "https://u:p%40@two.example", "https://three.example"),
-        find_links=("/wheels",),
+        indexes=("https://one.example/simple", "https://two.example", "https://three.example/a b"),
+        find_links=("/my wheels",),
         format_control=FormatControl(only_binary=frozenset({"b", "a"})),
         cert="/ca.pem",
         timeout=7.0,
     )
-    assert render_pip_config(settings).splitlines() == [
-        "[install]",
-        "index-url = https://one.example/simple",
-        "extra-index-url =",
-        "    https://u:p%40@two.example",
-        "    https://three.example",
-        "find-links = /wheels",
-        "trusted-host =",
-        "no-binary = :none:",
-        "only-binary = a,b",
-        "cert = /ca.pem",
-        "timeout = 7.0",
-        "retries = 3",
-        "require-hashes = false",
-    ]
-    assert "no-index = true" in render_pip_config(IndexSettings())
+    assert pip_variables(with_absolute_places(settings), constraint="/my/c.txt") == {
+        "PIP_INDEX_URL": "https://one.example/simple",
+        "PIP_EXTRA_INDEX_URL": "https://two.example https://three.example/a%20b",
+        "PIP_FIND_LINKS": "file:///my%20wheels",
+        "PIP_ONLY_BINARY": "a,b",
+        "PIP_CERT": "/ca.pem",
+        "PIP_TIMEOUT": "7.0",
+        "PIP_RETRIES": "3",
+        "PIP_CONSTRAINT": "file:///my/c.txt",
+    }
+    assert pip_variables(IndexSettings())["PIP_NO_INDEX"] == "1"
 
 
 def test_build_requirements_come_from_the_index(index, tmp_path):
