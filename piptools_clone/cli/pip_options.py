@@ -185,7 +185,7 @@ REFUSED_TO_INSTALL = {
     "report": "give --report to the command itself",
     "dry_run": "give --dry-run to the command itself",
     "constraints": "every package of a lock is pinned already",
-    "config_settings": "a wheel that was built once serves every environment",
+    "config_settings": "write them after the requirement that they are for",
     "ignore_requires_python": "what does not fit its Python would not run",
     "target_overrides": "the environment itself says what fits into it",
 }
@@ -197,7 +197,7 @@ REFUSED = {
     "editable": "write it into an input file",
     "group": "give --group to pip-compile itself",
     "requirements_from_script": "give the script as an input of the command itself",
-    "build_constraint": "builds take no constraints yet",
+    "build_constraint": "name the file in pip's own settings (PIP_BUILD_CONSTRAINT)",
     "check_build_dependencies": "builds outside isolation are not checked",
     "only_deps": "leave the packages themselves out of the input",
     "refresh_package": "pages are held against the index by the rules of their cache headers",

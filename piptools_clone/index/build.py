@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote
 
 from piptools_clone.errors import BuildFailure, IndexFailure
 from piptools_clone.formats.inert import inert, without_credentials
@@ -69,12 +70,33 @@ class Builder:
             raise BuildFailure(f"{what} would have to be built for its metadata, which --only-binary forbids")
 
     def config_settings(self, name: str | None, own: Sequence[str] = ()) -> tuple[str, ...]:
-        """The ``KEY=VALUE`` settings for a build of a project: its ``own``, those of its name, or those of all builds.
-
-        What a build says of a project depends on them.
-        """
+        """The ``KEY=VALUE`` settings for the build of a project: its ``own``, those of its name, or those of all."""
         of_name = dict(self._policy.config_settings).get(name or "", ())
         return tuple(own) or of_name or self._settings.config_settings
+
+    def key(
+        self,
+        name: str | None,
+        own: Sequence[str] = (),
+        *,
+        interpreter: str | None = None,
+        sites: Iterable[str] | None = None,
+    ) -> str:
+        """What an outcome of a build depends on beside the source: what it is remembered under, together with that.
+
+        ``name`` and ``own`` are as in `config_settings`.  ``interpreter`` tells the one that builds and ``sites`` are
+        its folders of modules, where it is not the one that runs this.
+        """
+        from piptools_clone.index.build_key import circumstances, own_interpreter
+
+        facts = circumstances(
+            self._settings,
+            self._options,
+            self._environ,
+            interpreter=own_interpreter() if interpreter is None else interpreter,
+            sites=sys.path if sites is None else sites,
+        )
+        return " ".join([facts, *map(quote, self.config_settings(name, own))])
 
     def build(
         self,
@@ -174,7 +196,7 @@ class Builder:
 
     def _variables(self, work: Workplace, settings: IndexSettings) -> dict[str, str]:
         """As `pip_variables`; build constraints have an option of their own since pip 25.3."""
-        if not self._options.constraints:
+        if not (self._options.constraints and self._options.isolation):  # outside isolation nothing is installed
             return pip_variables(settings)
         write_private(work.constraints, "\n".join([*self._options.constraints, ""]))
         if _pip_version() >= (25, 3):

@@ -79,18 +79,19 @@ _ALLOWED = frozenset(
 )
 """What compilers and interpreters need."""
 
+_WITHOUT_EFFECT = frozenset(
+    ["LANG", "LANGUAGE", "TERM", "TEMP", "TMP", "NUMBER_OF_PROCESSORS", "SSL_CERT_FILE", "SSL_CERT_DIR"]
+) | {"REQUESTS_CA_BUNDLE"}
+"""Of these what changes nothing in what is built."""
+
 _ALLOWED_FOR_VCS = frozenset({"SSH_AUTH_SOCK", "GIT_SSH", "GIT_SSH_COMMAND", "HGRCPATH"})
 """What a checkout needs to reach a private repository; a build from a checkout sees it too.  See also `checkout`."""
 
 
 def build_environment(environ: Mapping[str, str], *, home: str, netrc: str, is_vcs: bool = False) -> dict[str, str]:
     """The environment of a build whose home is ``home``, and whose pip reads its passwords from the file ``netrc``."""
-    allowed = _ALLOWED | _ALLOWED_FOR_VCS if is_vcs else _ALLOWED
-    kept = {
-        name: value
-        for name, value in environ.items()
-        if (name.upper() in allowed or name.upper().startswith("LC_")) and "://" not in value
-    }
+    kept = _allowed(environ, _ALLOWED | _ALLOWED_FOR_VCS if is_vcs else _ALLOWED)
+    kept |= {name: value for name, value in environ.items() if name.upper().startswith("LC_") and "://" not in value}
     own = {
         "HOME": home,
         "USERPROFILE": home,
@@ -111,6 +112,16 @@ def build_environment(environ: Mapping[str, str], *, home: str, netrc: str, is_v
         "GIT_TERMINAL_PROMPT": "0",
     }
     return kept | own
+
+
+def build_variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a user that reach a build and can change what is built, such as ``CFLAGS``."""
+    return _allowed(environ, _ALLOWED - _WITHOUT_EFFECT)
+
+
+def _allowed(environ: Mapping[str, str], names: frozenset[str]) -> dict[str, str]:
+    """Of some variables those that hold no address, which may have a password."""
+    return {name: value for name, value in environ.items() if name.upper() in names and "://" not in value}
 
 
 def with_absolute_places(settings: IndexSettings) -> IndexSettings:

@@ -1,6 +1,15 @@
 """How pip is to build, which is known long before anything is built."""
 
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 from piptools_clone.named_tuple import NamedTuple
+
+if TYPE_CHECKING:
+    from piptools_clone.index.settings import IndexSettings
 
 
 class BuildOptions(NamedTuple):
@@ -15,3 +24,16 @@ class BuildOptions(NamedTuple):
     timeout: float = 1800.0
     cache_dir: str = ""
     offline: bool = False
+
+
+def build_options(
+    settings: IndexSettings, *, isolation: bool, offline: bool, bounds: Iterable[str] = ()
+) -> BuildOptions:
+    """How pip builds by the settings of a run, for compile and for sync.
+
+    The files of constraints that pip's settings name hold for builds, and so do ``bounds``, requirements without a
+    marker.  ``isolation`` and ``offline`` are what the request says.
+    """
+    files = (*settings.constraints, *settings.build_constraints)
+    lines = [*bounds, *(f"-c {os.path.abspath(path)}" for path in files if "://" not in path)]  # noqa: PTH100
+    return BuildOptions(settings.build_isolation and isolation, tuple(lines), offline=offline)

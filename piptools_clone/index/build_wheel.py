@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 
 from piptools_clone.errors import BuildFailure
 from piptools_clone.index.build import Builder
@@ -16,12 +17,20 @@ class WheelBuilder(Builder):
     """Builds for installing, with the interpreter that it is installed for.  For several threads."""
 
     def wheel(
-        self, url: str, what: str, folder: str, *, python: str, name: str | None = None, is_vcs: bool = False
+        self,
+        url: str,
+        what: str,
+        folder: str,
+        *,
+        python: str,
+        name: str | None = None,
+        is_vcs: bool = False,
+        config_settings: Sequence[str] = (),
     ) -> str:
         """Build the source at a ``file:`` or VCS address for the interpreter ``python``; return the wheel's path.
 
-        The wheel is put into ``folder``.  ``what``, which must be inert, names the source for messages.
-        Raises BuildFailure.
+        The wheel is put into ``folder``.  ``what``, which must be inert, names the source for messages;
+        ``config_settings`` are its own, if it has any.  Raises BuildFailure.
         """
         self.check_allowed(what, name)
         self._announce(f"building {what}")
@@ -35,21 +44,34 @@ class WheelBuilder(Builder):
                 raise BuildFailure(f"pip built {len(wheels)} wheels of {what}, not one")
             return shutil.move(os.path.join(_output(work), wheels[0]), os.path.join(folder, wheels[0]))
 
-        return self._carry_out(url, what, command, read, editable=False, is_vcs=is_vcs)
+        settings = self.config_settings(name, config_settings)
+        return self._carry_out(url, what, command, read, editable=False, is_vcs=is_vcs, config_settings=settings)
 
-    def editable(self, url: str, what: str, prefix: str, *, python: str, is_vcs: bool = False) -> None:
+    def editable(
+        self,
+        url: str,
+        what: str,
+        prefix: str,
+        *,
+        python: str,
+        name: str | None = None,
+        config_settings: Sequence[str] = (),
+    ) -> None:
         """Install the source folder at a ``file:`` address below the empty folder ``prefix``, editable (PEP 660).
 
-        Raises BuildFailure.
+        ``config_settings`` are as in `wheel`.  Raises BuildFailure.
         """
-        self.check_allowed(what)
+        self.check_allowed(what, name)
         self._announce(f"building {what}")
 
         def command(work: Workplace) -> list[str]:
             words = ["install", "--ignore-installed", "--no-compile", "--no-warn-script-location", "--prefix", prefix]
             return [*self._pip(python), *words, *self._words(), "-r", work.wanted]
 
-        self._carry_out(url, what, command, lambda _work, _what: None, editable=True, is_vcs=is_vcs)
+        settings = self.config_settings(name, config_settings)
+        self._carry_out(
+            url, what, command, lambda _work, _what: None, editable=True, is_vcs=False, config_settings=settings
+        )
 
     def _pip(self, python: str) -> list[str]:
         return [self._python, "-m", "pip", "--python", python]

@@ -42,6 +42,14 @@ def parse_list(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+def parse_setting(text: str) -> tuple[str, ...]:
+    """Return a setting of a build backend, ``KEY=VALUE``; pip takes one from each source."""
+    key, equals, _ = text.partition("=")
+    if not key or not equals or not text.isprintable():
+        raise ValueError("it must be of the form KEY=VALUE")
+    return (text,)
+
+
 def parse_seconds(text: str) -> float:
     """Return a finite, not negative number of seconds."""
     try:
@@ -122,6 +130,9 @@ OPTIONS: Mapping[str, Option] = {
     "keyring-provider": Option("keyring_provider", parse_keyring_provider),
     "use-feature": Option("use_feature", parse_list),
     "constraint": Option("constraints", parse_list),
+    "build-constraint": Option("build_constraints", parse_list),
+    "config-settings": Option("config_settings", parse_setting, accumulates=True),
+    "config-setting": Option("config_settings", parse_setting, accumulates=True),
     # pip's own oddity: the value is what becomes of isolation, so PIP_NO_BUILD_ISOLATION=0 turns it off
     "no-build-isolation": Option("build_isolation", parse_boolean),
 }

@@ -25,6 +25,7 @@ from piptools_clone.index.entries import filename_of, read_hash_text
 from piptools_clone.index.filenames import is_safe, sdist_stem
 from piptools_clone.index.files import is_local
 from piptools_clone.index.links import local_path, path_to_url
+from piptools_clone.index.metadata import STATIC
 from piptools_clone.index.static_project import parse_static_project
 from piptools_clone.index.wheel_range import read_wheel_metadata
 from piptools_clone.model.artifact import Artifact, Hashes
@@ -175,7 +176,7 @@ class DirectReader:
         algorithm, _, digest = next(iter(texts), "").partition(":")
         if len(texts) != 1 or algorithm != "sha256" or is_local(reference.address):
             return None
-        metadata = self._load(self._archive_key(reference, filename, digest))
+        metadata = self._load_archive(reference, filename, digest)
         return None if metadata is None else (digest, metadata)
 
     def _read_anew(self, reference: _Reference, filename: str) -> tuple[str, CoreMetadata]:
@@ -196,7 +197,7 @@ class DirectReader:
         if is_local(reference.address) or reference.promised or reference.allowed:
             return NOTHING, None
         known = self._archives.recall(reference.address)
-        metadata = self._load(self._archive_key(reference, filename, known.sha256))
+        metadata = self._load_archive(reference, filename, known.sha256)
         return (NOTHING, None) if metadata is None else (known, metadata)
 
     def _fetch(self, reference: _Reference, path: str, conditions: Mapping[str, str]) -> str:
@@ -222,26 +223,26 @@ class DirectReader:
 
     def _read_fetched(self, reference: _Reference, path: str, filename: str, digest: str) -> CoreMetadata:
         """The metadata of an archive on disk, which is kept by its content."""
-        key = self._archive_key(reference, filename, digest)
-        metadata = self._load(key)
+        metadata = self._load_archive(reference, filename, digest)
         if metadata is None:
-            metadata = self._read_unknown(reference, path, filename)
-            self._store(key, metadata)
+            metadata, is_built = self._read_unknown(reference, path, filename)
+            self._store(self._archive_key(reference, filename, digest, is_built=is_built), metadata)
         return metadata
 
-    def _read_unknown(self, reference: _Reference, path: str, filename: str) -> CoreMetadata:
+    def _read_unknown(self, reference: _Reference, path: str, filename: str) -> tuple[CoreMetadata, bool]:
+        """The metadata of an archive, and whether it was built for that."""
         if filename.endswith(".whl"):
             with open(path, "rb") as file:
-                return parse_metadata(read_wheel_metadata(file, filename), filename)
+                return parse_metadata(read_wheel_metadata(file, filename), filename), False
         from piptools_clone.index.sdist import read_texts, settled_metadata
 
         if sdist_stem(filename) is None:
             path = _give_suffix(path, reference.shown)
         found = settled_metadata(read_texts(path, path, reference.subdirectory), reference.shown)
         if found is not None:
-            return found
+            return found, False
         fragment = f"#subdirectory={reference.subdirectory}" if reference.subdirectory else ""
-        return self._build(reference, path_to_url(path) + fragment).metadata
+        return self._build(reference, path_to_url(path) + fragment).metadata, True
 
     def _build(self, reference: _Reference, url: str, *, editable: bool = False, is_vcs: bool = False) -> Built:
         return self._builder.build(
@@ -255,10 +256,16 @@ class DirectReader:
 
     def _key(self, reference: _Reference, what: str) -> str:
         """What the outcome of a build is kept under."""
-        return " ".join([what, *self._builder.config_settings(reference.name, reference.config_settings)])
+        return f"{what} {self._builder.key(reference.name, reference.config_settings)}"
 
-    def _archive_key(self, reference: _Reference, filename: str, digest: str) -> str:
-        return self._key(reference, f"{digest} {filename} {reference.subdirectory}")
+    def _load_archive(self, reference: _Reference, filename: str, digest: str) -> CoreMetadata | None:
+        """What is known of an archive by its content, which may not have needed a build."""
+        keys = (self._archive_key(reference, filename, digest, is_built=is_built) for is_built in (False, True))
+        return next((found for key in keys if (found := self._load(key)) is not None), None)
+
+    def _archive_key(self, reference: _Reference, filename: str, digest: str, *, is_built: bool) -> str:
+        what = f"{digest} {filename} {reference.subdirectory}"
+        return self._key(reference, what) if is_built else f"{what} {STATIC}"
 
     def _load(self, key: str) -> CoreMetadata | None:
         data = self._cache.read(_KIND, key) if self._cache and key else None

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from piptools_clone.index.wheel_range import Ranges
 
 _KIND = "metadata"
+STATIC = "static"
+"""In place of what a build depends on, for metadata that needed none."""
 
 
 class MetadataReader:
@@ -71,23 +73,25 @@ class MetadataReader:
         if is_local(artifact.url) and not artifact.hashes:  # what was built is kept by the content of the archive
             digest = yield Work(partial(self._files.sha256, artifact))
             artifact = artifact._replace(hashes=(("sha256", digest),))
-        bundle, key = _bundle(artifact.filename), self._key(artifact)
-        data = self._bundles.read(bundle, key)
-        found = None if data is None else load_metadata(data)
-        if found is not None:
-            return found
+        bundle = _bundle(artifact.filename)
+        for is_built in (False,) if artifact.is_wheel else (False, True):
+            data = self._bundles.read(bundle, self._key(artifact, is_built=is_built))
+            found = None if data is None else load_metadata(data)
+            if found is not None:
+                return found
         if artifact.is_wheel:
-            found = yield from self._read_wheel(artifact)
+            found, is_built = (yield from self._read_wheel(artifact)), False
         else:
-            found = yield Work(partial(self._read_sdist, artifact))
-        self._bundles.write(bundle, key, partial(dump_metadata, found))
+            found, is_built = yield Work(partial(self._read_sdist, artifact))
+        self._bundles.write(bundle, self._key(artifact, is_built=is_built), partial(dump_metadata, found))
         return found
 
-    def _key(self, artifact: Artifact) -> str:
-        """What the metadata is kept under: its file, and of what may have to be built the settings of the build."""
+    def _key(self, artifact: Artifact, *, is_built: bool) -> str:
+        """What the metadata is kept under: its file, and of what was built all that the build depends on."""
         if artifact.is_wheel:
             return known_by(artifact)
-        return " ".join([known_by(artifact), *self._open_builder().config_settings(_probable_name(artifact.filename))])
+        how = self._open_builder().key(_probable_name(artifact.filename)) if is_built else STATIC
+        return f"{known_by(artifact)} {how}"
 
     def _read_wheel(self, artifact: Artifact) -> Steps[CoreMetadata]:
         filename = artifact.filename
@@ -116,7 +120,7 @@ class MetadataReader:
             with open(path, "rb") as file:
                 return parse_metadata(read_wheel_metadata(file, artifact.filename), artifact.filename)
 
-    def _read_sdist(self, artifact: Artifact) -> CoreMetadata:
+    def _read_sdist(self, artifact: Artifact) -> tuple[CoreMetadata, bool]:
         """Fetch, look for static metadata, build."""
         import tempfile
 
@@ -125,18 +129,18 @@ class MetadataReader:
             self._files.fetch(artifact, path)
             return self.read_fetched_sdist(path, artifact.filename)
 
-    def read_fetched_sdist(self, path: str, filename: str) -> CoreMetadata:
-        """The metadata of a source distribution on disk: static, else by a build."""
+    def read_fetched_sdist(self, path: str, filename: str) -> tuple[CoreMetadata, bool]:
+        """The metadata of a source distribution on disk: static, else by a build; and whether it was built."""
         from piptools_clone.index.sdist import read_static_metadata
 
         found = read_static_metadata(path, filename)
         if found is not None:
-            return found
+            return found, False
         metadata = (
             self._open_builder().build(path_to_url(path), inert(filename), name=_probable_name(filename)).metadata
         )
         check_filename(metadata, filename)
-        return metadata
+        return metadata, True
 
 
 def sidecar_url(url: str) -> str:

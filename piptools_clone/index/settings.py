@@ -25,8 +25,8 @@ class IndexSettings(NamedTuple):
     ``indexes`` are the index, then the extra ones, in order and without repetition; none with
     ``--no-index``.  Addresses may hold credentials.  ``timeout`` is in seconds of silence, ``retries``
     counts the tries after the first, ``uploaded_prior_to`` is in UTC.  ``constraints`` are files that pip's
-    settings name, ``release_control`` and ``config_settings`` are as in `IndexOptions`.  ``named_indexes`` are
-    ``indexes`` and those that differ from one of them by a final slash only, for writing them down as they were named.
+    settings name, ``build_constraints`` those for builds alone, ``release_control`` and ``config_settings`` are as in
+    `IndexOptions`.  ``named_indexes`` are ``indexes`` and those that differ from one of them by a final slash only, for writing them down as they were named.
     ``absent_statuses`` are pairs of a host and the status that means there that a project is not known.
     """
 
@@ -53,6 +53,7 @@ class IndexSettings(NamedTuple):
     config_settings: tuple[str, ...] = ()
     ignore_requires_python: bool = False
     absent_statuses: frozenset[tuple[str, int]] = frozenset()
+    build_constraints: tuple[str, ...] = ()
 
 
 def merge_settings(
@@ -95,6 +96,7 @@ def merge_settings(
         config_settings=tuple(each for options in weakest_first for each in options.config_settings),
         ignore_requires_python=_any(weakest_first, "ignore_requires_python"),
         absent_statuses=_absent_statuses(weakest_first),
+        build_constraints=_united(*(options.build_constraints for options in weakest_first)),
     )
 
 

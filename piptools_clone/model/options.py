@@ -11,6 +11,7 @@ class IndexOptions(NamedTuple):
     expanded, and may hold credentials; a relative find-links folder has been made relative to the working folder.
     ``timeout`` is in seconds.  ``release_control`` holds pairs such as ``("all_releases", "foo,:none:")`` in the
     order given, by the same rules as ``format_control``.  ``config_settings`` are ``KEY=VALUE`` texts for every build.
+    ``constraints`` and ``build_constraints`` are files that pip's settings name, the latter for builds alone.
     ``absent_statuses`` are texts such as ``idx.example=403``: what that host answers for a project it does not have.
     """
 
@@ -38,3 +39,4 @@ class IndexOptions(NamedTuple):
     config_settings: tuple[str, ...] = ()
     ignore_requires_python: bool | None = None
     absent_statuses: tuple[str, ...] = ()
+    build_constraints: tuple[str, ...] = ()

@@ -1,12 +1,10 @@
-"""From the settings of a run to the values that its parts take.  Pure, but for the name of the working folder."""
+"""From the settings of a run to the values that its parts take.  Pure."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from piptools_clone.index.build_options import BuildOptions
 from piptools_clone.index.default_index import default_index_url
 from piptools_clone.index.settings import IndexSettings
 from piptools_clone.model.compile_request import CompileRequest
@@ -57,16 +55,6 @@ def pre_policy(settings: IndexSettings) -> PrePolicy:
         return not not_refused
 
     return admits
-
-
-def build_options(
-    request: CompileRequest, settings: IndexSettings, bounds: Iterable[Requirement], constraints: Iterable[str]
-) -> BuildOptions:
-    """How pip builds: ``--upgrade-package`` and the constraints files of pip's settings hold for builds as well."""
-    lines = [f"{bound.name}{bound.specifier}" for bound in bounds if bound.specifier]
-    lines += [f"-c {os.path.abspath(path)}" for path in constraints if "://" not in path]  # noqa: PTH100
-    isolation = settings.build_isolation and request.build_isolation
-    return BuildOptions(isolation=isolation, constraints=tuple(lines), offline=request.offline)
 
 
 def written_options(settings: IndexSettings, typed: Mapping[str, str]) -> LockOptions:

@@ -13,10 +13,11 @@ from packaging.utils import canonicalize_name
 
 from piptools_clone.environment.running import running_target
 from piptools_clone.formats.dependencies import Dependency, DependencyReader
+from piptools_clone.index.build_options import build_options
 from piptools_clone.index.cache import Cache
 from piptools_clone.index.finder import Finder
 from piptools_clone.index.index import Index
-from piptools_clone.resolve.policies import build_options, choice_policy
+from piptools_clone.resolve.policies import choice_policy
 from piptools_clone.resolve.preferences import Preferences
 from piptools_clone.resolve.prefetch import Prefetch
 
@@ -67,7 +68,7 @@ def send_out(
         cache=Cache(request.cache_dir) if request.cache_dir else None,
         environ=environ,
         announce=announce,
-        build_options=build_options(request, settings, (), ()),
+        build_options=build_options(settings, isolation=request.build_isolation, offline=request.offline),
         refresh=lambda _: request.asks_anew,
         early=early,
     )

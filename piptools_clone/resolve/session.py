@@ -13,6 +13,7 @@ from piptools_clone.errors import IndexFailure, NoSolution, UsageError
 from piptools_clone.formats.dependencies import DependencyReader
 from piptools_clone.formats.inert import inert, redact_url
 from piptools_clone.formats.requirements_in import Wanted
+from piptools_clone.index.build_options import BuildOptions, build_options
 from piptools_clone.index.cache import Cache
 from piptools_clone.index.index import Index
 from piptools_clone.index.settings import IndexSettings, merge_settings, read_pip_settings
@@ -26,7 +27,7 @@ from piptools_clone.model.policy import Policy
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.resolve.policies import build_options, choice_policy, is_plain, pre_policy, written_options
+from piptools_clone.resolve.policies import choice_policy, is_plain, pre_policy, written_options
 from piptools_clone.resolve.pythons import oldest_pythons, unfit_target
 from piptools_clone.resolve.roots import RootsOnly, pin_commit, with_locked_commits, with_upgraded_extras
 from piptools_clone.resolve.scout import Scout
@@ -179,7 +180,7 @@ class Session:
                 Policy(no_build=self._request.no_build),
                 environ=self._environ,
                 announce=self._observer.announce,
-                options=build_options(self._request, self._settings, self._bounds, self.ambient_constraints),
+                options=self._build_options(),
             )
         return self._projects
 
@@ -340,11 +341,17 @@ class Session:
             cache=cache,
             environ=self._environ,
             announce=self._observer.announce,
-            build_options=build_options(self._request, self._settings, self._bounds, self.ambient_constraints),
+            build_options=self._build_options(),
             offline=self._request.offline,
             refresh=self._is_asked_anew,
             early=early,
         )
+
+    def _build_options(self) -> BuildOptions:
+        """How pip builds; ``--upgrade-package`` holds for builds as well."""
+        bounds = [f"{bound.name}{bound.specifier}" for bound in self._bounds if bound.specifier]
+        request = self._request
+        return build_options(self._settings, isolation=request.build_isolation, offline=request.offline, bounds=bounds)
 
     def _take_early(self, settings: IndexSettings) -> "EarlyRequests | None":
         """The requests that are under way, once, and only if this index would send them."""

@@ -31,9 +31,10 @@ class Chosen(NamedTuple):
 
 
 class Memory:
-    """Remembers choices whose outcome the lock alone fixes: those among files that it lists by SHA-256.
+    """Remembers choices of wheels among the files that a lock lists by SHA-256.
 
-    Files never change under a digest, so nothing on an index can make a remembered choice wrong.
+    Files never change under a digest, so nothing on an index can make a remembered wheel another one.  A source
+    archive is chosen where there is no wheel, and tomorrow there may be one: that is looked for each time.
     """
 
     def __init__(self, cache: Cache | None, target: Target, policy: Policy) -> None:
@@ -49,8 +50,8 @@ class Memory:
         return Chosen(*lines) if len(lines) == 3 else None
 
     def keep(self, requirement: Requirement, chosen: Chosen) -> None:
-        """Remember a choice."""
-        key = self._key(requirement)
+        """Remember a choice, if it is one of a wheel."""
+        key = self._key(requirement) if chosen.filename.endswith(".whl") else ""
         if self._cache and key:
             self._cache.write(_KIND, key, "\n".join(chosen).encode())
 

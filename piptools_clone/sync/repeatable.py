@@ -35,6 +35,8 @@ def make_recipe(
         return None
     if any(each.incoming.relaxed or each.incoming.origin.direct_url is not None for each in staged):
         return None
+    if any(each.incoming.sha256 != each.incoming.origin.sha256 for each in staged):
+        return None  # it was built, and more says how than what a recipe looks at
     items = [
         Item(each.head.name, each.head.version, each.incoming.sha256, *each.incoming.origin[1:]) for each in staged
     ]

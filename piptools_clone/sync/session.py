@@ -287,9 +287,9 @@ class Session:
         )
 
     def _build_options(self, settings: IndexSettings) -> BuildOptions:
-        from piptools_clone.index.build_options import BuildOptions
+        from piptools_clone.index.build_options import build_options
 
-        return BuildOptions(isolation=settings.build_isolation and self._request.build_isolation)
+        return build_options(settings, isolation=self._request.build_isolation, offline=self._request.offline)
 
     def _open_index(self, settings: IndexSettings, policy: Policy) -> Index:
         from piptools_clone.index.index import Index

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from piptools_clone.index.project import Project
 
 _BUILT = "built-wheel"
+_OF_INTERPRETER = ("implementation_name", "implementation_version", "python_full_version", "platform_machine")
+"""The markers that tell the interpreter of a build, together with the tags."""
 
 
 class Staged(NamedTuple):
@@ -245,8 +247,8 @@ class Stager:
         self._check_allowed(requirement, self._digests(requirement, file, sha256), artifact)
 
     def _build_archive(self, requirement: Requirement, path: Path, sha256: str, subdirectory: str) -> str:
-        """Build an archive, or recall that it was built for this target from the same bytes."""
-        key = "\n".join([sha256, subdirectory, *self._tools.interpreter.target.tags])
+        """Build an archive, or recall that it was built from the same bytes in the same circumstances."""
+        key = "\n".join([sha256, subdirectory, self._build_key(requirement)])
         known = self._tools.cache.read(_BUILT, key) if self._tools.cache else None
         if known and self._tools.wheels.holds(known.decode("ascii", "replace")):
             return known.decode("ascii")
@@ -256,13 +258,27 @@ class Stager:
             self._tools.cache.write(_BUILT, key, wheel.encode("ascii"))
         return wheel
 
+    def _build_key(self, requirement: Requirement) -> str:
+        """Tell what a build for this interpreter depends on beside its source."""
+        target, paths = self._tools.interpreter.target, self._tools.interpreter.paths
+        interpreter = " ".join([*map(target.markers.__getitem__, _OF_INTERPRETER), *target.tags])
+        sites = dict.fromkeys(map(os.fspath, (paths.purelib, paths.platlib)))
+        builder = self._tools.open_builder()
+        return builder.key(requirement.name, requirement.config_settings, interpreter=interpreter, sites=sites)
+
     def _build(self, requirement: Requirement, url: str, *, is_vcs: bool = False) -> str:
         python = os.fspath(self._tools.interpreter.executable)
         import tempfile
 
         with tempfile.TemporaryDirectory(prefix=".build-", dir=self._tools.wheels.root) as folder:
             wheel = self._tools.open_builder().wheel(
-                url, spell(requirement), folder, python=python, name=requirement.name, is_vcs=is_vcs
+                url,
+                spell(requirement),
+                folder,
+                python=python,
+                name=requirement.name,
+                is_vcs=is_vcs,
+                config_settings=requirement.config_settings,
             )
             with Path(wheel).open("rb") as file:
                 sha256 = _digest(file, "sha256")
@@ -276,7 +292,14 @@ class Stager:
         import tempfile
 
         with tempfile.TemporaryDirectory(prefix=".build-", dir=self._tools.wheels.root) as folder:
-            self._tools.open_builder().editable(requirement.url or "", what, folder, python=python)
+            self._tools.open_builder().editable(
+                requirement.url or "",
+                what,
+                folder,
+                python=python,
+                name=requirement.name,
+                config_settings=requirement.config_settings,
+            )
             return self._tools.wheels.add_made(lambda out: pack_tree(Path(folder), what, out))
 
     def _digests(self, requirement: Requirement, file: BinaryIO, sha256: str) -> set[tuple[str, str]]:
@@ -295,14 +318,9 @@ class Stager:
             )
 
     def _in_cache(self, requirement: Requirement, chosen: Chosen) -> Staged | None:
-        wheel = chosen.sha256
-        if not chosen.filename.endswith(".whl"):
-            key = "\n".join([wheel, "", *self._tools.interpreter.target.tags])
-            known = self._tools.cache.read(_BUILT, key) if self._tools.cache else None
-            wheel = (known or b"").decode("ascii", "replace")
-        if not wheel or not self._tools.wheels.holds(wheel, relaxed=requirement.name in self._relaxed):
+        if not self._tools.wheels.holds(chosen.sha256, relaxed=requirement.name in self._relaxed):
             return None
-        return self._staged(requirement, wheel, Origin(url=chosen.url, sha256=chosen.sha256))
+        return self._staged(requirement, chosen.sha256, Origin(url=chosen.url, sha256=chosen.sha256))
 
     def _staged(self, requirement: Requirement, wheel: str, origin: Origin) -> Staged:
         relaxed = requirement.name in self._relaxed and self._tools.wheels.holds(wheel, relaxed=True)

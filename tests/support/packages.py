@@ -233,11 +233,13 @@ def project_files(
     files: Mapping[str, str] | None = None,
     pyproject: str = "",
     hears_settings: bool = False,
+    backend: str = BACKEND,
 ) -> dict[str, str]:
     """The files of a project that pip can build offline, by relative path.
 
     ``pyproject`` is put before the ``[build-system]`` table; give a ``[project]`` table for static
-    metadata.  With ``fails`` every build prints that text and exits 1; with ``hears_settings`` see `EARS`.
+    metadata.  With ``fails`` every build prints that text and exits 1; with ``hears_settings`` see `EARS`;
+    ``backend`` is the text of another one.
     """
     modules = {f"{escaped(name)}.py": f"VERSION = {version!r}\n"} if files is None else dict(files)
     fields = metadata_text(name, version, requires=requires, requires_python=requires_python, extras=extras)
@@ -251,7 +253,7 @@ def project_files(
     }
     return modules | {
         "backend.json": json.dumps(facts, indent=1),
-        "own_backend.py": BACKEND + EARS if hears_settings else BACKEND,
+        "own_backend.py": backend + EARS if hears_settings else backend,
         "pyproject.toml": f"{pyproject}\n[build-system]\nrequires = {json.dumps(list(build_requires))}\n"
         'build-backend = "own_backend"\nbackend-path = ["."]\n',
     }
