@@ -8,15 +8,13 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from piptools_clone.formats.inert import harmless
 from piptools_clone.formats.line_problem import LineProblem
 from piptools_clone.formats.schemes import is_url, is_vcs, scheme_of
+from piptools_clone.model.artifact import HASH_ALGORITHMS
 from piptools_clone.named_tuple import NamedTuple
 
 ARCHIVES = (
     ".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma",
 )  # fmt: skip
 """Endings by which pip knows a file of a distribution."""
-
-HASH_ALGORITHMS = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128}
-"""The algorithms that an address may name in its fragment, ``#sha256=...``, with the digits of their digests."""
 
 _TRAILING_EXTRAS = r"(.+?)\s*\[([^\]]+)\]"
 _HEXADECIMAL = frozenset("0123456789ABCDEFabcdef")
@@ -133,6 +131,8 @@ def _check_digests(url: str) -> None:
         algorithm, _, digest = part.partition("=")
         if algorithm in HASH_ALGORITHMS:
             check_digest(algorithm, digest)
+        elif algorithm.lower() in HASH_ALGORITHMS:
+            raise LineProblem(f"'{harmless(algorithm)}' in the fragment is no algorithm", f"write {algorithm.lower()}")
 
 
 def absolute_file_url(url: str, working_folder: str) -> str:

@@ -20,6 +20,7 @@ from piptools_clone.formats.inert import harmless, without_credentials
 from piptools_clone.formats.line_problem import LineProblem
 from piptools_clone.formats.logical_lines import expand_variables
 from piptools_clone.formats.schemes import is_url, is_vcs, scheme_of
+from piptools_clone.model.artifact import STRONG_HASHES
 from piptools_clone.model.requirement import Origin, Requirement
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ MARKER_DEPTH = 200
 
 VERSION_LENGTH = 512
 """How long a version may be, in characters."""
-
-STRONG_HASHES = ("sha256", "sha384", "sha512")
 
 _DIRECT = r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?)\s*@\s*(?P<url>\S.*)"
 _OPERATOR = r"~=|==|!=|<=|>=|<|>"

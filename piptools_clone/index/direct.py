@@ -21,9 +21,10 @@ from piptools_clone.formats.inert import inert, redact_url, without_credentials
 from piptools_clone.formats.schemes import is_vcs
 from piptools_clone.index.archives import NOTHING, Archives, Remembered
 from piptools_clone.index.core_metadata import METADATA_LIMIT, dump_metadata, load_metadata, parse_metadata
-from piptools_clone.index.entries import filename_of, read_hash_text
+from piptools_clone.index.digests import digests_of, holds, stated_in
+from piptools_clone.index.entries import filename_of
 from piptools_clone.index.filenames import is_safe, sdist_stem
-from piptools_clone.index.files import is_local
+from piptools_clone.index.files import give_name, is_local
 from piptools_clone.index.links import local_path, path_to_url
 from piptools_clone.index.metadata import STATIC
 from piptools_clone.index.static_project import parse_static_project
@@ -123,10 +124,12 @@ class DirectReader:
 
     def _read(self, reference: _Reference, *, editable: bool) -> DirectCandidate:
         if is_vcs(reference.url):
+            _refuse_hashes(reference, "a checkout")
             return self._read_repository(reference, editable=editable)
         if is_local(reference.address):
             path = local_path(reference.address)
             if os.path.isdir(path):
+                _refuse_hashes(reference, "a folder")
                 return self._read_folder(reference, os.path.join(path, reference.subdirectory), editable=editable)
             if not os.path.isfile(path):
                 raise InputError(f"{inert(path)} is not there")
@@ -163,9 +166,7 @@ class DirectReader:
             )
 
     def _read_archive(self, reference: _Reference) -> DirectCandidate:
-        filename = filename_of(reference.address)
-        if not is_safe(filename):
-            raise InputError(f"{reference.shown} has no usable file name")
+        filename = archive_at(reference.url).filename
         digest, metadata = self._as_promised(reference, filename) or self._read_anew(reference, filename)
         return _candidate(reference, metadata)._replace(hashes=(("sha256", digest),) if digest else ())
 
@@ -185,12 +186,12 @@ class DirectReader:
 
         known, metadata = self._remembered(reference, filename)
         with tempfile.TemporaryDirectory(prefix="piptools-direct-") as folder:
-            path = os.path.join(folder, filename)
+            path = os.path.join(folder, "archive")
             digest = self._fetch(reference, path, known.conditions)
             if not digest and metadata is not None:
                 return known.sha256 if known.exact else "", metadata
             self._check_allowed(reference, path, digest)
-            return digest, self._read_fetched(reference, path, filename, digest)
+            return digest, self._read_fetched(reference, give_name(path, filename), filename, digest)
 
     def _remembered(self, reference: _Reference, filename: str) -> tuple[Remembered, CoreMetadata | None]:
         """What is known of a remote archive of which nothing is promised."""
@@ -213,9 +214,9 @@ class DirectReader:
 
     def _check_allowed(self, reference: _Reference, path: str, digest: str) -> None:
         """As in pip one of the hashes that stand after a requirement must be that of the file."""
-        algorithms = {text.partition(":")[0] for text in reference.allowed} - {"sha256"}
-        found = {f"sha256:{digest}", *(f"{algorithm}:{_digest_of(path, algorithm)}" for algorithm in algorithms)}
-        if reference.allowed and reference.allowed.isdisjoint(found):
+        with open(path, "rb") as file:
+            found = digests_of(file, digest, reference.allowed)
+        if not holds(reference.allowed, found):
             raise HashMismatch(
                 f"{reference.shown} has the digest sha256:{digest}, which is none of those that are required",
                 url=without_credentials(reference.address),
@@ -276,18 +277,25 @@ class DirectReader:
             self._cache.write(_KIND, key, dump_metadata(metadata))
 
 
-def _digest_of(path: str, algorithm: str) -> str:
-    import hashlib
-
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, algorithm).hexdigest()
+def _refuse_hashes(reference: _Reference, kind: str) -> None:
+    """What is stated and cannot be held against anything would be taken for verified."""
+    if reference.promised or reference.allowed:
+        raise InputError(
+            f"{reference.shown}: a hash is stated for it, but {kind} has none",
+            hint="leave the hash out, or name an archive of the project",
+        )
 
 
 def archive_at(url: str) -> Artifact:
-    """The archive that an address leads to, with what its fragment promises of it."""
-    address, _, fragment = url.partition("#")
-    promised = sorted(pair for part in fragment.split("&") for pair in read_hash_text(part))
-    return Artifact(filename_of(address), address, tuple(promised))
+    """The archive that an address leads to, with what its fragment promises of it.
+
+    Raises InputError for one whose name could lead elsewhere, or of which no digest is promised but a text like one.
+    """
+    address = url.partition("#")[0]
+    filename = filename_of(address)
+    if not is_safe(filename):
+        raise InputError(f"{inert(redact_url(url), 500)} has no usable file name")
+    return Artifact(filename, address, stated_in(url))
 
 
 def _take_apart(url: str, name: str | None, hashes: Sequence[str], config_settings: Sequence[str]) -> _Reference:
@@ -297,7 +305,7 @@ def _take_apart(url: str, name: str | None, hashes: Sequence[str], config_settin
     subdirectory = next((part[13:] for part in parts if part.startswith("subdirectory=")), "").strip("/")
     if ".." in re.split(r"[/\\]", subdirectory):
         raise InputError(f"the subdirectory of {shown} leads out of it")
-    promised = archive_at(url).hashes
+    promised = stated_in(url)
     return _Reference(url, address, subdirectory, promised, frozenset(hashes), name, shown, tuple(config_settings))
 
 

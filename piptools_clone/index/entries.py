@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-from piptools_clone.model.artifact import Artifact, Hashes
+from piptools_clone.model.artifact import HASH_ALGORITHMS, Artifact, Hashes
 
 TEXT_LIMIT = 2_000  # characters of a Requires-Python or a reason; the longest seen have about 300
 
 _ODD_IN_URL = r"[^!#-;=?-\[\]_a-z~]"
 _QUOTE_SAFE = "!#$%&'()*+,/:;=?@[]~"
-_DIGEST_LENGTHS = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128}
 _HEX = r"[0-9a-f]+"
 _USUAL_DIGEST = re.compile(r"[0-9a-f]{64}").fullmatch
 
@@ -120,7 +119,7 @@ def read_hash_text(text: str) -> Hashes:
 def _is_hash(algorithm: object, digest: object) -> bool:
     if not isinstance(algorithm, str) or not isinstance(digest, str):
         return False
-    return _DIGEST_LENGTHS.get(algorithm.lower()) == len(digest) and re.fullmatch(_HEX, digest.lower()) is not None
+    return HASH_ALGORITHMS.get(algorithm.lower()) == len(digest) and re.fullmatch(_HEX, digest.lower()) is not None
 
 
 def _checked_hash(algorithm: str, digest: str) -> tuple[str, str]:

@@ -29,7 +29,11 @@ SDIST_SUFFIXES = (
 """What pip takes for a source distribution."""
 
 _WHEEL = re.compile(r"([^\s-]+)-([^\s-]+)(?:-(\d[^\s-]*))?-([^\s-]+-[^\s-]+-[^\s-]+)\.whl", re.ASCII)
-_SAFE = r"[^/\\\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+"
+NAME_LENGTH = 255  # bytes of a file name: what nearly all file systems take
+_SAFE = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+"
+_SEPARATORS = frozenset("/\\:")
+_DEVICES = frozenset({"CON", "PRN", "AUX", "NUL", *(f"{kind}{i}" for kind in ("COM", "LPT") for i in "123456789¹²³")})
+"""What Windows takes for a device, whatever its suffix."""
 
 
 class WheelName(NamedTuple):
@@ -70,12 +74,20 @@ def build_number(build: str) -> tuple[int, str]:
 
 
 def is_safe(filename: str) -> bool:
-    """Whether a file name holds no separator and no control or direction character."""
-    if filename in ("", ".", "..") or "/" in filename or "\\" in filename:
+    """Whether a file name from outside may name a file, on any system: the one check of it.
+
+    It holds no separator (on Windows a colon leads to another drive or stream), no control or direction character, is
+    no device, and names the same file everywhere (Windows drops dots and spaces at the end).  A leading dot or dash
+    is harmless: such a file lies in a folder of ours, and goes to no command by its bare name.
+    """
+    if not filename or filename[-1] in ". " or not _SEPARATORS.isdisjoint(filename):
+        return False
+    if filename.partition(".")[0].rstrip(" ").upper() in _DEVICES:
         return False
     if filename.isascii():
-        return filename.isprintable()
-    return re.fullmatch(_SAFE, filename) is not None  # a set of characters as odd takes long to compile
+        return filename.isprintable() and len(filename) <= NAME_LENGTH
+    # a set of characters as odd takes long to compile
+    return re.fullmatch(_SAFE, filename) is not None and len(filename.encode()) <= NAME_LENGTH
 
 
 class Filenames:

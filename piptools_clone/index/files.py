@@ -1,17 +1,20 @@
 """Distribution files: fetched or read piece by piece, and held against every digest that was promised for them."""
 
 # pathlib is a slow import, and local wheels are read on the way of every run:
-# ruff: noqa: PTH123
+# ruff: noqa: PTH104, PTH118, PTH120, PTH123
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from piptools_clone.errors import HashMismatch, IndexFailure
-from piptools_clone.formats.inert import inert, without_credentials
+from piptools_clone.errors import IndexFailure, MetadataError
+from piptools_clone.formats.inert import inert
+from piptools_clone.index.digests import Digests
+from piptools_clone.index.filenames import is_safe
 from piptools_clone.index.links import local_path
 from piptools_clone.index.steps import Ask, Steps
-from piptools_clone.model.artifact import Artifact, Hashes
+from piptools_clone.model.artifact import Artifact
 
 if TYPE_CHECKING:
     from piptools_clone.index.cache import Cache
@@ -106,43 +109,23 @@ class Files:
         return digests.sha256
 
 
-class Digests:
-    """The digests of bytes that come piece by piece: those that were promised, and SHA-256."""
-
-    def __init__(self, promised: Hashes) -> None:
-        import hashlib
-
-        self._promised = promised
-        names = {"sha256", *(algorithm for algorithm, _ in promised)}
-        self._running: dict[str, Any] = {name: hashlib.new(name, usedforsecurity=False) for name in sorted(names)}
-
-    def update(self, piece: bytes) -> None:
-        """Take the next piece."""
-        for running in self._running.values():
-            running.update(piece)
-
-    @property
-    def sha256(self) -> str:
-        """The hexadecimal SHA-256 of what came."""
-        return str(self._running["sha256"].hexdigest())
-
-    def check(self, what: str, url: str) -> None:
-        """Raise HashMismatch unless every promised digest holds."""
-        for algorithm, digest in self._promised:
-            found = self._running[algorithm].hexdigest()
-            if found != digest:
-                raise HashMismatch(
-                    f"{what} has not the digest that was promised for it: {algorithm} {found} instead of {digest}",
-                    url=without_credentials(url),
-                    hint="the file was replaced or damaged on its way: do not use it before you know which",
-                )
-
-
 def known_by(artifact: Artifact) -> str:
     """What a cache knows the content of a file by: its digests, or where it is and what the index says of it."""
     if artifact.hashes:
         return " ".join([artifact.filename, *(f"{algorithm}:{digest}" for algorithm, digest in artifact.hashes)])
     return f"{artifact.filename} {artifact.url} {artifact.size} {artifact.upload_time}"
+
+
+def give_name(path: str, filename: str) -> str:
+    """Give a file that was fetched under a name of ours, and verified, its own name; returns the new path.
+
+    Raises MetadataError for a name that could lead elsewhere.
+    """
+    if not is_safe(filename):
+        raise MetadataError(f"{inert(filename)!r} is no usable file name")
+    named = os.path.join(os.path.dirname(path), filename)
+    os.rename(path, named)
+    return named
 
 
 def is_local(url: str) -> bool:

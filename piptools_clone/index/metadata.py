@@ -25,8 +25,9 @@ from piptools_clone.index.core_metadata import (
     load_metadata,
     parse_metadata,
 )
+from piptools_clone.index.digests import Digests
 from piptools_clone.index.filenames import sdist_stem
-from piptools_clone.index.files import Digests, Files, is_local, known_by
+from piptools_clone.index.files import Files, give_name, is_local, known_by
 from piptools_clone.index.links import local_path, path_to_url
 from piptools_clone.index.steps import Ask, Steps, Work
 from piptools_clone.model.artifact import Artifact, Hashes
@@ -125,9 +126,9 @@ class MetadataReader:
         import tempfile
 
         with tempfile.TemporaryDirectory(prefix="piptools-sdist-") as folder:
-            path = os.path.join(folder, artifact.filename)
+            path = os.path.join(folder, "sdist")
             self._files.fetch(artifact, path)
-            return self.read_fetched_sdist(path, artifact.filename)
+            return self.read_fetched_sdist(give_name(path, artifact.filename), artifact.filename)
 
     def read_fetched_sdist(self, path: str, filename: str) -> tuple[CoreMetadata, bool]:
         """The metadata of a source distribution on disk: static, else by a build; and whether it was built."""

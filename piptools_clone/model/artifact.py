@@ -2,6 +2,12 @@
 
 from piptools_clone.named_tuple import NamedTuple
 
+HASH_ALGORITHMS = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128}
+"""The algorithms by which a file may be named, as in pip, with the digits of their digests."""
+
+STRONG_HASHES = ("sha256", "sha384", "sha512")
+"""Those that identify a file: as in pip no other satisfies ``--require-hashes``, or may stand after ``--hash=``."""
+
 Hashes = tuple[tuple[str, str], ...]
 """Pairs of (algorithm, hexadecimal digest), sorted."""
 
@@ -30,6 +36,11 @@ class Artifact(NamedTuple):
     def is_wheel(self) -> bool:
         """Whether the file is a built distribution."""
         return self.filename.endswith(".whl")
+
+    @property
+    def identity(self) -> Hashes:
+        """The digests that identify the file whatever place it is at; empty where there are weak ones only, or none."""
+        return tuple([pair for pair in self.hashes if pair[0] in STRONG_HASHES])
 
     @property
     def sha256(self) -> str | None:

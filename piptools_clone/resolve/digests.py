@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from piptools_clone.errors import HashMismatch
+from piptools_clone.index.digests import common_hashes
 from piptools_clone.index.index import Index
 from piptools_clone.index.promises import Promise
 from piptools_clone.model.lock import Pin
@@ -14,11 +15,14 @@ OldHashes = Mapping[tuple[str, str], tuple[str, ...]]
 """The hashes of an old lock by canonical name and version."""
 
 
-def hashed_pins(index: Index, chosen: Sequence[Chosen], old: OldHashes) -> list[Pin]:
+def hashed_pins(
+    index: Index, chosen: Sequence[Chosen], old: OldHashes, stated: Mapping[str, tuple[str, ...]]
+) -> list[Pin]:
     """The pins with the sha256 of every file that the index offers for them.
 
-    Hashes of unchanged pins are kept.  Raises `HashMismatch` where the index offers not one file of those that an
-    unchanged pin was locked with: it was uploaded again.
+    Hashes of unchanged pins are kept.  ``stated`` are those that the inputs admit, by name.  Raises `HashMismatch`
+    where the index offers not one file of those that are admitted, or that an unchanged pin was locked with: it was
+    uploaded again.
     """
     missing: dict[str, Promise[str]] = {}
     for each in chosen:
@@ -29,7 +33,16 @@ def hashed_pins(index: Index, chosen: Sequence[Chosen], old: OldHashes) -> list[
             from piptools_clone.index.direct import archive_at  # loaded already, where there is a direct reference
 
             missing[each.direct.url] = index.sha256(archive_at(each.direct.url))
-    return [_hashed(each, missing, old.get((each.pin.name, each.pin.version), ())) for each in chosen]
+    pins = [_hashed(each, missing, old.get((each.pin.name, each.pin.version), ())) for each in chosen]
+    for pin in pins:
+        _refuse_unstated(pin, stated.get(pin.name, ()))
+    return pins
+
+
+def _refuse_unstated(pin: Pin, stated: Sequence[str]) -> None:
+    """Where a page tells no digest, the choice could not be held against what is stated, but the file can."""
+    if pin.hashes and all(text.startswith("sha256:") for text in stated) and not common_hashes(pin.hashes, stated):
+        raise HashMismatch(f"{pin.name}=={pin.version} has no file of the hashes that are stated for it")
 
 
 def _hashed(chosen: Chosen, missing: Mapping[str, Promise[str]], kept: tuple[str, ...]) -> Pin:

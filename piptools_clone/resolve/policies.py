@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from piptools_clone.errors import InputError
+from piptools_clone.formats.inert import inert
 from piptools_clone.index.default_index import default_index_url
+from piptools_clone.index.digests import common_hashes
 from piptools_clone.index.settings import IndexSettings
 from piptools_clone.model.compile_request import CompileRequest
 from piptools_clone.model.policy import FormatControl, IndexStrategy, Policy
@@ -16,22 +19,38 @@ if TYPE_CHECKING:
     from piptools_clone.resolve.admission import PrePolicy
 
 
-def choice_policy(request: CompileRequest, settings: IndexSettings, roots: Sequence[Requirement]) -> Policy:
-    """The rules of choice of a run."""
-    hashes = tuple((str(root.name), root.hashes) for root in roots if root.hashes and root.name)
+def choice_policy(
+    request: CompileRequest,
+    settings: IndexSettings,
+    roots: Sequence[Requirement],
+    constraints: Sequence[Requirement] = (),
+) -> Policy:
+    """The rules of choice of a run.  Raises InputError for lines that state hashes and have none in common."""
     return Policy(
         pre=settings.pre,
         format_control=settings.format_control,
         prefer_binary=settings.prefer_binary,
         uploaded_prior_to=settings.uploaded_prior_to,
         strategy=IndexStrategy(request.index_strategy),
-        hashes=hashes,
+        hashes=tuple(_stated_hashes([*roots, *constraints]).items()),
         config_settings=tuple(
             (root.name, root.config_settings) for root in roots if root.config_settings and root.name
         ),
         ignore_requires_python=settings.ignore_requires_python,
         no_build=request.no_build or ":all:" in settings.format_control.only_binary,
     )
+
+
+def _stated_hashes(requirements: Iterable[Requirement]) -> dict[str, tuple[str, ...]]:
+    """Of each name the hashes that all of its lines admit."""
+    found: dict[str, tuple[str, ...]] = {}
+    for each in requirements:
+        if not each.hashes or not each.name:
+            continue
+        found[each.name] = common_hashes(each.hashes, found.get(each.name, ()))
+        if not found[each.name]:
+            raise InputError(f"{inert(str(each.origin))}: {each.name} has no hash in common with another line for it")
+    return found
 
 
 def is_plain(settings: IndexSettings) -> bool:

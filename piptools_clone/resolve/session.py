@@ -227,7 +227,7 @@ class Session:
             chosen = [pin_commit(each, resolution.roots) for each in chosen]
         if kept.hashes is None:
             return [each.pin for each in chosen]
-        return hashed_pins(index, chosen, kept.hashes)
+        return hashed_pins(index, chosen, kept.hashes, dict(task.policy.hashes))
 
     def look_ahead(self, wanted: Wanted, kept: Kept) -> None:
         """Ask for what `lock` of the same will need first."""
@@ -246,7 +246,7 @@ class Session:
         if self._request.pin_vcs:
             roots = with_locked_commits(roots, kept.pins)
         constraints = self.holding((*wanted.constraints, *self._bounds))
-        return _Task(roots, constraints, kept, choice_policy(self._request, self._settings, roots))
+        return _Task(roots, constraints, kept, choice_policy(self._request, self._settings, roots, constraints))
 
     def _resolve(self, index: Index, task: _Task, requires_python: Sequence[tuple[str, str]]) -> "Resolution":
         """Resolve for the oldest Python of the projects too; where that cannot be, for the target alone."""

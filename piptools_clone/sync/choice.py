@@ -17,17 +17,28 @@ from piptools_clone.model.policy import Policy
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
+from piptools_clone.sync.layout import Origin
 from piptools_clone.sync.wanted import pinned_version, spell
 
 _KIND = "choice"
 
 
 class Chosen(NamedTuple):
-    """The file that a pin means: its SHA-256, its name, and where it is, without credentials."""
+    """The file that a pin means: its SHA-256, its name, and where it is, without credentials.
+
+    ``others`` are its digests in other algorithms, where the lock names it by them: ``sha512:aa.. sha384:bb..``.
+    """
 
     sha256: str
     filename: str
     url: str
+    others: str = ""
+
+    @property
+    def origin(self) -> Origin:
+        """What is recorded of it."""
+        others = [text.split(":", 1) for text in self.others.split()]
+        return Origin(None, self.url, self.sha256, tuple((algorithm, digest) for algorithm, digest in others))
 
 
 class Memory:
@@ -47,7 +58,7 @@ class Memory:
         key = self._key(requirement)
         data = self._cache.read(_KIND, key) if self._cache and key else None
         lines = data.decode("utf-8", "replace").split("\n") if data else ()
-        return Chosen(*lines) if len(lines) == 3 else None
+        return Chosen(*lines) if len(lines) == 4 else None
 
     def keep(self, requirement: Requirement, chosen: Chosen) -> None:
         """Remember a choice, if it is one of a wheel."""

@@ -10,6 +10,8 @@ from urllib.parse import unquote
 from piptools_clone.formats.direct_reference import is_archive
 from piptools_clone.formats.inert import without_credentials
 from piptools_clone.formats.schemes import is_vcs
+from piptools_clone.index.digests import holds, stated_in
+from piptools_clone.model.artifact import Hashes
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
 
@@ -17,13 +19,16 @@ _COMMIT = re.compile(r"[0-9a-f]{40}\Z")
 
 
 class Reference(NamedTuple):
-    """A direct reference taken apart; ``vcs`` is such as ``git``, ``url`` holds no credentials and no fragment."""
+    """A direct reference taken apart; ``vcs`` is such as ``git``, ``url`` holds no credentials and no fragment.
+
+    ``promised`` are the digests that the fragment states.
+    """
 
     url: str
     vcs: str = ""
     revision: str = ""
     subdirectory: str = ""
-    sha256: str = ""
+    promised: Hashes = ()
 
     @property
     def is_archive(self) -> bool:
@@ -35,14 +40,14 @@ def take_apart(url: str) -> Reference:
     """Take the address of a requirement apart."""
     address, _, fragment = url.partition("#")
     parts = dict(part.partition("=")[::2] for part in fragment.split("&"))
-    subdirectory, sha256 = parts.get("subdirectory", ""), parts.get("sha256", "")
+    subdirectory, promised = parts.get("subdirectory", ""), stated_in(url)
     if not is_vcs(url):
-        return Reference(without_credentials(address), "", "", subdirectory, sha256)
+        return Reference(without_credentials(address), "", "", subdirectory, promised)
     vcs, _, address = address.partition("+")
     head, at, revision = address.rpartition("@")
     if not at or "/" not in head.partition("://")[2]:  # the @ of a user, not of a revision
         head, revision = address, ""
-    return Reference(without_credentials(head), vcs, revision, subdirectory)
+    return Reference(without_credentials(head), vcs, revision, subdirectory, promised)
 
 
 def is_same(requirement: Requirement, recorded: Mapping[str, Any]) -> bool:
@@ -60,16 +65,16 @@ def is_same(requirement: Requirement, recorded: Mapping[str, Any]) -> bool:
     return not requirement.editable and _same_content(wanted, requirement, recorded)
 
 
-def recorded_hash(recorded: Mapping[str, Any]) -> str:
-    """Read the SHA-256 of an archive from ``direct_url.json`` or ``provenance_url.json``; "" when there is none."""
+def recorded_hashes(recorded: Mapping[str, Any]) -> dict[str, str]:
+    """Read the digests of an archive from ``direct_url.json`` or ``provenance_url.json``, by algorithm."""
     archive = recorded.get("archive_info")
     if not isinstance(archive, Mapping):
-        return ""
+        return {}
     hashes = archive.get("hashes")
-    if isinstance(hashes, Mapping) and isinstance(hashes.get("sha256"), str):
-        return str(hashes["sha256"])
-    old_form = str(archive.get("hash", ""))
-    return old_form.removeprefix("sha256=") if old_form.startswith("sha256=") else ""
+    if isinstance(hashes, Mapping) and hashes:
+        return {str(algorithm): str(digest).lower() for algorithm, digest in hashes.items()}
+    algorithm, equals, digest = str(archive.get("hash", "")).partition("=")  # the old form
+    return {algorithm: digest.lower()} if equals else {}
 
 
 def direct_url_of_checkout(reference: Reference, commit: str) -> dict[str, Any]:
@@ -99,8 +104,7 @@ def _same_revision(wanted: Reference, info: object) -> bool:
 
 
 def _same_content(wanted: Reference, requirement: Requirement, recorded: Mapping[str, Any]) -> bool:
-    allowed = {text.removeprefix("sha256:") for text in requirement.hashes if text.startswith("sha256:")}
-    if wanted.sha256:
-        allowed.add(wanted.sha256)
-    found = recorded_hash(recorded)
-    return not allowed or found in allowed
+    """Whether all that is stated is known to hold of what was installed."""
+    found = recorded_hashes(recorded)
+    promised = all(found.get(algorithm) == digest for algorithm, digest in wanted.promised)
+    return promised and holds(requirement.hashes, found.items())

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from piptools_clone.environment.record import RecordLine, encode_digest, render_record
+from piptools_clone.model.artifact import Hashes
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.pack import Pack, PackedFile
 from piptools_clone.sync.scripts import EntryPoint, interpreter_line, render_script, with_interpreter_line
@@ -51,11 +52,18 @@ class Origin(NamedTuple):
 
     ``direct_url`` is the content of ``direct_url.json`` (PEP 610) for what was not named by version;
     ``url`` and ``sha256`` are those of the file of an index otherwise (recorded as PEP 710 says).
+    ``others`` are digests of that file in other algorithms, where the lock names it by them.
     """
 
     direct_url: Mapping[str, Any] | None = None
     url: str = ""
     sha256: str = ""
+    others: Hashes = ()
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """The content of ``provenance_url.json`` (PEP 710)."""
+        return {"url": self.url, "archive_info": {"hashes": {"sha256": self.sha256, **dict(self.others)}}}
 
 
 class Incoming(NamedTuple):
@@ -88,9 +96,10 @@ def lay_out(pack: Pack, scheme: Scheme, origin: Origin, places: Places) -> Laid:
     return Laid(name, site, tuple(placed))
 
 
-def direct_url_of_archive(url: str, digest: str) -> dict[str, Any]:
-    """Give the ``direct_url.json`` of an archive, ``url`` being without credentials."""
-    return {"url": url, "archive_info": {"hash": f"sha256={digest}", "hashes": {"sha256": digest}}}
+def direct_url_of_archive(url: str, digests: Hashes) -> dict[str, Any]:
+    """Give the ``direct_url.json`` of an archive, ``url`` being without credentials; one digest is its SHA-256."""
+    hashes = dict(digests)
+    return {"url": url, "archive_info": {"hash": f"sha256={hashes['sha256']}", "hashes": hashes}}
 
 
 def direct_url_of_folder(url: str, *, editable: bool) -> dict[str, Any]:
@@ -120,8 +129,7 @@ def _own_files(origin: Origin) -> list[tuple[str, bytes]]:
     if origin.direct_url is not None:
         files.append(("direct_url.json", json.dumps(origin.direct_url, sort_keys=True).encode()))
     elif origin.sha256:
-        provenance = {"url": origin.url, "archive_info": {"hashes": {"sha256": origin.sha256}}}
-        files.append((PROVENANCE, json.dumps(provenance, sort_keys=True).encode()))
+        files.append((PROVENANCE, json.dumps(origin.provenance, sort_keys=True).encode()))
     return files
 
 

@@ -9,9 +9,10 @@ from packaging.version import InvalidVersion, Version
 
 from piptools_clone.environment.installed import Distribution, index_by_name
 from piptools_clone.formats.inert import inert, without_credentials
+from piptools_clone.index.digests import holds
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.sync.direct import is_same, recorded_hash
+from piptools_clone.sync.direct import is_same, recorded_hashes
 from piptools_clone.sync.wanted import pinned_version
 
 
@@ -153,9 +154,12 @@ def _contains(requirement: Requirement, version: str) -> bool:
 
 
 def _hash_fault(distribution: Distribution, requirement: Requirement) -> str:
-    """Compare the digest of what was installed, where it is known, with those of the lock."""
-    allowed = {text.removeprefix("sha256:") for text in requirement.hashes if text.startswith("sha256:")}
-    if not allowed or any(not text.startswith("sha256:") for text in requirement.hashes):
+    """Compare the digests of what was installed, where they are known, with those of the lock.
+
+    A file that was installed by its SHA-256 is fetched anew for a lock that names it by another digest; then both are
+    known of it.
+    """
+    if not requirement.hashes:
         return ""
-    found = recorded_hash(distribution.provenance or {})
-    return "" if not found or found in allowed else "is from a file that the lock does not list"
+    found = recorded_hashes(distribution.provenance or {})
+    return "" if not found or holds(requirement.hashes, found.items()) else "is from a file that the lock does not list"

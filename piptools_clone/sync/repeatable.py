@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from piptools_clone.environment.venv import read_traits
 from piptools_clone.index.pip_config import config_files
 from piptools_clone.model.sync_request import SyncRequest
+from piptools_clone.sync.layout import Incoming
 from piptools_clone.sync.plan import Action, Plan
 from piptools_clone.sync.protected import ALWAYS, BEFORE_312
 from piptools_clone.sync.recipe import Item, Kind, Recipe
@@ -33,12 +34,14 @@ def make_recipe(
         return None
     if not all(_follows_from_lock(change) for change in plan.changes):
         return None
-    if any(each.incoming.relaxed or each.incoming.origin.direct_url is not None for each in staged):
+    if not all(_is_plain_wheel(each.incoming) for each in staged):
         return None
     if any(each.incoming.sha256 != each.incoming.origin.sha256 for each in staged):
         return None  # it was built, and more says how than what a recipe looks at
     items = [
-        Item(each.head.name, each.head.version, each.incoming.sha256, *each.incoming.origin[1:]) for each in staged
+        Item(each.head.name, each.head.version, incoming.sha256, incoming.origin.url, incoming.origin.sha256)
+        for each in staged
+        for incoming in [each.incoming]
     ]
     return Recipe(request.sources, files, kind, tuple(items))
 
@@ -67,6 +70,11 @@ def _is_plain(request: SyncRequest) -> bool:
     otherwise = request.compile_bytecode or request.link_mode != "auto" or request.relax_record
     again = request.verify or request.reinstall or request.describes
     return bool(request.cache_dir) and not (other_place or otherwise or again)
+
+
+def _is_plain_wheel(incoming: Incoming) -> bool:
+    """Whether this is a file of an index that the lock names by SHA-256."""
+    return not incoming.relaxed and incoming.origin.direct_url is None and not incoming.origin.others
 
 
 def _follows_from_lock(change: Change) -> bool:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from piptools_clone.index.promises import Promise
 
 
-Accept = Callable[[Requirement, Artifact, BinaryIO, str], None]
+Accept = Callable[[Requirement, Artifact, BinaryIO, str], object]
 """Holds a file with that SHA-256 against the lock; raises `HashMismatch`."""
 
 

@@ -10,14 +10,16 @@ import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO
 
 from piptools_clone.environment.interpreter import Interpreter
 from piptools_clone.errors import BoundExceeded, HashMismatch, MetadataError, PiptoolsCloneError, UsageError
 from piptools_clone.formats.inert import inert, without_credentials
 from piptools_clone.index.cache import Cache
+from piptools_clone.index.digests import digests_of, holds
+from piptools_clone.index.files import give_name
 from piptools_clone.index.finder import Finder
-from piptools_clone.model.artifact import Artifact
+from piptools_clone.model.artifact import Artifact, Hashes
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
@@ -33,8 +35,6 @@ from piptools_clone.sync.wanted import pinned_version, spell
 from piptools_clone.sync.wheel_cache import WheelCache
 
 if TYPE_CHECKING:
-    import io
-
     from piptools_clone.index.build_wheel import WheelBuilder
     from piptools_clone.index.index import Index
     from piptools_clone.index.project import Project
@@ -152,7 +152,7 @@ class Stager:
                 return partial(
                     _give, self._chosen(requirement, artifact, *self._obtain_artifact(requirement, artifact))
                 )
-            if small.takes(artifact):
+            if small.takes(artifact) and _by_sha256(requirement):
                 wheel = small.ask(requirement, artifact, relaxed=relaxed)
                 return lambda: self._chosen(requirement, artifact, *self._unless_large(wheel, requirement, artifact))
             return jobs.add(lambda: self._chosen(requirement, artifact, *self._obtain_artifact(requirement, artifact)))
@@ -173,28 +173,30 @@ class Stager:
             self._tools.observer.warn(f"{spell(requirement)} was yanked{reason}")
         return artifact
 
-    def _unless_large(self, wheel: Callable[[], str], requirement: Requirement, artifact: Artifact) -> tuple[str, str]:
+    def _unless_large(
+        self, wheel: Callable[[], str], requirement: Requirement, artifact: Artifact
+    ) -> tuple[str, Hashes]:
         try:
             sha256 = wheel()
         except BoundExceeded:  # its page did not say how large it is, or said something else
             return self._obtain_artifact(requirement, artifact)
-        return sha256, sha256
+        return sha256, (("sha256", sha256),)
 
-    def _chosen(self, requirement: Requirement, artifact: Artifact, wheel: str, sha256: str) -> Staged:
-        chosen = Chosen(sha256, artifact.filename, without_credentials(artifact.url))
+    def _chosen(self, requirement: Requirement, artifact: Artifact, wheel: str, digests: Hashes) -> Staged:
+        others = " ".join(f"{algorithm}:{digest}" for algorithm, digest in digests if algorithm != "sha256")
+        chosen = Chosen(dict(digests)["sha256"], artifact.filename, without_credentials(artifact.url), others)
         self._tools.memory.keep(requirement, chosen)
-        return self._staged(requirement, wheel, Origin(url=chosen.url, sha256=sha256))
+        return self._staged(requirement, wheel, chosen.origin)
 
     def _obtain_direct(self, requirement: Requirement, reference: Reference) -> Staged:
         if reference.vcs:
             return self._obtain_checkout(requirement, reference)
         if reference.is_archive:
-            address = (requirement.url or "").partition("#")[0]
-            filename = address.partition("?")[0].rpartition("/")[2]
-            promised = (("sha256", reference.sha256),) if reference.sha256 else ()
-            artifact = Artifact(_unquoted(filename), address, promised)
-            wheel, sha256 = self._obtain_artifact(requirement, artifact, reference.subdirectory)
-            return self._staged(requirement, wheel, Origin(direct_url_of_archive(reference.url, sha256)))
+            from piptools_clone.index.direct import archive_at
+
+            artifact = archive_at(requirement.url or "")
+            wheel, digests = self._obtain_artifact(requirement, artifact, reference.subdirectory)
+            return self._staged(requirement, wheel, Origin(direct_url_of_archive(reference.url, digests)))
         origin = Origin(direct_url_of_folder(reference.url, editable=requirement.editable))
         if requirement.editable:
             return self._staged(requirement, self._build_editable(requirement), origin)
@@ -215,36 +217,50 @@ class Stager:
         wheel = self._build(requirement, f"{address}@{found.commit}{subdirectory}", is_vcs=True)
         return self._staged(requirement, wheel, Origin(direct_url_of_checkout(reference, found.commit)))
 
-    def _obtain_artifact(self, requirement: Requirement, artifact: Artifact, subdirectory: str = "") -> tuple[str, str]:
-        """Get a file's wheel into the cache; give the SHA-256 of the wheel and of the file."""
+    def _obtain_artifact(
+        self, requirement: Requirement, artifact: Artifact, subdirectory: str = ""
+    ) -> tuple[str, Hashes]:
+        """Get a file's wheel into the cache; give the SHA-256 of the wheel, and the digests that are known of the file.
+
+        A wheel of the cache is known by its SHA-256 alone: where that does not decide, the file is fetched.
+        """
         relaxed = requirement.name in self._relaxed
         sha256 = artifact.sha256
         if sha256 and artifact.is_wheel and self._tools.wheels.holds(sha256, relaxed=relaxed):
-            self._check_allowed(requirement, {("sha256", sha256)}, artifact)
-            return sha256, sha256
+            known: Hashes = (("sha256", sha256),)
+            decides = holds(requirement.hashes, known) and (requirement.url is None or artifact.hashes == known)
+            if decides or _by_sha256(requirement):
+                self._check_allowed(requirement, known, artifact)
+                return sha256, known
         import tempfile
 
         if artifact.is_wheel:
             with tempfile.NamedTemporaryFile(prefix=".fetch-", dir=self._tools.wheels.root) as file:
                 path = Path(file.name)
-                sha256 = self._download(requirement, artifact, path)
+                digests = self._download(requirement, artifact, path)
+                sha256 = dict(digests)["sha256"]
                 self._tools.wheels.add(path, artifact.filename, sha256, relaxed=relaxed)
-            return sha256, sha256
+            return sha256, digests
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=self._tools.wheels.root) as folder:
-            path = Path(folder, artifact.filename)  # a build wants the file under its name
-            sha256 = self._download(requirement, artifact, path)
-            return self._build_archive(requirement, path, sha256, subdirectory), sha256
+            path = Path(folder, "archive")
+            digests = self._download(requirement, artifact, path)
+            path = Path(give_name(os.fspath(path), artifact.filename))  # a build wants the file under its name
+            return self._build_archive(requirement, path, dict(digests)["sha256"], subdirectory), digests
 
-    def _download(self, requirement: Requirement, artifact: Artifact, path: Path) -> str:
+    def _download(self, requirement: Requirement, artifact: Artifact, path: Path) -> Hashes:
+        """Fetch a file, and give its digests in the algorithms that are stated of it."""
         sha256 = self._tools.open_index().download(artifact, os.fspath(path)).result()
         with path.open("rb") as file:
-            self._accept(requirement, artifact, file, sha256)
-        return sha256
+            found = self._accept(requirement, artifact, file, sha256)
+        promised = artifact.hashes if requirement.url is not None else ()  # the index has compared them
+        return tuple(sorted({*found, *promised}))
 
-    def _accept(self, requirement: Requirement, artifact: Artifact, file: BinaryIO, sha256: str) -> None:
-        """Hold a fetched file against the lock.  Raises `HashMismatch`."""
+    def _accept(self, requirement: Requirement, artifact: Artifact, file: BinaryIO, sha256: str) -> Hashes:
+        """Hold a fetched file against the lock, and give its digests.  Raises `HashMismatch`."""
         self._tools.tally.fetched(spell(requirement))
-        self._check_allowed(requirement, self._digests(requirement, file, sha256), artifact)
+        digests = digests_of(file, sha256, requirement.hashes)
+        self._check_allowed(requirement, digests, artifact)
+        return digests
 
     def _build_archive(self, requirement: Requirement, path: Path, sha256: str, subdirectory: str) -> str:
         """Build an archive, or recall that it was built from the same bytes in the same circumstances."""
@@ -269,6 +285,7 @@ class Stager:
     def _build(self, requirement: Requirement, url: str, *, is_vcs: bool = False) -> str:
         python = os.fspath(self._tools.interpreter.executable)
         import tempfile
+        from hashlib import file_digest
 
         with tempfile.TemporaryDirectory(prefix=".build-", dir=self._tools.wheels.root) as folder:
             wheel = self._tools.open_builder().wheel(
@@ -281,7 +298,7 @@ class Stager:
                 config_settings=requirement.config_settings,
             )
             with Path(wheel).open("rb") as file:
-                sha256 = _digest(file, "sha256")
+                sha256 = file_digest(file, "sha256").hexdigest()
             self._tools.wheels.add(Path(wheel), Path(wheel).name, sha256)
         return sha256
 
@@ -302,14 +319,8 @@ class Stager:
             )
             return self._tools.wheels.add_made(lambda out: pack_tree(Path(folder), what, out))
 
-    def _digests(self, requirement: Requirement, file: BinaryIO, sha256: str) -> set[tuple[str, str]]:
-        """Compute what the lock may name a file by; other algorithms than SHA-256 only where it does."""
-        algorithms = {text.partition(":")[0] for text in requirement.hashes} - {"sha256"}
-        return {("sha256", sha256), *((algorithm, _digest(file, algorithm)) for algorithm in algorithms)}
-
-    def _check_allowed(self, requirement: Requirement, digests: set[tuple[str, str]], artifact: Artifact) -> None:
-        allowed = {tuple(text.split(":", 1)) for text in requirement.hashes}
-        if allowed and not allowed & digests:
+    def _check_allowed(self, requirement: Requirement, digests: Hashes, artifact: Artifact) -> None:
+        if not holds(requirement.hashes, digests):
             raise HashMismatch(
                 f"{inert(str(requirement.origin))}: {inert(artifact.filename)} has the digest "
                 f"sha256:{dict(digests).get('sha256')}, which the lock does not list for {spell(requirement)}",
@@ -320,7 +331,7 @@ class Stager:
     def _in_cache(self, requirement: Requirement, chosen: Chosen) -> Staged | None:
         if not self._tools.wheels.holds(chosen.sha256, relaxed=requirement.name in self._relaxed):
             return None
-        return self._staged(requirement, chosen.sha256, Origin(url=chosen.url, sha256=chosen.sha256))
+        return self._staged(requirement, chosen.sha256, chosen.origin)
 
     def _staged(self, requirement: Requirement, wheel: str, origin: Origin) -> Staged:
         relaxed = requirement.name in self._relaxed and self._tools.wheels.holds(wheel, relaxed=True)
@@ -343,14 +354,6 @@ def _give(staged: Staged) -> Staged:
     return staged
 
 
-def _digest(file: BinaryIO, algorithm: str) -> str:
-    from hashlib import file_digest
-
-    file.seek(0)
-    return file_digest(cast("io.BytesIO", file), algorithm).hexdigest()
-
-
-def _unquoted(text: str) -> str:
-    from urllib.parse import unquote
-
-    return unquote(text)
+def _by_sha256(requirement: Requirement) -> bool:
+    """Whether the lock names files by their SHA-256 alone, if it does."""
+    return requirement.url is None and all(text.startswith("sha256:") for text in requirement.hashes)

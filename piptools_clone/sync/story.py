@@ -17,7 +17,7 @@ from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.apply import Applied, Exchange, apply_changes
 from piptools_clone.sync.area import area_of, locked_area
 from piptools_clone.sync.complete import Present, check_complete, check_python
-from piptools_clone.sync.direct import recorded_hash
+from piptools_clone.sync.direct import recorded_hashes
 from piptools_clone.sync.journal import State
 from piptools_clone.sync.place import check_place
 from piptools_clone.sync.plan import Action, Change, Plan
@@ -243,7 +243,7 @@ def _uninstalled(old: Distribution | None, change: Change) -> str:
     if old is None or change.action in (Action.KEEP, Action.ADD):
         return ""
     origin = old.direct_url or {}
-    sha256 = recorded_hash(origin)
+    sha256 = recorded_hashes(origin).get("sha256")
     if sha256:
         return f"{old.name} @ {inert(str(origin.get('url')), 500)}#sha256={inert(sha256)}"
     return old.name if change.action is Action.REMOVE else ""
@@ -251,7 +251,7 @@ def _uninstalled(old: Distribution | None, change: Change) -> str:
 
 def _described(staged: Staged, session: Session) -> SyncReport:
     origin, incoming = staged.incoming.origin, staged.incoming
-    info = origin.direct_url or {"url": origin.url, "archive_info": {"hashes": {"sha256": origin.sha256}}}
+    info = origin.direct_url or origin.provenance
     pack = session.wheels.open(incoming.sha256, relaxed=incoming.relaxed)
     metadata = ""
     if pack is not None:

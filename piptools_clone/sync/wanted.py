@@ -11,15 +11,18 @@ from piptools_clone.errors import InputError
 from piptools_clone.formats.dependencies import DependencyReader
 from piptools_clone.formats.inert import inert
 from piptools_clone.formats.requirements_in import Wanted
+from piptools_clone.index.digests import common_hashes, stated_in
+from piptools_clone.model.artifact import STRONG_HASHES
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.target import Target
+from piptools_clone.sync.direct import take_apart
 
 
 def select(wanted: Wanted, target: Target, *, force: bool = False) -> tuple[Requirement, ...]:
     """Choose the lines that hold for a target, one per name, sorted as plans are.
 
     With ``force`` the last of contradicting lines wins.  Raises `InputError` for contradictions otherwise, and
-    for a pin that a ``-c`` line of the locks excludes.
+    for a pin that a ``-c`` line of the locks excludes.  Hashes hold of whatever line states them, ``-c`` lines too.
     """
     chosen: dict[str, Requirement] = {}
     for requirement in _holding(wanted.requirements, target):
@@ -30,7 +33,10 @@ def select(wanted: Wanted, target: Target, *, force: bool = False) -> tuple[Requ
             requirement = _merged(other, requirement)  # noqa: PLW2901 - the union of both lines
         chosen[key] = requirement
     for constraint in _holding(wanted.constraints, target):
-        _check_constraint(constraint, chosen.get(constraint.name or ""))
+        pin = chosen.get(constraint.name or "")
+        if pin is not None:
+            _check_constraint(constraint, pin)
+            chosen[constraint.name or ""] = pin._replace(hashes=_common_hashes(pin, constraint))
     return tuple(sorted(chosen.values(), key=spell))
 
 
@@ -77,8 +83,14 @@ def check_hashes(requirements: Sequence[Requirement], *, required: bool | None) 
 
     ``required`` True asks for all, False waives the rule.
     """
+    for each in requirements:
+        if _has_no_file(each) and (each.hashes or stated_in(each.url or "")):
+            raise InputError(
+                f"{inert(str(each.origin))} ({spell(each)}): a hash is stated, but a folder or a checkout has none",
+                hint="leave the hash out, or name an archive of the project",
+            )
     needed = any(each.hashes for each in requirements) if required is None else required
-    bare = [each for each in requirements if not each.hashes and not _hash_in_url(each)] if needed else []
+    bare = [each for each in requirements if not _is_identified(each)] if needed else []
     if bare:
         lines = ", ".join(f"{inert(str(each.origin))} ({spell(each)})" for each in bare)
         raise InputError(
@@ -87,8 +99,13 @@ def check_hashes(requirements: Sequence[Requirement], *, required: bool | None) 
         )
 
 
-def _hash_in_url(requirement: Requirement) -> bool:
-    return "#sha256=" in (requirement.url or "") or "&sha256=" in (requirement.url or "")
+def _is_identified(requirement: Requirement) -> bool:
+    """Whether a line states which file it means: as in pip weak digests, such as ``#md5=``, are verified only."""
+    return bool(requirement.hashes) or any(pair[0] in STRONG_HASHES for pair in stated_in(requirement.url or ""))
+
+
+def _has_no_file(requirement: Requirement) -> bool:
+    return requirement.url is not None and not take_apart(requirement.url).is_archive
 
 
 def _holding(requirements: Iterable[Requirement], target: Target) -> Iterable[Requirement]:
@@ -105,18 +122,27 @@ def _check_same(first: Requirement, second: Requirement) -> None:
 
 
 def _merged(first: Requirement, second: Requirement) -> Requirement:
-    return second._replace(
-        extras=tuple(sorted({*first.extras, *second.extras})), hashes=tuple(sorted({*first.hashes, *second.hashes}))
-    )
+    extras = tuple(sorted({*first.extras, *second.extras}))
+    return second._replace(extras=extras, hashes=_common_hashes(second, first))
+
+
+def _common_hashes(requirement: Requirement, other: Requirement) -> tuple[str, ...]:
+    """The hashes that both lines admit.  Raises `InputError` where each states others."""
+    common = common_hashes(requirement.hashes, other.hashes)
+    if not common and requirement.hashes:
+        raise InputError(
+            f"{spell(requirement)} ({_place(requirement)}) and {spell(other)} ({_place(other)}) have no hash in common"
+        )
+    return common
 
 
 def _place(requirement: Requirement) -> str:
     return f"from {inert(requirement.origin.annotation)} (line {requirement.origin.line})"
 
 
-def _check_constraint(constraint: Requirement, pin: Requirement | None) -> None:
-    version = pinned_version(pin) if pin is not None and pin.url is None else None
-    if pin is None or version is None or constraint.url is not None:
+def _check_constraint(constraint: Requirement, pin: Requirement) -> None:
+    version = pinned_version(pin) if pin.url is None else None
+    if version is None or constraint.url is not None:
         return
     if not SpecifierSet(str(constraint.specifier)).contains(version, prereleases=True):
         where = f"{inert(str(constraint.origin))} ({spell(constraint)})"
