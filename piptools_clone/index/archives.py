@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from piptools_clone.formats.inert import without_credentials
 from piptools_clone.index.cache_control import may_store
 from piptools_clone.named_tuple import NamedTuple
 
@@ -36,16 +35,17 @@ NOTHING = Remembered("", {})
 
 
 class Archives:
-    """Remembers archives by address.  For several threads."""
+    """Remembers archives by address.  For several threads.  ``key`` tells what an address is known by in the cache."""
 
-    def __init__(self, cache: Cache | None) -> None:
+    def __init__(self, cache: Cache | None, key: Callable[[str], str]) -> None:
         self._cache = cache
+        self._key = key
 
     def recall(self, url: str) -> Remembered:
         """What was there the last time; `NOTHING` where that is not known."""
         if self._cache is None:
             return NOTHING
-        data = self._cache.read(_KIND, without_credentials(url))
+        data = self._cache.read(_KIND, self._key(url))
         try:
             sha256, conditions = json.loads(data or b"")
             return Remembered(str(sha256), {str(name): str(value) for name, value in conditions.items()})
@@ -56,7 +56,7 @@ class Archives:
         """Remember what has just been fetched, if the server tells how to ask whether it is still the same."""
         conditions = _conditions(headers)
         if self._cache and conditions and may_store(headers):
-            self._cache.write(_KIND, without_credentials(url), json.dumps([sha256, conditions]).encode("ascii"))
+            self._cache.write(_KIND, self._key(url), json.dumps([sha256, conditions]).encode("ascii"))
 
 
 def _conditions(headers: Mapping[str, str]) -> dict[str, str]:

@@ -39,11 +39,12 @@ if TYPE_CHECKING:
     from piptools_clone.index.build import Builder
     from piptools_clone.index.cache import Cache
     from piptools_clone.index.files import Files
+    from piptools_clone.index.trust import Trust
     from piptools_clone.index.workplace import Built
     from piptools_clone.model.requirement import Requirement
 
 _COMMIT = re.compile(r"@([0-9a-f]{40})(?=#|\Z)")
-_KIND = "direct"
+_KIND = "direct-metadata"
 
 
 class DirectCandidate(NamedTuple):
@@ -81,11 +82,12 @@ class _Reference(NamedTuple):
 class DirectReader:
     """Reads direct references.  For several threads."""
 
-    def __init__(self, files: Files, cache: Cache | None, builder: Builder) -> None:
+    def __init__(self, files: Files, cache: Cache | None, builder: Builder, trust: Trust) -> None:
         self._files = files
         self._cache = cache
         self._builder = builder
-        self._archives = Archives(cache)
+        self._trust = trust
+        self._archives = Archives(cache, trust.address_key)
 
     def answer(self, requirement: Requirement) -> DirectCandidate:
         """Read what a requirement with a direct reference leads to.  Raises as `read`, naming its origin."""

@@ -20,23 +20,31 @@ if TYPE_CHECKING:
     from piptools_clone.index.cache import Cache
     from piptools_clone.index.fetcher import Fetcher
     from piptools_clone.index.transport import Response
+    from piptools_clone.index.trust import Trust
 
 ARCHIVE_LIMIT = 16 * 2**30  # bytes of one distribution file
 _CHUNK = 256 * 1024
 
 
 class Files:
-    """Reads the bytes of artifacts, whether remote or local."""
+    """Reads the bytes of artifacts, whether remote or local.
 
-    def __init__(self, transport: Fetcher, cache: Cache | None) -> None:
+    Where ``locked`` says that they will be held against digests of a lock, those of an index may be missing.
+    """
+
+    def __init__(self, transport: Fetcher, cache: Cache | None, trust: Trust) -> None:
         self._transport = transport
         self._cache = cache
+        self._trust = trust
 
-    def fetch(self, artifact: Artifact, path: str) -> str:
+    def fetch(self, artifact: Artifact, path: str, *, locked: bool = False) -> str:
         """Write a file to ``path`` and return its hexadecimal SHA-256.
 
-        Raises IndexFailure, HashMismatch when the bytes have not the digests that the index gives.
+        Raises IndexFailure, also for a file of which nothing can be verified that must be (see `Trust`), HashMismatch
+        when the bytes have not the digests that the index gives.
         """
+        if not locked:
+            self._trust.refuse_unverifiable(artifact)
         with open(path, "wb") as file:
             return self._read(artifact, file.write)
 
@@ -62,11 +70,13 @@ class Files:
         digests.check(what, artifact.url)
         return digests.sha256, headers
 
-    def content(self, artifact: Artifact, limit: int) -> Steps[bytes]:
+    def content(self, artifact: Artifact, limit: int, *, locked: bool = False) -> Steps[bytes]:
         """The bytes of a file of at most ``limit``, for files that memory holds many of.
 
         Raises as `fetch`, and BoundExceeded past the limit.
         """
+        if not locked:
+            self._trust.refuse_unverifiable(artifact)
         what = inert(artifact.filename)
         response: Response = yield Ask(artifact.url, {"Accept-Encoding": "identity"}, limit, what)
         if response.status != 200:
@@ -83,7 +93,8 @@ class Files:
         """
         if artifact.sha256:
             return artifact.sha256
-        key = known_by(artifact)
+        self._trust.refuse_unverifiable(artifact)
+        key = self._trust.content_key(artifact) or self._trust.said_key(artifact)
         cache = self._cache if artifact.hashes else None
         cached = cache.read("sha256", key) if cache else None
         if cached is not None and len(cached) == 64:
@@ -107,13 +118,6 @@ class Files:
             self._transport.download(artifact.url, sink, limit=ARCHIVE_LIMIT, what=inert(artifact.filename))
         digests.check(inert(artifact.filename), artifact.url)
         return digests.sha256
-
-
-def known_by(artifact: Artifact) -> str:
-    """What a cache knows the content of a file by: its digests, or where it is and what the index says of it."""
-    if artifact.hashes:
-        return " ".join([artifact.filename, *(f"{algorithm}:{digest}" for algorithm, digest in artifact.hashes)])
-    return f"{artifact.filename} {artifact.url} {artifact.size} {artifact.upload_time}"
 
 
 def give_name(path: str, filename: str) -> str:

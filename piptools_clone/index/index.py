@@ -26,6 +26,7 @@ from piptools_clone.index.second_reader import SecondReader
 from piptools_clone.index.settings import IndexSettings
 from piptools_clone.index.steps import Ask, Idle, Step, Steps, Work, perform
 from piptools_clone.index.transport import Transport
+from piptools_clone.index.trust import Trust
 from piptools_clone.index.wire import WireFault
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.candidate import CoreMetadata
@@ -91,8 +92,9 @@ class Index:
             _make_builder, settings, policy, environ=environ, announce=announce, options=options
         )
         self._made_builder: Builder | None = None
-        self._files = Files(self._fetcher, cache)
-        self._metadata = MetadataReader(cache, self._files, self._open_builder, self._later)
+        self._trust = Trust(self._transport.identity, settings)
+        self._files = Files(self._fetcher, cache, self._trust)
+        self._metadata = MetadataReader(cache, self._files, self._open_builder, self._later, self._trust)
         self._cache = cache
         self._pages = Pages(
             settings,
@@ -152,7 +154,7 @@ class Index:
 
     def metadata(self, artifact: Artifact) -> Promise[CoreMetadata]:
         """The metadata of a file.  Fails with MetadataError, BuildFailure or IndexFailure."""
-        key = "metadata", artifact.url, artifact.hashes
+        key = "metadata", artifact.url, artifact.hashes, artifact.sidecar, artifact.source
         return self._once(key, partial(self._metadata.steps, artifact))
 
     def direct(self, requirement: Requirement) -> Promise[DirectCandidate]:
@@ -171,21 +173,25 @@ class Index:
     def _direct(self) -> DirectReader:
         from piptools_clone.index.direct import DirectReader
 
-        return DirectReader(self._files, self._cache, self._open_builder())
+        return DirectReader(self._files, self._cache, self._open_builder(), self._trust)
 
     def sha256(self, artifact: Artifact) -> Promise[str]:
         """The hexadecimal SHA-256 of a file: the index's word, else that of its bytes, which are fetched."""
-        key = "sha256", artifact.url, artifact.hashes
+        key = "sha256", artifact.url, artifact.hashes, artifact.source
         return self._once(key, partial(self._sha256, artifact))
 
-    def download(self, artifact: Artifact, path: str) -> Promise[str]:
-        """Fetch a file to ``path``, held against the digests of the index; the answer is its SHA-256."""
-        return self._once(("download", artifact, path), partial(_working, partial(self._files.fetch, artifact, path)))
+    def download(self, artifact: Artifact, path: str, *, locked: bool = False) -> Promise[str]:
+        """Fetch a file to ``path``, held against the digests of the index; the answer is its SHA-256.
 
-    def content(self, artifact: Artifact, limit: int) -> Promise[bytes]:
-        """The bytes of a remote file of at most ``limit``, held against the digests of the index; not remembered."""
+        ``locked`` tells that the caller holds it against digests of a lock.
+        """
+        fetch = partial(self._files.fetch, artifact, path, locked=locked)
+        return self._once(("download", artifact, path), partial(_working, fetch))
+
+    def content(self, artifact: Artifact, limit: int, *, locked: bool = False) -> Promise[bytes]:
+        """The bytes of a remote file of at most ``limit``, as `download`; not remembered."""
         promise: Promise[bytes] = Promise(self._wait)
-        self._advance(promise, self._files.content(artifact, limit))
+        self._advance(promise, self._files.content(artifact, limit, locked=locked))
         return promise
 
     def close(self) -> None:

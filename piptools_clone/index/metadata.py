@@ -1,7 +1,8 @@
 """The metadata of a file on an index, by the cheapest way that is there.
 
 In this order: the cache; the sidecar (PEP 658, PEP 714); byte ranges of the wheel; the whole wheel; static metadata of
-a source distribution (PEP 643, PEP 621); a build.  What was read is kept for ever, by the content it belongs to.
+a source distribution (PEP 643, PEP 621); a build.  What was read is kept for ever, by what was verified of it
+(see `trust`).
 """
 
 # pathlib is a slow import:
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -27,7 +29,7 @@ from piptools_clone.index.core_metadata import (
 )
 from piptools_clone.index.digests import Digests
 from piptools_clone.index.filenames import sdist_stem
-from piptools_clone.index.files import Files, give_name, is_local, known_by
+from piptools_clone.index.files import Files, give_name, is_local
 from piptools_clone.index.links import local_path, path_to_url
 from piptools_clone.index.steps import Ask, Steps, Work
 from piptools_clone.model.artifact import Artifact, Hashes
@@ -38,9 +40,10 @@ if TYPE_CHECKING:
     from piptools_clone.index.cache import Cache
     from piptools_clone.index.freshness import Later
     from piptools_clone.index.transport import Response
+    from piptools_clone.index.trust import Trust
     from piptools_clone.index.wheel_range import Ranges
 
-_KIND = "metadata"
+_KIND = "metadata-2"
 STATIC = "static"
 """In place of what a build depends on, for metadata that needed none."""
 
@@ -48,7 +51,10 @@ STATIC = "static"
 class MetadataReader:
     """Reads the metadata of artifacts.  For several threads."""
 
-    def __init__(self, cache: Cache | None, files: Files, open_builder: Callable[[], Builder], later: Later) -> None:
+    def __init__(
+        self, cache: Cache | None, files: Files, open_builder: Callable[[], Builder], later: Later, trust: Trust
+    ) -> None:
+        self._trust = trust
         self._bundles = Bundles(cache, _KIND, later)
         self._files = files
         self._open_builder = open_builder
@@ -75,40 +81,51 @@ class MetadataReader:
             digest = yield Work(partial(self._files.sha256, artifact))
             artifact = artifact._replace(hashes=(("sha256", digest),))
         bundle = _bundle(artifact.filename)
-        for is_built in (False,) if artifact.is_wheel else (False, True):
-            data = self._bundles.read(bundle, self._key(artifact, is_built=is_built))
-            found = None if data is None else load_metadata(data)
-            if found is not None:
-                return found
+        for key in self._keys(artifact):
+            data = self._bundles.read(bundle, key)
+            known = None if data is None else load_metadata(data)
+            if known is not None:
+                return known
         if artifact.is_wheel:
-            found, is_built = (yield from self._read_wheel(artifact)), False
+            read = yield from self._read_wheel(artifact)
         else:
             found, is_built = yield Work(partial(self._read_sdist, artifact))
-        self._bundles.write(bundle, self._key(artifact, is_built=is_built), partial(dump_metadata, found))
-        return found
+            read = self._sdist_key(artifact, is_built=is_built), found
+        self._bundles.write(bundle, read[0], partial(dump_metadata, read[1]))
+        return read[1]
 
-    def _key(self, artifact: Artifact, *, is_built: bool) -> str:
-        """What the metadata is kept under: its file, and of what was built all that the build depends on."""
-        if artifact.is_wheel:
-            return known_by(artifact)
+    def _keys(self, artifact: Artifact) -> list[str]:
+        """What the metadata may be kept under, each by what was verified when it was read."""
+        if not artifact.is_wheel:
+            return [self._sdist_key(artifact, is_built=is_built) for is_built in (False, True)]
+        trust = self._trust
+        said = "" if trust.is_open_to_all(artifact) else trust.said_key(artifact)
+        return [key for key in (trust.sidecar_key(artifact), trust.content_key(artifact), said) if key]
+
+    def _sdist_key(self, artifact: Artifact, *, is_built: bool) -> str:
+        """The whole file was read; if it was built, what was read depends on all that the build depends on."""
+        key = self._trust.content_key(artifact) or self._trust.said_key(artifact)
         how = self._open_builder().key(_probable_name(artifact.filename)) if is_built else STATIC
-        return f"{known_by(artifact)} {how}"
+        return f"{key} {how}"
 
-    def _read_wheel(self, artifact: Artifact) -> Steps[CoreMetadata]:
-        filename = artifact.filename
-        if artifact.sidecar is not None:
+    def _read_wheel(self, artifact: Artifact) -> Steps[tuple[str, CoreMetadata]]:
+        """What to keep the metadata under, and the metadata."""
+        filename, trust = artifact.filename, self._trust
+        sidecar_key, is_open = trust.sidecar_key(artifact), trust.is_open_to_all(artifact)
+        if artifact.sidecar is not None and (sidecar_key or not is_open):
             what, url = f"the metadata of {inert(filename)}", sidecar_url(artifact.url)
             response: Response = yield Ask(url, {}, METADATA_LIMIT, what)
             if response.status == 200:
                 _check_digests(response.body, artifact.sidecar, what, url)
-                return parse_metadata(response.body, filename)
-        from piptools_clone.index.wheel_range import NoRanges
+                return sidecar_key or trust.said_key(artifact), parse_metadata(response.body, filename)
+        if not is_open:
+            from piptools_clone.index.wheel_range import NoRanges
 
-        try:
-            return parse_metadata((yield from self._ranges.read_metadata(artifact.url, filename)), filename)
-        except NoRanges:
-            found: CoreMetadata = yield Work(partial(self._read_whole_wheel, artifact))
-            return found
+            with suppress(NoRanges):
+                data = yield from self._ranges.read_metadata(artifact.url, filename)
+                return trust.said_key(artifact), parse_metadata(data, filename)
+        found: CoreMetadata = yield Work(partial(self._read_whole_wheel, artifact))
+        return trust.content_key(artifact) or trust.said_key(artifact), found
 
     def _read_whole_wheel(self, artifact: Artifact) -> CoreMetadata:
         import tempfile

@@ -161,7 +161,8 @@ class Pages:
         from piptools_clone.index.page_split import split_newest
 
         page = split_newest(response.body, response.url, name, self.glimpse.sought(name))
-        return page is not None and self.glimpse.glimpsed(Project(name, [Source(self._indexes[0], page)]))
+        place = without_credentials(self._indexes[0])
+        return page is not None and self.glimpse.glimpsed(Project(name, [Source(place, page)]))
 
 
 def _order(name: str, wanted: PageRequest, response: Response) -> Order:

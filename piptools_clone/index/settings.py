@@ -26,7 +26,8 @@ class IndexSettings(NamedTuple):
     ``--no-index``.  Addresses may hold credentials.  ``timeout`` is in seconds of silence, ``retries``
     counts the tries after the first, ``uploaded_prior_to`` is in UTC.  ``constraints`` are files that pip's
     settings name, ``build_constraints`` those for builds alone, ``release_control`` and ``config_settings`` are as in
-    `IndexOptions`.  ``named_indexes`` are ``indexes`` and those that differ from one of them by a final slash only, for writing them down as they were named.
+    `IndexOptions`.  ``named_indexes`` are ``indexes`` and those that differ from one of them by a final slash only, for
+    writing them down as they were named.
     ``absent_statuses`` are pairs of a host and the status that means there that a project is not known.
     """
 

@@ -149,7 +149,7 @@ class Recorder:
     def _page(self, path: str, before: str, name: str, seen: dict[str, str]) -> list[tuple[float, float]]:
         """From when and until when a page holds.  Entries are replaced, never changed, so their stamp tells all."""
         if name.startswith("metadata-"):
-            return []  # belongs to the digest of a file: it never changes
+            return []  # belongs to what a page says of a file: it never changes
         if not name.startswith("pages-") or before == NOTHING or look(path, "stamp") != before:
             raise NotRecorded("a page was fetched")
         from piptools_clone.index.freshness import parse_entry
