@@ -2,7 +2,9 @@
 
 pip looks at the address itself, then at the configured index that the address belongs to, then at
 netrc, and only after a refusal (401) at the keyring.  Unlike pip, an index lends its credentials
-only to addresses of its whole origin (scheme too), and netrc's `default` entry is not used.
+only to addresses of its whole origin (scheme too), and netrc's `default` entry is not used.  What
+netrc and keyring know is known by host alone, so it goes over plain http only where the user means
+that origin: a configured place, an address of theirs, this machine, a trusted host.
 """
 
 import threading
@@ -10,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from posixpath import commonpath
 
 from piptools_clone.errors import IndexFailure
-from piptools_clone.index.address import Address, Origin, parse_address
+from piptools_clone.index.address import Address, Origin, TrustedHosts, parse_address
 from piptools_clone.named_tuple import NamedTuple
 
 KeyringLookup = Callable[[str, "str | None"], "tuple[str, str] | None"]
@@ -46,12 +48,20 @@ class Credentials:
         indexes: Iterable[str],
         netrc: Mapping[str, tuple[str, str]],
         keyring: KeyringLookup | None,
+        trusted: TrustedHosts = TrustedHosts(()),  # noqa: B008 - an immutable value
     ) -> None:
+        self._trusted = trusted
         self._indexes = tuple(_addresses(indexes))
+        self._meant = {index.origin for index in self._indexes}
         self._netrc = netrc
         self._keyring = keyring
         self._lock = threading.Lock()
         self._answers: dict[Origin, Credential | None] = {}  # the keyring's, one question per origin
+
+    def vouch(self, url: str) -> None:
+        """Note that the user wrote an address themselves."""
+        if url.lower().startswith("http:"):
+            self._meant.add(parse_address(url).origin)
 
     def known(self, address: Address) -> Credential | None:
         """Return the credential to send at once, without asking a keyring."""
@@ -66,7 +76,7 @@ class Credentials:
     def after_refusal(self, address: Address, used: Credential | None) -> Credential | None:
         """Another credential to try after a 401, or None; the keyring is asked once for an origin."""
         found = self._in_addresses(address)
-        if self._keyring is None or (found and found.password is not None):
+        if self._keyring is None or (found and found.password is not None) or not self._is_meant(address):
             return None
         with self._lock:
             if address.origin not in self._answers:
@@ -89,8 +99,12 @@ class Credentials:
         return None
 
     def _in_netrc(self, address: Address) -> Credential | None:
-        found = self._netrc.get(address.host)
+        found = self._netrc.get(address.host) if self._netrc and self._is_meant(address) else None
         return Credential(*found, "netrc") if found else None
+
+    def _is_meant(self, address: Address) -> bool:
+        """Whether what is known by host alone may be told here."""
+        return self._trusted.accepts_index(address) or address.origin in self._meant
 
     def _index_of(self, address: Address) -> Address | None:
         """Return the configured index of the same origin whose path has most in common, the first of equals."""

@@ -160,6 +160,7 @@ class Index:
     def direct(self, requirement: Requirement) -> Promise[DirectCandidate]:
         """What the direct reference of a requirement leads to.  Fails with InputError too."""
         url, editable, name, hashes = requirement.url, requirement.editable, requirement.name, requirement.hashes
+        self.vouch(url or "")
         key = "direct", url, editable, name, hashes, requirement.config_settings
         return self._once(key, partial(_working, partial(self._direct.answer, requirement)))
 
@@ -193,6 +194,10 @@ class Index:
         promise: Promise[bytes] = Promise(self._wait)
         self._advance(promise, self._files.content(artifact, limit, locked=locked))
         return promise
+
+    def vouch(self, url: str) -> None:
+        """Note that the user wrote an address themselves; see `Credentials.vouch`."""
+        self._transport.vouch(url)
 
     def close(self) -> None:
         """End everything that is under way: builds, requests, threads.  Promises that were not kept fail."""

@@ -110,7 +110,9 @@ class Transport:
             settings.indexes + settings.find_links,
             read_netrc(environ, home),
             choose_keyring(settings.keyring_provider, keyring),
+            self._trusted,
         )
+        self.vouch = self._credentials.vouch
         self._lock = threading.Lock()
         self._contexts: dict[bool, ssl.SSLContext] = {}
         self._direct: Wire | None = None

@@ -143,6 +143,7 @@ class Session:
         if self._early is None:
             settings = merge_settings(self._request.options, IndexOptions(), self._ambient)
             self._early = Transport(settings, environ=self._environ)
+        self._early.vouch(url)
         response = self._early.get(url, limit=INCLUDE_LIMIT, what=what)
         if response.status != 200:
             raise IndexFailure(f"{what} {response.url} is not there (404)", url=response.url, status=404)

@@ -199,6 +199,7 @@ class Session:
 
             self._early = Transport(self._merged(IndexOptions()), environ=self._environ)
         what = "the included requirements file"
+        self._early.vouch(url)
         response = self._early.get(url, limit=INCLUDE_LIMIT, what=what)
         if response.status != 200:
             raise IndexFailure(f"{what} {response.url} is not there (404)", url=response.url, status=404)

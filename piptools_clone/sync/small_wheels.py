@@ -205,5 +205,5 @@ class SmallWheels:
     def _send(self) -> None:
         while self._unsent and self._under_way < AT_ONCE:
             asked = self._unsent.popleft()
-            asked.promise = self._open_index().content(asked.artifact, SMALL)
+            asked.promise = self._open_index().content(asked.artifact, SMALL, locked=bool(asked.requirement.hashes))
             self._under_way += 1

@@ -249,7 +249,10 @@ class Stager:
 
     def _download(self, requirement: Requirement, artifact: Artifact, path: Path) -> Hashes:
         """Fetch a file, and give its digests in the algorithms that are stated of it."""
-        sha256 = self._tools.open_index().download(artifact, os.fspath(path)).result()
+        index = self._tools.open_index()
+        if requirement.url is not None:
+            index.vouch(requirement.url)
+        sha256 = index.download(artifact, os.fspath(path), locked=bool(requirement.hashes)).result()
         with path.open("rb") as file:
             found = self._accept(requirement, artifact, file, sha256)
         promised = artifact.hashes if requirement.url is not None else ()  # the index has compared them
