@@ -10,6 +10,7 @@ from typing import Protocol
 
 from piptools_clone.errors import BuildFailure, InputError, UsageError
 from piptools_clone.formats.built_project import built_project
+from piptools_clone.formats.foreign import refuse_variables
 from piptools_clone.formats.include import spelled_path
 from piptools_clone.formats.inert import inert
 from piptools_clone.formats.line_problem import LineProblem
@@ -120,6 +121,11 @@ def _build_dependencies(
         asked = builder.build_requirements(folder or ".", inert(source), system, request.build_deps_for)
     except BuildFailure as failure:
         raise _named(failure, source) from failure
+    try:
+        for text in (text for found in asked.values() for text in found):
+            refuse_variables(text)
+    except LineProblem as problem:
+        raise InputError(f"{inert(source)}: its build backend asks for too much: {problem.message}") from None
     texts = [(text, "build-system.requires") for text in system.requires]
     texts += [(text, f"build-system.backend::{kind}") for kind, found in asked.items() for text in found]
     for text, part in texts:

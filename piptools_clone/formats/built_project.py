@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from packaging.utils import canonicalize_name
 
+from piptools_clone.formats.foreign import refuse_variables
 from piptools_clone.formats.include import spelled_path
 from piptools_clone.formats.marker_algebra import drop_extras
 from piptools_clone.formats.project_file import Project
@@ -24,6 +25,7 @@ def built_project(metadata: CoreMetadata, path: str, groups: Mapping[str, tuple[
     optional: dict[str, list[str]] = {extra: [] for extra in extras}
     dependencies = []
     for text in metadata.requires_dist:
+        refuse_variables(text)
         marker = parse_specified(text).marker
         if drop_extras(marker, ()) is not False:
             dependencies.append(text)

@@ -115,12 +115,20 @@ class DependencyReader:
             return _parse_fully(line)
         name, extras, in_parentheses, bare, marker = plain.groups()
         specifier = (in_parentheses or bare or "").strip()
+        words = [word for extra in extras.split(",") if (word := extra.strip())] if extras else []
         try:
             self.specifier(specifier)
         except InvalidSpecifier:
             return _parse_fully(line)
-        names = {canonicalize_name(extra.strip()) for extra in extras.split(",") if extra.strip()} if extras else ()
-        return Dependency(canonicalize_name(name), tuple(sorted(names)), specifier), (marker or "").strip()
+        if not all(map(_is_extra, words)):
+            return _parse_fully(line)
+        names = tuple(sorted({canonicalize_name(word) for word in words}))
+        return Dependency(canonicalize_name(name), names, specifier), (marker or "").strip()
+
+
+def _is_extra(word: str) -> bool:
+    """Whether a word of the plain form is one name, which a line of a lock can hold."""
+    return word[0].isalnum() and word[-1].isalnum() and len(word.split()) == 1
 
 
 def _parse_fully(line: str) -> tuple[Dependency, str]:

@@ -4,9 +4,10 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 
+from piptools_clone.errors import OutputError
 from piptools_clone.formats.direct_reference import is_plain_path, is_relative_file, split_extras
 from piptools_clone.formats.header import render_header
-from piptools_clone.formats.inert import without_credentials
+from piptools_clone.formats.inert import has_control_character, inert, without_credentials
 from piptools_clone.model.lock import Lock, LockOptions, Pin
 from piptools_clone.named_tuple import NamedTuple
 
@@ -30,6 +31,7 @@ _UNSAFE_UNPINNED = (
 _UNSAFE = ("# The following packages are considered to be unsafe in a requirements file:",)
 
 _NEEDS_QUOTES = re.compile(r"""[\s'"\\]""")
+_COMMENT = r"(^|\s)#"
 _NAMED_EXTRAS = r"\[.+?\]"
 
 
@@ -62,7 +64,10 @@ class Rendered(NamedTuple):
 
 
 def render_lock(lock: Lock, style: LockStyle) -> Rendered:
-    """Spell a lock.  The text ends with one newline, and holds one empty line if there is nothing to say."""
+    """Spell a lock.  The text ends with one newline, and holds one empty line if there is nothing to say.
+
+    Raises `OutputError` for a pin that a line cannot hold.
+    """
     safe, unsafe = split_unsafe(lock.pins, style)
     written = (*safe, *unsafe) if style.allow_unsafe else safe
     has_hashes = style.generate_hashes and any(pin.hashes for pin in written)
@@ -164,6 +169,7 @@ def _pin_block(pin: Pin, style: LockStyle) -> str:
     line = requirement_text(pin, strip_extras=style.strip_extras)
     if pin.marker and not pin.editable:  # pip passes over whatever follows the value of -e
         line += f" ; {pin.marker}"
+    _check_line(line, pin)
     hashes = pin.hashes if style.generate_hashes else ()
     line += "".join(f" \\\n    --hash={digest}" for digest in sorted(set(hashes)))
     if not style.annotate or not pin.via:
@@ -172,6 +178,21 @@ def _pin_block(pin: Pin, style: LockStyle) -> str:
         between = "\n    " if hashes else "  "
         return f"{line:{_COLUMN}}{between}# via {', '.join(_sources(pin, style))}".rstrip()
     return f"{line}\n{_split_annotation(_sources(pin, style))}"
+
+
+def _check_line(line: str, pin: Pin) -> None:
+    """Refuse what would be another line, an option or a comment when it is read: the last gate before a lock."""
+    words = () if pin.editable else line.split(" ")[1:]
+    if (
+        any(map(has_control_character, (line, *pin.via, *pin.hashes)))
+        or line.endswith("\\")
+        or re.search(_COMMENT, line)
+        or any(word.startswith("-") for word in words)
+    ):
+        raise OutputError(
+            f"{inert(pin.name or pin.url)}: a line of a lock cannot hold {inert(line)!r}",
+            hint="look into the files that require it for characters that nobody sees",
+        )
 
 
 def _sources(pin: Pin, style: LockStyle) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from piptools_clone.formats.inert import without_credentials
 from piptools_clone.model.candidate import Candidate
 from piptools_clone.model.lock import Pin
 from piptools_clone.model.requirement import Requirement
@@ -79,7 +80,7 @@ def _choose(name: str, resolution: Resolution, graph: Graph, roots: Sequence[Req
 
 def _direct_pin(pin: Pin, direct: "DirectCandidate", requirements: Sequence[Requirement]) -> Pin:
     typed = next((each for each in requirements if each.url is not None), None)
-    shown = (typed.shown or str(typed.url)) if typed else direct.url
+    shown = (typed.shown or str(typed.url)) if typed else without_credentials(direct.url)
     unhashable = direct.editable or direct.is_folder or direct.is_vcs
     return pin._replace(url=shown, editable=bool(typed and typed.editable), unhashable=unhashable)
 

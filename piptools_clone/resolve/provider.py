@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from piptools_clone.errors import BuildFailure, MetadataError
+from piptools_clone.errors import BuildFailure, InputError, MetadataError
 from piptools_clone.formats.dependencies import Dependency, DependencyReader
+from piptools_clone.formats.inert import inert
+from piptools_clone.formats.line_problem import LineProblem
 from piptools_clone.index.finder import Finder
 from piptools_clone.index.index import Index
 from piptools_clone.model.candidate import Candidate, CoreMetadata, Reason, Rejection
@@ -202,14 +204,14 @@ class Provider:
             for dependency in dependencies:
                 self._admission.heed(dependency.name, self.reader.specifier(dependency.specifier), (world.name, state))
         for dependency in dependencies:
-            other, bits = self._resolve(dependency, clauses)
+            other, bits = self._resolve(dependency, clauses, (world, state))
             clauses.need(world, state, extra, dependency, needed=(other, bits))
             self._note_extras(other.name, dependency.extras, clauses)
 
-    def _resolve(self, dependency: Dependency, clauses: Clauses) -> tuple[World, int]:
-        """The package of a dependency and the states that satisfy it."""
+    def _resolve(self, dependency: Dependency, clauses: Clauses, asker: tuple[World, int]) -> tuple[World, int]:
+        """The package of a dependency of ``asker`` and the states that satisfy it."""
         if dependency.url is not None:
-            self._meet_direct(dependency)
+            self._meet_direct(dependency, *asker)
             world = self._world(dependency.name, clauses)
             return world, world.bits_of_url(dependency.url)
         world = self._world(dependency.name, clauses)
@@ -220,14 +222,27 @@ class Provider:
         extras = self._extras.get(dependency.name, [])
         return dependency.url is None and dependency.name in self.worlds and set(dependency.extras).issubset(extras)
 
-    def _meet_direct(self, dependency: Dependency) -> None:
-        """A direct reference inside a release's metadata becomes one more state of its package."""
+    def _meet_direct(self, dependency: Dependency, asker: World, state: int) -> None:
+        """A direct reference inside a release's metadata becomes one more state of its package.
+
+        Raises `MetadataError` for an address that must not be followed, nor reach a lock.
+        """
         known = self._directs.setdefault(dependency.name, {})
         url = str(dependency.url)
         if url not in known:
+            self._check_reference(dependency.name, url, f"{asker.name} {asker.versions[state - 1]}")
             known[url] = self.index.direct_url(dependency.name, url).result()
             if dependency.name in self.worlds:
                 raise Restart
+
+    def _check_reference(self, name: str, url: str, asker: str) -> None:
+        from piptools_clone.formats.foreign import check_reference  # hardly any package has a direct reference
+
+        try:
+            check_reference(name, url)
+        except (LineProblem, InputError) as problem:
+            message = f"{inert(asker)} requires {name} at an address that is refused: {problem.message}"
+            raise MetadataError(message, hint=problem.hint or f"leave {inert(asker)} out") from None
 
     def _note_extras(self, name: str, extras: Sequence[str], clauses: Clauses) -> None:
         """An extra that is asked for the first time: say what it adds to the versions read so far."""
