@@ -22,7 +22,10 @@ def parse_record(text: str) -> list[RecordLine]:
         return [_plain_line(line) for line in text.splitlines() if line]
     import csv
 
-    return [RecordLine(*_three(row)) for row in csv.reader(text.splitlines()) if row]
+    try:
+        return [RecordLine(*_three(row)) for row in csv.reader(text.splitlines()) if row]
+    except csv.Error as error:
+        raise ValueError(str(error)) from error
 
 
 def render_record(lines: Iterable[RecordLine]) -> str:

@@ -16,7 +16,9 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
 )
-_CODING_LINE = rb"coding[:=]\s*([-\w.]+)"
+_CODING_LINE = rb"coding[:=]\s*+([-\w.]++)"
+_NOT_OF_FILES = frozenset(("idna", "punycode"))
+"""Codecs for names of hosts: no text is in them, and to read one takes quadratic time."""
 
 
 def decode_requirements(data: bytes) -> str:
@@ -27,7 +29,7 @@ def decode_requirements(data: bytes) -> str:
     """
     encoding, skip = _encoding(data)
     try:
-        return data[skip:].decode(encoding)
+        return data[skip:].decode(_of_files(encoding))
     except LookupError:
         raise LineProblem(
             f"unknown encoding '{inert(encoding)}'", "name one that Python knows in the coding line"
@@ -37,6 +39,13 @@ def decode_requirements(data: bytes) -> str:
             f"not valid {inert(encoding)} ({inert(str(error))})",
             "save the file as UTF-8, or name its encoding in the first line: # -*- coding: latin-1 -*-",
         ) from None
+
+
+def _of_files(encoding: str) -> str:
+    """The name of an encoding that a file may be in.  Raises LookupError for any other."""
+    if codecs.lookup(encoding).name in _NOT_OF_FILES:
+        raise LookupError(encoding)
+    return encoding
 
 
 def _encoding(data: bytes) -> tuple[str, int]:

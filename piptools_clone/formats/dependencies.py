@@ -11,6 +11,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from piptools_clone.errors import MetadataError
+from piptools_clone.formats.bounds import MARKER_DEPTH, REQUIREMENT_LENGTH, VERSION_LENGTH
 from piptools_clone.formats.inert import inert
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.target import Target
@@ -21,12 +22,10 @@ if TYPE_CHECKING:
 
 # name, extras, specifier with or without parentheses, marker: nearly every line there is; others go to `packaging`
 _PLAIN = re.compile(
-    r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([A-Za-z0-9._,\s-]*)\])?\s*"
-    r"(?:\(([^()@;]*)\)|([<>=!~][^()@;]*))?\s*(?:;(.*))?",
+    r"\s*+([A-Za-z0-9][A-Za-z0-9._-]*+)\s*+(?:\[([A-Za-z0-9._,\s-]*+)\]\s*+)?+"
+    r"(?:\(([^()@;]*+)\)\s*+|([<>=!~][^()@;]*+))?+(?:;(.*+))?+",
     re.ASCII | re.DOTALL,
 )
-
-MARKER_DEPTH = 200  # parentheses in a marker: far more than anybody writes, far less than exhausts the stack
 
 
 class Dependency(NamedTuple):
@@ -98,9 +97,12 @@ class DependencyReader:
             raise MetadataError(f"the marker {inert(marker)!r} cannot be evaluated: {inert(str(error))}") from error
 
     def specifier(self, text: str) -> SpecifierSet:
-        """A specifier set, parsed once."""
+        """A specifier set, parsed once.  Raises InvalidSpecifier, for versions of odd lengths too."""
         if text not in self._specifiers:
-            self._specifiers[text] = SpecifierSet(text)
+            found = SpecifierSet(text)
+            if len(text) > VERSION_LENGTH and any(len(each.version) > VERSION_LENGTH for each in found):
+                raise InvalidSpecifier(f"a version is longer than {VERSION_LENGTH} characters")
+            self._specifiers[text] = found
         return self._specifiers[text]
 
     def read_line(self, line: str) -> tuple[Dependency, str]:
@@ -110,6 +112,8 @@ class DependencyReader:
         return self._split[line]
 
     def _parse(self, line: str) -> tuple[Dependency, str]:
+        if len(line) > REQUIREMENT_LENGTH:
+            raise MetadataError(f"the requirement {inert(line, 60)!r} is longer than {REQUIREMENT_LENGTH:,} characters")
         plain = _PLAIN.fullmatch(line)
         if plain is None:
             return _parse_fully(line)
@@ -138,6 +142,8 @@ def _parse_fully(line: str) -> tuple[Dependency, str]:
         parsed = Requirement(line)
     except InvalidRequirement as error:
         raise MetadataError(f"{inert(line)!r} is not a requirement") from error
+    if any(len(each.version) > VERSION_LENGTH for each in parsed.specifier):
+        raise MetadataError(f"a version of {inert(line, 60)!r} is longer than {VERSION_LENGTH} characters")
     extras = tuple(sorted({canonicalize_name(extra) for extra in parsed.extras}))
     dependency = Dependency(canonicalize_name(parsed.name), extras, str(parsed.specifier), parsed.url)
     return dependency, str(parsed.marker or "")

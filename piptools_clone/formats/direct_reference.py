@@ -16,7 +16,6 @@ ARCHIVES = (
 )  # fmt: skip
 """Endings by which pip knows a file of a distribution."""
 
-_TRAILING_EXTRAS = r"(.+?)\s*\[([^\]]+)\]"
 _HEXADECIMAL = frozenset("0123456789ABCDEFabcdef")
 _PROJECT_NAME = r"[A-Z0-9]([A-Z0-9._-]*[A-Z0-9])?"
 
@@ -44,8 +43,11 @@ def is_path(text: str) -> bool:
 
 def split_extras(text: str) -> tuple[str, str]:
     """``./pkg[a,b]`` as ``./pkg`` and ``a,b``."""
-    found = re.fullmatch(_TRAILING_EXTRAS, text) if text.endswith("]") else None
-    return (found[1], found[2]) if found else (text, "")
+    if not text.endswith("]"):
+        return text, ""
+    opening = text.find("[", max(1, text.rfind("]", 0, -1) + 1))
+    path, extras = text[:opening].rstrip(), text[opening + 1 : -1]
+    return (path, extras) if opening > 0 and path and extras else (text, "")
 
 
 def path_to_url(path: str, working_folder: str) -> str:

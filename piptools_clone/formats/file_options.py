@@ -8,6 +8,7 @@ options of one requirement, ``--hash`` and ``--config-settings``.  What pip refu
 import re
 from collections.abc import Iterator
 
+from piptools_clone.formats.bounds import OPTIONS_LENGTH
 from piptools_clone.formats.inert import harmless
 from piptools_clone.formats.line_problem import LineProblem
 from piptools_clone.named_tuple import NamedTuple
@@ -42,7 +43,7 @@ _FLAGS = {
     "--require-hashes": "require_hashes",
     "--no-require-hashes": "no_require_hashes",
 }
-_ONLY_HASHES = re.compile(r"(?:--hash=sha256:[0-9a-f]{64}\s*)+").fullmatch
+_ONLY_HASHES = re.compile(r"(?:--hash=sha256:[0-9a-f]{64}\s*+)++").fullmatch
 _QUOTES = frozenset("\"'\\")
 _LONG = tuple(name for name in (*_VALUES, *_FLAGS) if name.startswith("--"))
 
@@ -85,6 +86,8 @@ def _unquoted(text: str) -> list[str]:
     """The words of a text, unquoted as in a shell; `shlex`, at 50 us a hash, is left to lines that quote something."""
     if text.isascii() and text.isprintable() and not _QUOTES.intersection(text):
         return text.split()
+    if len(text) > OPTIONS_LENGTH:
+        raise LineProblem(f"the options of the line are longer than {OPTIONS_LENGTH:,} characters")
     import shlex
 
     try:

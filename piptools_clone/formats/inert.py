@@ -14,7 +14,8 @@ ELLIPSIS = "..."
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Characters that Python calls printable although nothing is seen of them."""
 
-_AUTHORITY = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*:/{2,})(?P<user>[^/?#\\]*)@"
+_AUTHORITY = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*+:/{2,}+)(?P<user>[^/?#\\]*)@"
+_WORD = r"[^\s]++"
 # a password may hold a slash that should have been quoted; what follows a host and its port is no password
 _ANY_USER_INFO = r"(?<=://)(?:[^/?#\s]*|[^/?#\s:@]*:(?!\d+[/?#])[^\s@]*)@"
 _VARIABLE = r"\$\{[A-Z0-9_]+\}"
@@ -35,7 +36,13 @@ def inert(text: str, limit: int = 200) -> str:
 
 def harmless(text: str, limit: int = 200) -> str:
     """Return `inert` text in which the user info of every address is hidden, for quoting a line in a message."""
-    return inert(re.sub(_ANY_USER_INFO, "****@", text) if "@" in text else text, limit)
+    return inert(re.sub(_WORD, _without_user_info, text) if "@" in text else text, limit)
+
+
+def _without_user_info(word: re.Match[str]) -> str:
+    """A word without the user info of addresses; none is looked for where no ``@`` follows, which keeps this linear."""
+    before, at, after = word[0].rpartition("@")
+    return re.sub(_ANY_USER_INFO, "****@", before + at) + after
 
 
 def has_control_character(text: str) -> bool:

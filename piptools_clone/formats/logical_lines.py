@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from piptools_clone.named_tuple import NamedTuple
 
-_COMMENT = re.compile(r"(^|\s+)#.*$")
+_COMMENT = re.compile(r"(?<!\S)#.*+")
 _VARIABLE = r"\$\{([A-Z0-9_]+)\}"
 
 

@@ -15,22 +15,22 @@ Read = Callable[[str], bytes]
 DEPTH = 20
 """How deep files may include one another before that is not plain any more."""
 
-_HASHES = r"(?:\s*\\\r?\n\s*--hash=\w+:\w+)+"
+_HASHES = r"\\\r?\n\s*+--hash=\w++:\w++"
 _PLAIN = re.compile(
-    r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
-    r"\s*(?:\[(?P<extras>[\w.,\s-]*)\])?\s*(?:\(?\s*(?P<bounds>[<>=!~](?:(?!\s-)[^;@#\\$])*))?(?P<marker>;[^\\$]*)?"
-    r"(?:\s+#.*)?",
+    r"(?P<name>(?>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?))\s*+(?:\[(?P<extras>[\w.,\s-]*+)\]\s*+)?+"
+    r"(?:\(?\s*+(?P<bounds>[<>=!~](?:(?!\s-)[^;@#\\$])*+))?+(?P<marker>;[^\\$]*+)?+(?:(?<=\s)#.*+)?+",
     re.ASCII,
 )
-_PLAIN_FILE = r"(?:-r|--requirement|-c|--constraint)(?:\s+|=)(?P<file>[\w./+~-]+)(?:\s+#.*)?"
+_PLAIN_FILE = r"(?:-r|--requirement|-c|--constraint)(?:\s++|=)(?P<file>[\w./+~-]++)(?:\s++#.*+)?+"
 
 _PLAIN_PIN = (
-    r"\s*(?:#.*"
-    r"|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:\[[\w.,-]*\])?"
-    r"==[0-9]+(?:\.[0-9]+)*(?:(?:a|b|rc)[0-9]+)?(?:\.post[0-9]+)?(?:\.dev[0-9]+)?(?:\+[a-z0-9.]+)?(?:\s+(?:\\|#.*))?"
-    r"|--hash=sha256:[0-9a-f]{64}(?:\s+(?:\\|#.*))?"
-    r"|--(?:extra-)?index-url\s+https?://[\w.:/-]+"
-    r")?\s*"
+    r"\s*+(?:#.*+"
+    r"|(?>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[\w.,-]*+\])?+"
+    r"==[0-9]++(?:\.[0-9]++)*+(?:(?:a|b|rc)[0-9]++)?+(?:\.post[0-9]++)?+(?:\.dev[0-9]++)?+(?:\+[a-z0-9.]++)?+"
+    r"(?:\s++(?:\\|#.*+))?"
+    r"|--hash=sha256:[0-9a-f]{64}(?:\s++(?:\\|#.*+))?"
+    r"|--(?:extra-)?index-url\s++https?://[\w.:/-]++"
+    r")?+\s*+"
 )
 
 

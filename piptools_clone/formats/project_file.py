@@ -14,6 +14,7 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from piptools_clone.errors import InputError
+from piptools_clone.formats.bounds import VERSION_LENGTH
 from piptools_clone.formats.conflict_marks import RESOLVE, conflict_line
 from piptools_clone.formats.include import spelled_path
 from piptools_clone.formats.inert import harmless
@@ -190,6 +191,8 @@ def _requires_python(project: _Table) -> str | None:
         raise project.problem(
             "requires-python", f"is wrong: '{harmless(text or '')}' is not a version specifier"
         ) from None
+    if len(text or "") > VERSION_LENGTH:
+        raise project.problem("requires-python", f"is longer than {VERSION_LENGTH} characters")
     return text
 
 

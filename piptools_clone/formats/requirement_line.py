@@ -15,6 +15,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from piptools_clone.formats import direct_reference as direct
+from piptools_clone.formats.bounds import MARKER_DEPTH, REQUIREMENT_LENGTH, VERSION_LENGTH
 from piptools_clone.formats.file_options import SplitLine, split_line
 from piptools_clone.formats.inert import harmless, without_credentials
 from piptools_clone.formats.line_problem import LineProblem
@@ -26,13 +27,7 @@ from piptools_clone.model.requirement import Origin, Requirement
 if TYPE_CHECKING:
     from packaging.requirements import Requirement as Specified
 
-MARKER_DEPTH = 200
-"""How many parentheses a marker may hold: its parser is recursive."""
-
-VERSION_LENGTH = 512
-"""How long a version may be, in characters."""
-
-_DIRECT = r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?)\s*@\s*(?P<url>\S.*)"
+_DIRECT = r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*+\s*+(?:\[[^\]]*+\]\s*+)?+)@\s*+(?P<url>\S.*+)"
 _OPERATOR = r"~=|==|!=|<=|>=|<|>"
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _CLAUSE = r"[<>=!~]=? *[A-Za-z0-9][A-Za-z0-9.*+!_-]*"
@@ -88,12 +83,15 @@ def read_requirement(
 
 def parse_specified(text: str) -> Specified:
     """Parse a dependency specifier (PEP 508), remembered by its text.  Raises `LineProblem` with a hint."""
-    _check_depth(text)
+    _check_bounds(text)
     try:
-        return _specified(text)
+        specified = _specified(text)
     except ValueError as error:
         reason = harmless(str(error).splitlines()[0])
         raise LineProblem(f"'{harmless(text)}' is not a valid requirement: {reason}", _advice(text)) from None
+    if any(len(specifier.version) > VERSION_LENGTH for specifier in specified.specifier):
+        raise LineProblem(f"a version of '{harmless(specified.name)}' is longer than {VERSION_LENGTH} characters")
+    return specified
 
 
 def parse_marker(text: str) -> str:
@@ -104,7 +102,7 @@ def parse_marker(text: str) -> str:
     usual = _usual_marker(text)
     if usual is not None:
         return usual
-    _check_depth(text)
+    _check_bounds(text)
     try:
         return _marker(text)
     except ValueError as error:
@@ -140,7 +138,7 @@ def _marker(text: str) -> str:
 def _usual_marker(text: str) -> str | None:
     """What nearly all markers are: comparisons joined by ``and`` or ``or``; None for what `packaging` is to judge."""
     words = []
-    for part in re.split(" +(and|or) +", text):
+    for part in re.split("(?<! ) +(and|or) +", text):
         found = re.fullmatch(_COMPARISON, part, re.ASCII)
         if found is None and part not in ("and", "or"):
             return None
@@ -264,8 +262,6 @@ def _direct(reference: direct.Reference, extras: tuple[str, ...], origin: Origin
 
 
 def _from_specified(specified: Specified, origin: Origin, marker: str) -> Requirement:
-    if any(len(specifier.version) > VERSION_LENGTH for specifier in specified.specifier):
-        raise LineProblem(f"a version of '{harmless(specified.name)}' is longer than {VERSION_LENGTH} characters")
     return Requirement(
         name=canonicalize_name(specified.name),
         extras=canonical_extras(specified.extras),
@@ -311,7 +307,9 @@ def _config_settings(split: SplitLine) -> tuple[str, ...]:
     return settings
 
 
-def _check_depth(text: str) -> None:
+def _check_bounds(text: str) -> None:
+    if len(text) > REQUIREMENT_LENGTH:
+        raise LineProblem(f"the requirement '{harmless(text, 60)}' is longer than {REQUIREMENT_LENGTH:,} characters")
     if text.count("(") > MARKER_DEPTH:
         raise LineProblem(f"a marker holds more than {MARKER_DEPTH} parentheses")
 

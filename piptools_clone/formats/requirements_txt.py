@@ -32,7 +32,7 @@ _UNSAFE = ("# The following packages are considered to be unsafe in a requiremen
 
 _NEEDS_QUOTES = re.compile(r"""[\s'"\\]""")
 _COMMENT = r"(^|\s)#"
-_NAMED_EXTRAS = r"\[.+?\]"
+_NAMED_EXTRAS = r"\[[^\[\]]++\]"
 
 
 class LockStyle(NamedTuple):

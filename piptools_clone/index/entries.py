@@ -14,13 +14,13 @@ _HEX = r"[0-9a-f]+"
 _USUAL_DIGEST = re.compile(r"[0-9a-f]{64}").fullmatch
 
 
-_SEGMENTS = r"(?:[\w+~%-][\w.+~%-]*/)*[\w+~%-][\w.+~%-]*"
+_SEGMENTS = r"(?:[\w+~%-][\w.+~%-]*+/)*+[\w+~%-][\w.+~%-]*+"
 _USUAL_ADDRESS = re.compile(rf"https?://[a-zA-Z0-9.-]+(?::[0-9]+)?/{_SEGMENTS}", re.ASCII).fullmatch
 """Absolute already: no user, no dots that lead up, nothing to be quoted."""
 _USUAL_WAY = re.compile(rf"((?:\.\./)*)({_SEGMENTS})", re.ASCII).fullmatch
 """The way from a page to a file: up some folders, and down."""
 _USUAL_BASE = re.compile(
-    r"(https?://[a-zA-Z0-9.-]+(?::[0-9]+)?)/((?:[\w+~%-][\w.+~%-]*/)*)(?:[\w+~%-][\w.+~%-]*)?", re.ASCII
+    r"(https?://[a-zA-Z0-9.-]+(?::[0-9]+)?)/((?:[\w+~%-][\w.+~%-]*+/)*+)(?:[\w+~%-][\w.+~%-]*+)?", re.ASCII
 ).fullmatch
 """The address of a page as it is nearly always: a host, and folders without dots that lead up."""
 

@@ -9,9 +9,8 @@ from functools import lru_cache
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from piptools_clone.formats.bounds import VERSION_LENGTH
 from piptools_clone.named_tuple import NamedTuple
-
-VERSION_LENGTH = 512  # promised bound; the longest version seen on a public index has 60 characters
 
 SDIST_SUFFIXES = (
     ".tar.gz",
@@ -123,10 +122,14 @@ class Filenames:
 
     def _after_name(self, stem: str) -> str | None:
         """What follows the project's name: old names may hold dashes, so the first split that fits is taken."""
-        at = stem.find("-")
+        at = stem.find("-", len(self.name))  # no name is longer in its canonical form than it was
         while at > 0:
-            if self._is_own(stem[:at]):
-                return stem[at + 1 :]
+            if stem[at - 1] not in "-_.":  # as no name ends: so a run of them costs one look
+                found = canonicalize_name(stem[:at])
+                if found == self.name:
+                    return stem[at + 1 :]
+                if len(found) > len(self.name):
+                    return None
             at = stem.find("-", at + 1)
         return None
 

@@ -16,7 +16,7 @@ MAX_HEADERS = 200
 MAX_DIGITS = 18
 _MAX_LINE = 4096
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5]\d\d)(?: [^\r\n\0]*)?")
-_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*")
+_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]++):[ \t]*+([^\r\n\0]*+)")
 _CHUNK = rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\0]*)?"
 HAS_NO_BODY = frozenset({204, 304})
 """Statuses whose answers end with their head."""
@@ -59,7 +59,7 @@ def parse_head(data: bytes) -> Head:
         found = _HEADER.fullmatch(line)
         if not found:
             raise BadAnswer("a header of the answer is malformed")
-        name, value = found[1].decode("ascii").lower(), found[2].decode("latin-1")
+        name, value = found[1].decode("ascii").lower(), found[2].rstrip(b" \t").decode("latin-1")
         headers[name] = _joined(name, headers[name], value) if name in headers else value
     return Head(int(start[2]), headers, _keeps_alive(start[1], headers))
 

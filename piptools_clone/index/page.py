@@ -18,9 +18,10 @@ from piptools_clone.index.page_request import HTML_TYPE, JSON_TYPE, PAGE_LIMIT
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.named_tuple import NamedTuple
 
-_FOR_HUMANS = rb"(?i)<script|<form(?![^>]*refresh)"  # devpi has a form that refreshes a page
+_SCRIPT = rb"(?i)<script"
+_FORM = rb"(?i)<form[^>]*+"
 
-_HEADING = rb"(?i)<(?:title|h1)\b[^>]*>([^<]*)"
+_HEADING = rb"(?i)<(?:title|h1)\b[^<>]*+>([^<]*+)"
 _OF_A_LIST = r"(?i)\s*(?:links|simple index|index of|directory listing)\b"
 
 
@@ -91,16 +92,27 @@ def _refuse_foreign_page(body: bytes, listing: Listing, url: str, name: str) -> 
     """
     if any(looks_like_distribution(artifact.filename) for artifact in listing.artifacts):
         return
-    if _is_address_of(url, name) and not listing.artifacts and not re.search(_FOR_HUMANS, body) and _lists(body, name):
+    if _is_address_of(url, name) and not listing.artifacts and not _is_for_humans(body) and _lists(body, name):
         return
     raise IndexFailure(f"{url} answered with something that is no page of the project {name}", url=url)
 
 
+def _is_for_humans(body: bytes) -> bool:
+    """Whether a page runs scripts or asks for something; devpi has a form that refreshes a page."""
+    forms = re.finditer(_FORM, body)
+    return re.search(_SCRIPT, body) is not None or any(b"refresh" not in form[0].lower() for form in forms)
+
+
+def _without_tags(body: bytes) -> bytes:
+    end = body.rfind(b">") + 1  # what is not ended is no tag, and must not be looked for again and again
+    return re.sub(rb"<[^>]*+>", b"", body[:end]) + body[end:]
+
+
 def _lists(body: bytes, name: str) -> bool:
     """Whether a page without a link says nothing else, or that it is a list, or whose: an apology does not."""
-    if b"pypi:repository-version" in body or not re.sub(rb"<[^>]*>", b"", body).strip():
+    if b"pypi:repository-version" in body or not _without_tags(body).strip():
         return True
-    from html import unescape
+    from piptools_clone.index.page_tags import unescape
 
     headings = [unescape(found.decode(errors="replace")) for found in re.findall(_HEADING, body)]
     words = {canonicalize_name(word) for heading in headings for word in re.split(r"[\s/:'\"]+", heading)}

@@ -2,12 +2,11 @@
 
 Indexes write their pages by machine, so a regular expression reads nearly all of them, four times faster
 than a parser.  It only speaks when it understood everything that might be an anchor; else
-`html.parser` reads the page.  Both give the same tags, which a property test holds.
+`page_tags` reads the page.  Both give the same tags, which a property test holds.
 """
 
 import re
 from collections.abc import Iterator
-from html import unescape
 
 from piptools_clone.errors import BoundExceeded, IndexFailure
 from piptools_clone.index.entries import (
@@ -20,18 +19,17 @@ from piptools_clone.index.entries import (
 )
 from piptools_clone.index.listing import FILE_LIMIT, Listing, ProjectStatus, let_go
 from piptools_clone.index.page_json import check_version
+from piptools_clone.index.page_tags import Tag, parse_tags, unescape
 from piptools_clone.model.artifact import Artifact, Hashes
 from piptools_clone.named_tuple import NamedTuple
 
-Tag = tuple[str, dict[str, str]]
-"""The name of a start tag and its attributes, names in lower case, the first of equal names."""
-
-_TAGS_OF_INTEREST = r"<(a|base|meta|input)(?=[\s/>])"
-_INTERESTING = re.compile(_TAGS_OF_INTEREST, re.IGNORECASE)
+NAMES = frozenset(("a", "base", "meta", "input"))
+"""The tags of interest."""
+_INTERESTING = re.compile(r"<(a|base|meta|input)(?=[\s/>])", re.IGNORECASE)
 _MACHINE_MADE = re.compile(
-    r'<(a|base|meta|input)((?:[ \t\r\n]+[A-Za-z][A-Za-z0-9:_-]*(?:="[^"]*")?)*)[ \t\r\n]*/?>', re.IGNORECASE
+    r'<(a|base|meta|input)((?:[ \t\r\n]++[A-Za-z][A-Za-z0-9:_-]*+(?:="[^"]*+")?+)*+)[ \t\r\n]*+/?>', re.IGNORECASE
 )
-_ATTRIBUTE = re.compile(r'([A-Za-z][A-Za-z0-9:_-]*)(?:="([^"]*)")?')
+_ATTRIBUTE = re.compile(r'([A-Za-z][A-Za-z0-9:_-]*+)(?:="([^"]*+)")?+')
 _CONFUSING = re.compile(
     r"<!--|<!\[|<\?|<(?:script|style|textarea|title|xmp|noscript|iframe|plaintext)[\s/>]", re.IGNORECASE
 )
@@ -39,7 +37,10 @@ _PLAIN_TITLE = re.compile(r"<title>[^<]*</title>", re.IGNORECASE)
 _LOOSE_ENTITY = re.compile(r"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{0,31};)")
 _ANCHOR = frozenset("aA")
 _BEGUN = re.compile(r"<html[\s>]", re.IGNORECASE)
-_ENDED = re.compile(r"</html\s*>\s*(?:<!--(?:(?!-->).)*-->\s*)*\Z", re.IGNORECASE | re.DOTALL)
+_ENDED = re.compile(r"</html\s*+>\s*+(?:<!--(?:(?!-->).)*+-->\s*+)*+\Z", re.IGNORECASE | re.DOTALL)
+_TAIL = 4096  # characters at the end of a page in which its end must stand
+_CHARSETS = frozenset(("utf-8", "ascii", "iso8859-1", "cp1252"))
+"""Codecs for pages of which all that matters is ASCII; among the others are some that take quadratic time."""
 
 
 class _Tags(NamedTuple):
@@ -68,7 +69,7 @@ def read_html(body: bytes, content_type: str, url: str) -> Listing:
 
 def _read_text(body: bytes, content_type: str, url: str) -> str:
     text = _decode(body, content_type)
-    if _BEGUN.search(text) and not _ENDED.search(text[-4096:]):
+    if _BEGUN.search(text) and not _ENDED.search(text[-_TAIL:]):
         raise IndexFailure(f"{url} answered with a page that was cut: it begins <html> and does not end it", url=url)
     return text
 
@@ -76,7 +77,7 @@ def _read_text(body: bytes, content_type: str, url: str) -> str:
 def _read_tags(text: str) -> _Tags:
     found = _scan(text)
     if found is None:
-        tags = parse_tags(text)
+        tags = parse_tags(text, NAMES)
         anchors = (attributes for tag, attributes in let_go(tags) if tag == "a")
         return _Tags(len(tags), [each for each in tags if each[0] != "a"], anchors)
     others = [_read_tag(*each) for each in found if each[0] not in _ANCHOR]
@@ -96,8 +97,11 @@ def _scan(text: str) -> list[tuple[str, str]] | None:
     begin, end = title.span() if title else (0, 0)
     if _CONFUSING.search(text, 0, begin) or _CONFUSING.search(text, end) or _LOOSE_ENTITY.search(text):
         return None
+    interesting = len(_INTERESTING.findall(text))
+    if interesting > FILE_LIMIT:  # `parse_tags` stops there
+        return None
     found = _MACHINE_MADE.findall(text)
-    return found if len(found) == len(_INTERESTING.findall(text)) else None
+    return found if len(found) == interesting else None
 
 
 def _read_tag(tag: str, attributes: str) -> Tag:
@@ -112,31 +116,20 @@ def _attributes(text: str) -> dict[str, str]:
     return {name.lower(): unescape(value) for name, value in pairs}
 
 
-def parse_tags(text: str) -> list[Tag]:
-    """The tags of interest by `html.parser`."""
-    from html.parser import HTMLParser
-
-    class Tags(HTMLParser):
-        def __init__(self) -> None:
-            super().__init__()
-            self.found: list[Tag] = []
-
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            if tag in ("a", "base", "meta", "input"):
-                self.found.append((tag, {name: value or "" for name, value in reversed(attrs)}))
-
-    parser = Tags()
-    parser.feed(text)
-    parser.close()
-    return parser.found
-
-
 def _decode(body: bytes, content_type: str) -> str:
-    charset = re.search(r"charset\s*=\s*[\"']?([\w-]+)", content_type, re.IGNORECASE)
+    found = re.search(r"charset\s*+=\s*+[\"']?([\w-]++)", content_type, re.IGNORECASE)
+    return body.decode(_charset(found[1]) if found else "utf-8", "replace")
+
+
+def _charset(name: str) -> str:
+    """The codec of a page that says so, UTF-8 for one that pages are not in."""
+    import codecs
+
     try:
-        return body.decode(charset[1] if charset else "utf-8", "replace")
-    except LookupError:
-        return body.decode("utf-8", "replace")
+        codec = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return "utf-8"
+    return codec if codec in _CHARSETS else "utf-8"
 
 
 def _read_anchors(tags: _Tags, url: str) -> Listing:

@@ -27,7 +27,7 @@ MOST = 8 * 2**20  # bytes by ranges at most: past that the whole wheel is the be
 
 _REFUSALS = frozenset({400, 405, 416, 501})
 _INFO = r"([^/\\]+)\.dist-info/METADATA"
-_CONTENT_RANGE = r"bytes (\d+)-(\d+)/(\d+)"
+_CONTENT_RANGE = r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})"
 
 
 class NoRanges(Exception):

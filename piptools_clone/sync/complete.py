@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from piptools_clone.errors import EnvironmentFailure, InputError, MetadataError
@@ -52,7 +52,7 @@ def check_python(name: str, needed: str, target: Target) -> None:
     """
     try:
         admits = SpecifierSet(needed).contains(target.python_full_version, prereleases=True)
-    except InvalidSpecifier:
+    except ValueError:  # InvalidSpecifier, and what `int` raises for too many digits
         return
     if not admits:
         raise EnvironmentFailure(f"{name} needs Python {inert(needed)}, and this is {target.python_full_version}.")

@@ -128,7 +128,7 @@ def parse_entry_points(filename: str, text: str, name: str) -> tuple[EntryPoint,
     parser = configparser.RawConfigParser(delimiters=("=",), strict=False, default_section="\0")
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # the documented way to keep the case of names
     try:
-        parser.read_string(text)
+        parser.read_string(re.sub(r"(?<=\S)[^\S\n]+", " ", text))  # its expressions take quadratic time for blanks
     except configparser.Error as error:
         raise WheelFault(f"{inert(filename)}: its entry_points.txt cannot be read") from error
     found = []
