@@ -10,6 +10,8 @@ from piptools_clone.index.wire import WireFault
 _STEP = 256 * 1024
 """Decoded bytes handed on at a time, so that a small piece that swells is stopped early."""
 _GZIP, _ZLIB, _RAW = 31, 15, -15
+_MEMBERS = 1024
+"""Parts of a compressed body that follow one another (RFC 1952): nearly all bodies are one."""
 
 
 class TooLarge(Exception):
@@ -18,14 +20,24 @@ class TooLarge(Exception):
 
 def collect(pieces: Iterable[bytes], coding: str, limit: int) -> bytes:
     """Return the decoded body; raises `TooLarge` when it, or what was sent for it, is longer than ``limit`` bytes."""
-    found: list[bytes] = []
-    size = 0
+    found: bytes | bytearray = b""
     for piece in decoded(bounded(pieces, limit), coding):
-        size += len(piece)
-        if size > limit:
+        if len(found) + len(piece) > limit:
             raise TooLarge
-        found.append(piece)
-    return b"".join(found)
+        found = joined(found, piece)
+    return bytes(found)
+
+
+def joined(whole: bytes | bytearray, piece: bytes | memoryview) -> bytes | bytearray:
+    """What has come with a piece more: one object, so that very many tiny pieces take no more memory than a large one.
+
+    A single piece is not copied.
+    """
+    if not whole:
+        return bytes(piece)
+    grown = whole if isinstance(whole, bytearray) else bytearray(whole)
+    grown += piece
+    return grown
 
 
 def bounded(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
@@ -63,14 +75,25 @@ def _chained(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
+def _sliced(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces that are small enough for what is left of one to be copied again and again."""
+    for piece in pieces:
+        if len(piece) <= _STEP:
+            yield piece
+        else:
+            yield from (piece[at : at + _STEP] for at in range(0, len(piece), _STEP))
+
+
 def _inflated(pieces: Iterable[bytes], window: int) -> Iterator[bytes]:
     stage = zlib.decompressobj(window)
-    used = False
-    for piece in pieces:
+    used, members = False, 1
+    for piece in _sliced(pieces):
         data = piece
         while data:
             if stage.eof:  # gzip members may follow one another (RFC 1952)
-                stage = zlib.decompressobj(window)
+                stage, members = zlib.decompressobj(window), members + 1
+            if members > _MEMBERS:
+                raise WireFault(f"the answer is compressed in more than {_MEMBERS:,} parts", passing=False)
             used = True
             try:
                 out = stage.decompress(data, _STEP)

@@ -1,20 +1,24 @@
 """HTTP/1.1 messages for a client that only sends GET (RFC 9112): bytes to values and back, no sockets.
 
 The parser is strict, since what it reads is untrusted: folded headers, odd characters, two different
-lengths, and heads past the bounds are errors.  A body ends where its framing says, or raises.
+lengths, and heads past the bounds are errors.  `http1_arriving` puts answers together by it.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 
 from piptools_clone.index.address import Address
 from piptools_clone.named_tuple import NamedTuple
 
 MAX_HEAD = 64 * 1024
-"""Bytes of status line and headers; common servers send a few hundred, proxies cap at 8 to 64 KiB."""
+"""Bytes of status line and headers, with interim answers; common servers send some hundred, proxies cap at 64 KiB."""
 MAX_HEADERS = 200
+"""Headers of an answer, trailers after it, and interim answers before it."""
+MAX_LINE = 4096
+"""Bytes of the first line of a chunk, and of a trailer."""
+MAX_FRAMING = 8
+"""Bytes of framing for each byte of a chunked body, besides as many as a head has: chunks of one byte take five."""
 MAX_DIGITS = 18
-_MAX_LINE = 4096
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5]\d\d)(?: [^\r\n\0]*)?")
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]++):[ \t]*+([^\r\n\0]*+)")
 _CHUNK = rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\0]*)?"
@@ -75,77 +79,6 @@ def _keeps_alive(minor: bytes, headers: Mapping[str, str]) -> bool:
     return "close" not in connection if minor == b"1" else "keep-alive" in connection
 
 
-class Stream:
-    """Bytes of a connection, cut into lines and lengths; ``receive`` gives b"" at the end."""
-
-    __slots__ = ("_at", "_buffer", "_receive")
-
-    def __init__(self, receive: Callable[[], bytes]) -> None:
-        self._receive = receive
-        self._buffer = b""
-        self._at = 0  # what is before this was taken already
-
-    def until(self, mark: bytes, limit: int) -> bytes:
-        """Return what comes before ``mark``, which is taken too; at most ``limit`` bytes."""
-        while (end := self._buffer.find(mark, self._at)) < 0 and len(self._buffer) - self._at <= limit:
-            self._more()
-        if end < 0 or end - self._at > limit:
-            raise BadAnswer("a line or head of the answer is too long")
-        found = self._buffer[self._at : end]
-        self._at = end + len(mark)
-        return found
-
-    def some(self, most: int) -> bytes:
-        """At least one and at most ``most`` bytes."""
-        if self.is_empty:
-            self._more()
-        found = self._buffer[self._at : self._at + most]
-        self._at += len(found)
-        return found
-
-    def rest(self) -> Iterator[bytes]:
-        """Everything until the connection ends."""
-        found, self._buffer, self._at = self._buffer[self._at :], b"", 0
-        if found:
-            yield found
-        while found := self._receive():
-            yield found
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing was received beyond what was taken."""
-        return self._at == len(self._buffer)
-
-    def _more(self) -> None:
-        data = self._receive()
-        if not data:
-            raise CutOff("the answer was cut off")
-        self._buffer = data if self.is_empty else self._buffer[self._at :] + data
-        self._at = 0
-
-
-def read_head(stream: Stream) -> Head:
-    """Return the head of the final answer; interim ones (1xx) are passed over, as many as fit the bound."""
-    for _ in range(MAX_HEADERS):
-        head = parse_head(stream.until(b"\r\n\r\n", MAX_HEAD))
-        if head.status >= 200:
-            return head
-    raise BadAnswer("the server sends interim answers only")
-
-
-def read_body(head: Head, stream: Stream) -> Iterator[bytes]:
-    """Return the body as its framing says (RFC 9112, section 6.3); raises `CutOff` or `BadAnswer`."""
-    if head.status in HAS_NO_BODY:
-        return iter(())
-    coding = head.headers.get("transfer-encoding", "").lower()
-    if coding:
-        if coding != "chunked":
-            raise BadAnswer("the answer has an unknown transfer coding")
-        return _chunks(stream)
-    length = content_length(head)
-    return stream.rest() if length is None else _exactly(stream, length)
-
-
 def content_length(head: Head) -> int | None:
     """The length that the head tells, in bytes, None where it tells none; raises `BadAnswer`."""
     length = head.headers.get("content-length")
@@ -154,29 +87,6 @@ def content_length(head: Head) -> int | None:
     if not (length.isascii() and length.isdigit() and len(length) <= MAX_DIGITS):
         raise BadAnswer("the length of the answer is malformed")
     return int(length)
-
-
-def is_delimited(head: Head) -> bool:
-    """Whether the end of the body can be told without the connection ending."""
-    return head.status in HAS_NO_BODY or not {"content-length", "transfer-encoding"}.isdisjoint(head.headers)
-
-
-def _exactly(stream: Stream, length: int) -> Iterator[bytes]:
-    while length:
-        piece = stream.some(length)
-        length -= len(piece)
-        yield piece
-
-
-def _chunks(stream: Stream) -> Iterator[bytes]:
-    while size := parse_chunk_size(stream.until(b"\r\n", _MAX_LINE)):
-        yield from _exactly(stream, size)
-        if stream.until(b"\r\n", _MAX_LINE):
-            raise BadAnswer("a chunk of the answer is malformed")
-    for _ in range(MAX_HEADERS):  # trailers, which nothing here needs
-        if not stream.until(b"\r\n", _MAX_LINE):
-            return
-    raise BadAnswer("too many trailers")
 
 
 def parse_chunk_size(line: bytes) -> int:

@@ -9,7 +9,7 @@ from piptools_clone.index.address import Address
 from piptools_clone.index.decoding import TooLarge
 from piptools_clone.index.http1 import CutOff
 from piptools_clone.index.http1_arriving import Arriving
-from piptools_clone.index.wire import Patience, WireFault, fault_of
+from piptools_clone.index.wire import Pace, Patience, WireFault, fault_of
 
 if TYPE_CHECKING:
     import selectors
@@ -81,6 +81,7 @@ class Connection:
         "_context",
         "_events",
         "_host",
+        "_pace",
         "_socket",
         "_unsent",
         "_uses",
@@ -104,6 +105,7 @@ class Connection:
         self._uses = 0
         self._events = 0
         self._answer: Arriving | None = None
+        self._pace: Pace | None = None
         self.exchange: Exchange | None = None
         self.is_open = False
         self.last_sign = 0.0
@@ -156,17 +158,22 @@ class Connection:
         self.is_open = True
         self.watch(selector, _READ)
 
-    def begin(self, exchange: Exchange, selector: selectors.BaseSelector) -> None:
-        """Send a request, as far as the system takes it now.  Raises OSError."""
+    def begin(self, exchange: Exchange, selector: selectors.BaseSelector, pace: Pace) -> None:
+        """Send a request, as far as the system takes it now; ``pace`` watches the answer.  Raises OSError."""
         self.exchange = exchange
+        self._pace = pace
         self._answer = Arriving(exchange.limit)
         self._uses += 1
         self._unsent = exchange.payload
         self._send(selector)
 
     def receive(self, selector: selectors.BaseSelector) -> bool:
-        """Take what came; true when the answer is whole.  Raises OSError, BadAnswer, CutOff, TooLarge, Parked."""
+        """Take what came; true when the answer is whole.
+
+        Raises OSError, BadAnswer, CutOff, TooLarge, WireFault, Parked.
+        """
         assert self._answer is not None
+        assert self._pace is not None
         if self._unsent:
             self._send(selector)
         while True:
@@ -177,6 +184,7 @@ class Connection:
             if not data:
                 self._answer.end()
                 return True
+            self._pace.note(len(data))
             if self._answer.feed(data):
                 return True
             if self._context is None and len(data) < _RECEIVE:

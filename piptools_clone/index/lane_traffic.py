@@ -14,7 +14,7 @@ from piptools_clone.index.address import Address, Origin
 from piptools_clone.index.decoding import TooLarge
 from piptools_clone.index.http1 import BadAnswer, CutOff
 from piptools_clone.index.lane_connection import Connection, Endpoint, Exchange, Failed, Outcome, Parked, addresses_of
-from piptools_clone.index.wire import WireFault
+from piptools_clone.index.wire import Pace, WireFault
 
 if TYPE_CHECKING:
     import selectors
@@ -186,7 +186,7 @@ class Traffic:
         self._busy.add(connection)
         connection.last_sign = self._clock()
         try:
-            connection.begin(exchange, self.open())
+            connection.begin(exchange, self.open(), Pace(self._limits.idle, self._clock))
             connection.begun = connection.last_sign
         except OSError as error:
             self._lose(connection, Failed.of(error), finished)
@@ -225,8 +225,10 @@ class Traffic:
                     self._finish(connection, host, finished)
         except Parked:
             return
-        except (OSError, BadAnswer, CutOff, TooLarge) as error:
-            self._lose(connection, error if isinstance(error, TooLarge) else Failed.of(error), finished)
+        except (TooLarge, WireFault) as fault:
+            self._lose(connection, fault, finished)
+        except (OSError, BadAnswer, CutOff) as error:
+            self._lose(connection, Failed.of(error), finished)
 
     def _note_round_trip(self, connection: Connection) -> None:
         """Something came for a request: that is how long an answer takes at least."""

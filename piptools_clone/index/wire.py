@@ -21,19 +21,49 @@ class WireFault(Exception):
         self.hint = hint
 
 
+MINIMUM_RATE = 256
+"""Bytes per second below which a transfer counts as broken: a twentieth of what a mobile phone of 2000 managed."""
+RATE_SECONDS = 30.0
+"""How long a transfer may be slower than that."""
+
+
+class Pace:
+    """Watches that a transfer which has begun goes on; ``idle`` is the time in which nothing need come, in seconds."""
+
+    __slots__ = ("_begun", "_clock", "_count", "_seconds")
+
+    def __init__(self, idle: float, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._seconds = max(RATE_SECONDS, 2 * idle)
+        self._begun: float | None = None
+        self._count = 0
+
+    def note(self, count: int) -> None:
+        """So many bytes came; raises `WireFault` where too few have come for too long."""
+        now = self._clock()
+        if self._begun is None:
+            self._begun = now
+        self._count += count
+        seconds = now - self._begun
+        if seconds >= self._seconds:
+            if self._count < MINIMUM_RATE * seconds:
+                raise WireFault(f"fewer than {MINIMUM_RATE} bytes per second came for {seconds:.0f} s")
+            self._begun, self._count = now, 0
+
+
 class Patience:
     """How long to wait: ``idle`` seconds for the next sign of life, and never past ``until``."""
 
-    __slots__ = ("_now", "idle", "until")
+    __slots__ = ("idle", "now", "until")
 
     def __init__(self, idle: float, until: float, now: Callable[[], float]) -> None:
         self.idle = idle
         self.until = until
-        self._now = now
+        self.now = now
 
     def left(self) -> float:
         """Seconds until the deadline, at least 0."""
-        return max(0.0, self.until - self._now())
+        return max(0.0, self.until - self.now())
 
     def wait(self) -> float:
         """Seconds that the next step may take; raises `WireFault` when the deadline has passed."""

@@ -11,17 +11,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from piptools_clone.index.address import Address, Origin
-from piptools_clone.index.http1 import (
-    BadAnswer,
-    CutOff,
-    Head,
-    Stream,
-    is_delimited,
-    read_body,
-    read_head,
-    render_request,
-)
-from piptools_clone.index.wire import Patience, Request, WireFault, fault_of
+from piptools_clone.index.http1 import BadAnswer, CutOff, Head, render_request
+from piptools_clone.index.http1_arriving import Arriving
+from piptools_clone.index.wire import Pace, Patience, Request, WireFault, fault_of
 
 if TYPE_CHECKING:
     import socket
@@ -44,38 +36,45 @@ class Stale(Exception):
 class Connection:
     """One connection, used by one request at a time."""
 
-    __slots__ = ("_patience", "_socket", "_stream", "_was_used", "origin")
+    __slots__ = ("_answer", "_pace", "_patience", "_socket", "_was_used", "origin")
 
     def __init__(self, origin: Origin, connected: socket.socket, patience: Patience) -> None:
         self.origin = origin
         self._socket = connected
         self._patience = patience
-        self._stream = Stream(self._receive)
+        self._pace = Pace(patience.idle, patience.now)
+        self._answer = Arriving()
         self._was_used = False
 
     def exchange(self, request: Request) -> Head:
         """Send a request and read the head of its answer; raises `Stale` or `WireFault`."""
         self._patience = request.patience
+        self._pace = Pace(request.patience.idle, request.patience.now)
+        self._answer = Arriving()
         payload = render_request(request.address, request.headers)
         stale_is_likely, self._was_used = self._was_used, True
         try:
             self._socket.settimeout(self._patience.wait())
             self._socket.sendall(payload)
-            return self._guarded(lambda: read_head(self._stream))
+            return self._read_head()
         except (WireFault, OSError) as error:
-            if stale_is_likely and self._stream.is_empty and _is_disconnect(error):
+            if stale_is_likely and not self._answer.has_begun and _is_disconnect(error):
                 raise Stale from None
             raise error if isinstance(error, WireFault) else fault_of(error, self._patience) from None
 
-    def body(self, head: Head, done: Callable[[], None]) -> Iterator[bytes]:
-        """Return the pieces of the body; calls ``done`` when its end is proven."""
-        try:
-            yield from read_body(head, self._stream)
-        except CutOff as error:
-            raise WireFault(str(error)) from None
-        except BadAnswer as error:
-            raise WireFault(str(error)) from None
-        if is_delimited(head) and self._stream.is_empty:
+    def body(self, done: Callable[[], None]) -> Iterator[bytes]:
+        """Return the pieces of the body; calls ``done`` when its end is proven and the connection may serve again."""
+        answer = self._answer
+        while True:
+            if piece := answer.take():
+                yield piece
+            if answer.is_whole:
+                break
+            try:
+                self._feed()
+            except (CutOff, BadAnswer) as error:
+                raise WireFault(str(error)) from None
+        if answer.keep_alive:
             done()
 
     def close(self) -> None:
@@ -91,22 +90,34 @@ class Connection:
         except OSError:
             self.close()
 
-    def _guarded(self, read: Callable[[], Head]) -> Head:
-        try:
-            return read()
-        except CutOff:
-            raise _Disconnected("the connection was closed without an answer") from None
-        except BadAnswer as error:
-            raise WireFault(str(error)) from None
+    def _read_head(self) -> Head:
+        while self._answer.head is None:
+            try:
+                self._feed()
+            except CutOff:
+                raise _Disconnected("the connection was closed without an answer") from None
+            except BadAnswer as error:
+                raise WireFault(str(error)) from None
+        return self._answer.head
+
+    def _feed(self) -> None:
+        """Wait for what comes next of the answer.  Raises `WireFault`, CutOff, BadAnswer."""
+        data = self._receive()
+        if data:
+            self._answer.feed(data)
+        else:
+            self._answer.end()
 
     def _receive(self) -> bytes:
         try:
             self._socket.settimeout(self._patience.wait())
-            return self._socket.recv(_RECEIVE)
+            data = self._socket.recv(_RECEIVE)
         except OSError as error:
             if _is_disconnect(error):
                 raise _Disconnected(fault_of(error, self._patience).words) from None
             raise fault_of(error, self._patience) from None
+        self._pace.note(len(data))
+        return data
 
 
 class _Disconnected(WireFault):
@@ -129,7 +140,7 @@ class DirectAnswer:
         self._connection = connection
         self._wire = wire
         self._finished = False
-        self.pieces = connection.body(head, self._finish if head.keep_alive else _nothing)
+        self.pieces = connection.body(self._finish)
 
     def _finish(self) -> None:
         self._finished = True
@@ -137,10 +148,6 @@ class DirectAnswer:
     def close(self) -> None:
         """Give the connection back if its answer was read to the end, else drop it."""
         self._wire.take_back(self._connection, reusable=self._finished)
-
-
-def _nothing() -> None:
-    return
 
 
 class DirectWire:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from piptools_clone.errors import SettingsError
 from piptools_clone.index.address import Address
-from piptools_clone.index.wire import Patience, Request, WireFault
+from piptools_clone.index.wire import Pace, Patience, Request, WireFault
 from piptools_clone.index.wire_direct import untrusted
 
 if TYPE_CHECKING:
@@ -90,12 +90,14 @@ def _pieces(response: requests.Response, patience: Patience) -> Iterator[bytes]:
     """Return the body as sent, content coding and all; urllib3 holds it against its length and last chunk."""
     from urllib3.exceptions import HTTPError
 
+    pace = Pace(patience.idle, patience.now)
     raw = response.raw
     raw.enforce_content_length = True
     read = getattr(raw, "read1", raw.read)
     try:
         while piece := read(_PIECE, decode_content=False):
             patience.wait()
+            pace.note(len(piece))
             yield piece
     except HTTPError as error:
         slow = "timed out" in str(error).lower()
