@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import selectors
 import socket
 import threading
 import tracemalloc
@@ -12,12 +13,14 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from piptools_clone.errors import PiptoolsCloneError
+from piptools_clone.index import lane_connection, wire_direct
+from piptools_clone.index.address import parse_address
 from piptools_clone.index.decoding import TooLarge, collect
 from piptools_clone.index.http1 import MAX_HEAD, BadAnswer
 from piptools_clone.index.http1_arriving import Arriving
 from piptools_clone.index.settings import IndexSettings
 from piptools_clone.index.transport import Transport
-from piptools_clone.index.wire import MINIMUM_RATE, RATE_SECONDS, Pace, WireFault
+from piptools_clone.index.wire import MINIMUM_RATE, RATE_SECONDS, Pace, Patience, Request, WireFault
 from tests.index.test_lane import Asker
 from tests.support.faulty_server import FaultyServer, Seen, Step, raw
 
@@ -197,3 +200,45 @@ class TestPace:
         pace = Pace(100.0, lambda: next(times))
         for _ in range(4):
             pace.note(100_000)
+
+
+class Dripping:
+    """A server that has sent a head, and two seconds by the client's clock pass with each look at it."""
+
+    def __init__(self) -> None:
+        self.ours, self.theirs = socket.socketpair()
+        self.theirs.sendall(OK + b"Content-Length: 1000000\r\n\r\nx")
+        self._seconds = 0.0
+
+    def clock(self) -> float:
+        self._seconds += 2.0
+        return self._seconds
+
+    def __enter__(self) -> Dripping:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ours.close()
+        self.theirs.close()
+
+
+def test_the_client_that_waits_gives_a_dripping_server_up() -> None:
+    address = parse_address("http://index.example/")
+    with Dripping() as server:
+        connection = wire_direct.Connection(address.origin, server.ours, Patience(15.0, 1e9, server.clock))
+        connection.exchange(Request(address, {}, Patience(15.0, 1e9, server.clock)))
+        with pytest.raises(WireFault, match="fewer than"):
+            for _ in connection.body(lambda: None):
+                server.theirs.sendall(b"x")
+
+
+def test_the_client_of_many_gives_a_dripping_server_up() -> None:
+    address = parse_address("http://index.example/")
+    with Dripping() as server, selectors.DefaultSelector() as selector:
+        server.ours.setblocking(False)
+        connection = lane_connection.Connection(address, (0, 0, 0, ()), server.ours, None)
+        exchange = lane_connection.Exchange(address, b"GET", LIMIT << 10, lambda _: None, 1e9)
+        connection.begin(exchange, selector, Pace(15.0, server.clock))
+        with pytest.raises(WireFault, match="fewer than"):
+            while not connection.receive(selector):
+                server.theirs.sendall(b"x")
