@@ -23,7 +23,7 @@ import piptools_clone
 from piptools_clone.environment.installed import metadata_values
 from piptools_clone.environment.record import parse_record
 from piptools_clone.errors import PiptoolsCloneError
-from piptools_clone.formats import requirements_txt
+from piptools_clone.formats import requirements_txt as writer
 from piptools_clone.formats.conflict_marks import conflict_line
 from piptools_clone.formats.decode import decode_requirements
 from piptools_clone.formats.dependencies import DependencyReader
@@ -58,7 +58,8 @@ from piptools_clone.model.target import Target
 from piptools_clone.resolve import roots, slices
 from piptools_clone.sync import ahead, wheel
 from piptools_clone.sync import direct as sync_direct
-from piptools_clone.sync.wheel import check_script_name, parse_entry_points
+from piptools_clone.sync.wheel import parse_entry_points
+from piptools_clone.sync.wheel_paths import check_paths, check_script_name, starts_python
 
 PACKAGE = Path(piptools_clone.__file__).parent
 SECONDS = 20
@@ -383,7 +384,7 @@ READERS: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
         ),
     ),
     "written lock": (
-        lambda text: (re.sub(requirements_txt._NAMED_EXTRAS, "", text), requirements_txt._NEEDS_QUOTES.search(text)),
+        lambda text: [re.findall(each, text) for each in (writer._NAMED_EXTRAS, writer._NEEDS_QUOTES, writer._COMMENT)],
         ("«[»", "«[a»]", "«a»"),
     ),
     "range of a download": (lambda text: re.fullmatch(download._CONTENT_RANGE, text), ("bytes «1»", "bytes 1-«1»")),
@@ -402,9 +403,10 @@ READERS: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
         ("«--hash=sha256:»", "--hash=sha256:«a»", "«-»", "«a-»"),
     ),
     "paths of a wheel": (
-        lambda text: (wheel._check_path("a", text), wheel._ODD.search(text), wheel._OBJECT.match(text)),
-        ("«/»", "«a/»", "«.»", "«a.»", "«a:»", "«a.»!"),
+        lambda text: (check_paths("a", [text]), starts_python(text), wheel._OBJECT.match(text)),
+        ("«/»", "«a/»", "«.»", "«a.»", "«a:»", "«a.»!", "python«.so»x", "python.so«.»x", "«._pth»x"),
     ),
+    "path of a request": (lambda text: re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", text), ("«a»!", "«a-»", "«a-a»!")),
 }
 """What reads foreign text, and texts against it, in which what stands between « and » is repeated."""
 
@@ -455,6 +457,7 @@ EXPRESSIONS: dict[str, str] = {
     "formats.requirement_line _REPOSITORY": "requirement",
     "formats.requirement_line _USUAL": "requirement",
     "formats.requirement_line _USUAL_HASH": "requirement",
+    "formats.requirements_txt _COMMENT": "written lock",
     "formats.requirements_txt _NAMED_EXTRAS": "written lock",
     "formats.requirements_txt _NEEDS_QUOTES": "written lock",
     "index.address '127(\\\\.\\\\d{1,3}){3}'": "address",
@@ -508,6 +511,8 @@ EXPRESSIONS: dict[str, str] = {
     "index.page_tags _OPENING": "tags",
     "index.page_tags _PART": "tags",
     "index.page_tags f'</{name}(?=[\\\\s/>])'": "tags",
+    "index.relay '[0-9]{1,9}'": "path of a request",
+    "index.relay '[a-z0-9]+(-[a-z0-9]+)*'": "path of a request",
     "index.retries '[0-9]{1,9}'": "time to wait",
     "index.wheel_range _CONTENT_RANGE": "range of a wheel",
     "index.wheel_range _INFO": "entries of a wheel",
@@ -517,12 +522,12 @@ EXPRESSIONS: dict[str, str] = {
     "sync.ahead _SHA256": "hashes of a lock",
     "sync.direct _COMMIT": "commit",
     "sync.wheel '(?<=\\\\S)[^\\\\S\\\\n]+'": "entry points",
-    "sync.wheel _DRIVE": "paths of a wheel",
     "sync.wheel _OBJECT": "entry points",
-    "sync.wheel _ODD": "paths of a wheel",
-    "sync.wheel _PIP_SCRIPT": "name of a script",
-    "sync.wheel _RESERVED_SCRIPT": "name of a script",
-    "sync.wheel _SCRIPT_NAME": "name of a script",
+    "sync.wheel_paths _DRIVE": "paths of a wheel",
+    "sync.wheel_paths _ODD": "paths of a wheel",
+    "sync.wheel_paths _SCRIPT_NAME": "name of a script",
+    "sync.wheel_paths _STARTS_PIP": "name of a script",
+    "sync.wheel_paths _STARTS_PYTHON": "paths of a wheel",
 }
 """Every expression of the program, and the reader above that holds it against hostile text."""
 
