@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import struct
 import zlib
 from collections.abc import Iterator
 from hashlib import new, sha256
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO
 from zlib import decompressobj
 
 from piptools_clone.environment.installed import metadata_values
@@ -25,19 +26,24 @@ from piptools_clone.sync.wheel import (
     parse_filename,
     read_record_of_wheel,
 )
-from piptools_clone.sync.wheel_paths import WheelFault
-from piptools_clone.sync.zip_directory import DEFLATED, STORED, Entry, entries_of, read_directory
+from piptools_clone.sync.wheel_paths import WheelFault, check_paths
+from piptools_clone.sync.zip_content import chunks_of
+from piptools_clone.sync.zip_directory import DEFLATED, STORED, BadArchive, Entry, read_directory
 
 if TYPE_CHECKING:
     import mmap
-    import zipfile
     from pathlib import Path
 
-MAX_FILES = 200_000  # the largest wheels known hold some 15,000
-MAX_UNPACKED = 64 << 30  # bytes; the largest wheels known unpack to some 5 GiB
+MAX_FILES = 200_000
+"""Files and folders of a wheel; the largest wheels known hold some 15,000."""
+MAX_UNPACKED = 16 << 30
+"""Bytes that a wheel unpacks to; the largest wheels known come to some 5 GiB."""
+MAX_RATIO = 200
+"""Bytes that each byte of a wheel may unpack to, once they are more than `FREE_OF_RATIO`; code comes to 3 to 10."""
+FREE_OF_RATIO = 1 << 30
+_ASKS_FOR_ROOM = 64 << 20  # bytes from which on a wheel is not unpacked before there is room for it
+_TEXT = 64 << 20  # bytes of a file of metadata
 _CHUNK = 1 << 20
-_LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, ..., lengths of the name and of the extra field
-_ENCRYPTED = 0x1
 
 
 def unpack_wheel(wheel: Path, filename: str, out: BinaryIO, *, relaxed: bool = False) -> None:
@@ -61,7 +67,7 @@ def unpack_content(content: bytes | mmap.mmap, filename: str, out: BinaryIO, *, 
     """Check a wheel that is in memory and write it to ``out`` as a pack; as `unpack_wheel`."""
     try:
         _unpack(_OpenWheel(filename, content), out, relaxed=relaxed)
-    except (zlib.error, struct.error, EOFError, NotImplementedError) as error:
+    except (BadArchive, zlib.error, struct.error, EOFError) as error:
         raise WheelFault(f"{inert(filename)} is no readable zip file: {inert(str(error))}") from error
 
 
@@ -71,19 +77,12 @@ class _OpenWheel:
     def __init__(self, filename: str, content: bytes | mmap.mmap) -> None:
         self.filename = filename
         self._content = content
-        self._archive: zipfile.ZipFile | None = None
-        entries = read_directory(content)
-        if entries is None:
-            self._archive = _opened_by_zipfile(filename, content)
-            entries = list(entries_of(self._archive))
+        entries = read_directory(content, MAX_FILES)
         self.entries = [entry for entry in entries if not entry.is_folder]
         self._by_path = {entry.path: entry for entry in self.entries}
-        self._check_entries()
-
-    @property
-    def is_quick(self) -> bool:
-        """Whether all files are stored or deflated."""
-        return self._archive is None
+        self.size = sum(entry.size for entry in self.entries)
+        self._check_size()
+        self._check_kinds(entries)
 
     @property
     def members(self) -> list[Member]:
@@ -95,72 +94,45 @@ class _OpenWheel:
         entry = self._by_path.get(path)
         if entry is None:
             return ""
-        if entry.size > _CHUNK * 64:
-            raise BoundExceeded(f"{inert(self.filename)}: {inert(path)} is larger than 64 MiB")
+        if entry.size > _TEXT:
+            raise BoundExceeded(f"{inert(self.filename)}: {inert(path)} is larger than {_TEXT >> 20} MiB")
         return b"".join(self.chunks(entry)).decode("utf-8", "surrogateescape")
 
     def chunks(self, entry: Entry) -> Iterator[bytes]:
-        """Yield the content of a file in parts of about a megabyte, never more in all than its declared size."""
-        start = self._content_offset(entry)
-        end = start + entry.compressed
-        if entry.method == STORED:
-            yield from (self._content[at : min(at + _CHUNK, end)] for at in range(start, end, _CHUNK))
-        elif entry.method == DEFLATED:
-            yield from self._inflated(entry, start, end)
-        else:
-            assert self._archive is not None
-            with self._archive.open(self._archive.getinfo(entry.path)) as member:
-                yield from iter(lambda: member.read(_CHUNK), b"")
+        """Yield the content of a file in parts of at most a megabyte; more or less than declared is `BadArchive`."""
+        return chunks_of(self._content, entry)
 
     def small(self, entry: Entry) -> bytes:
         """Read a small file; the content may be cut off, or go on for one byte too many, where its size is a lie."""
-        start = self._content_offset(entry)
-        content = self._content[start : start + entry.compressed]
-        return content if entry.method == STORED else decompressobj(-15).decompress(content, entry.size + 1)
+        content = self._content[entry.start : entry.start + entry.compressed]
+        if entry.method == STORED:
+            return content
+        inflate = decompressobj(-15)
+        found = inflate.decompress(content, entry.size + 1)
+        return found if inflate.eof and not inflate.unused_data else b""
 
-    def _inflated(self, entry: Entry, start: int, end: int) -> Iterator[bytes]:
-        inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-        left = entry.size + 1  # one more than declared is enough to notice a lie
-        for at in range(start, end, _CHUNK):
-            chunk = inflate.decompress(self._content[at : min(at + _CHUNK, end)], left)
-            left -= len(chunk)
-            yield chunk
-            if left <= 0:
-                return
-
-    def _content_offset(self, entry: Entry) -> int:
-        signature: bytes
-        name_length: int
-        extra_length: int
-        signature, name_length, extra_length = _LOCAL_HEADER.unpack_from(self._content, entry.offset)
-        name_start = entry.offset + _LOCAL_HEADER.size
-        if signature != b"PK\x03\x04" or self._content[name_start : name_start + name_length] != entry.raw:
-            raise WheelFault(f"{inert(self.filename)}: two names are given for {inert(entry.path)}")
-        return name_start + name_length + extra_length
-
-    def _check_entries(self) -> None:
-        if len(self.entries) > MAX_FILES:
-            raise BoundExceeded(f"{inert(self.filename)} holds more than {MAX_FILES} files")
-        if sum(entry.size for entry in self.entries) > MAX_UNPACKED:
+    def _check_size(self) -> None:
+        if self.size > MAX_UNPACKED:
             raise BoundExceeded(f"{inert(self.filename)} unpacks to more than {MAX_UNPACKED >> 30} GiB")
-        for entry in self.entries:
-            if stat.S_IFMT(entry.mode) not in (0, stat.S_IFREG):
+        if self.size > max(FREE_OF_RATIO, MAX_RATIO * len(self._content)):
+            raise BoundExceeded(
+                f"{inert(self.filename)} unpacks to more than {FREE_OF_RATIO >> 30} GiB "
+                f"and more than {MAX_RATIO} times its own size"
+            )
+
+    def _check_kinds(self, entries: list[Entry]) -> None:
+        for entry in entries:
+            if stat.S_IFMT(entry.mode) not in (0, stat.S_IFDIR if entry.is_folder else stat.S_IFREG):
                 raise WheelFault(f"{inert(self.filename)}: {inert(entry.path)} is a link or a device")
-            if entry.flags & _ENCRYPTED:
-                raise WheelFault(f"{inert(self.filename)}: {inert(entry.path)} is encrypted")
-
-
-def _opened_by_zipfile(filename: str, content: bytes | mmap.mmap) -> zipfile.ZipFile:
-    import io
-    import zipfile
-
-    try:
-        return zipfile.ZipFile(io.BytesIO(content) if isinstance(content, bytes) else cast("BinaryIO", content))
-    except zipfile.BadZipFile as error:
-        raise WheelFault(f"{inert(filename)} is no readable zip file: {inert(str(error))}") from error
+        folders = [entry for entry in entries if entry.is_folder]
+        check_paths(self.filename, [entry.path[:-1] for entry in folders])
+        for entry in folders:
+            if entry.compressed:  # nothing, in a compressed form
+                list(self.chunks(entry))
 
 
 def _unpack(wheel: _OpenWheel, out: BinaryIO, *, relaxed: bool) -> None:
+    _check_room(wheel, out)
     members = wheel.members
     layout = check_members(wheel.filename, members, relaxed=relaxed)
     head = _read_head(wheel, layout)
@@ -173,6 +145,22 @@ def _unpack(wheel: _OpenWheel, out: BinaryIO, *, relaxed: bool) -> None:
         if not _copy_small(wheel, entry, writer, recorded):
             _copy(wheel, entry, writer, recorded)
     writer.finish(head)
+
+
+def _check_room(wheel: _OpenWheel, out: BinaryIO) -> None:
+    """Raise OSError where a large wheel would fill the disk, before that happens."""
+    if wheel.size < _ASKS_FOR_ROOM or not hasattr(os, "fstatvfs"):
+        return
+    try:
+        found = os.fstatvfs(out.fileno())
+    except (OSError, ValueError):  # no file, or one on a system that does not tell
+        return
+    free = found.f_bavail * found.f_frsize
+    if free < wheel.size:
+        import errno
+
+        needed = f"{wheel.size >> 20:,} MiB are needed for {inert(wheel.filename)}, and {free >> 20:,} MiB are free"
+        raise OSError(errno.ENOSPC, f"{os.strerror(errno.ENOSPC)}: {needed}")
 
 
 def _read_head(wheel: _OpenWheel, layout: Layout) -> Head:
@@ -197,7 +185,7 @@ def _read_head(wheel: _OpenWheel, layout: Layout) -> Head:
 
 def _copy_small(wheel: _OpenWheel, entry: Entry, writer: PackWriter, recorded: RecordLine | None) -> bool:
     """Copy a file that is small and whose RECORD is of the usual kind, and tell whether it was: nearly all are."""
-    if recorded is None or entry.size > _CHUNK or entry.compressed > _CHUNK or not wheel.is_quick:
+    if recorded is None or entry.size > _CHUNK or entry.compressed > _CHUNK or entry.method not in (STORED, DEFLATED):
         return False
     content = wheel.small(entry)
     digest = sha256(content).digest()
