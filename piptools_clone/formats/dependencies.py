@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from piptools_clone.errors import MetadataError
 from piptools_clone.formats.bounds import MARKER_DEPTH, REQUIREMENT_LENGTH, VERSION_LENGTH
 from piptools_clone.formats.inert import inert
+from piptools_clone.formats.safe_reference import why_refused
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
@@ -144,6 +145,9 @@ def _parse_fully(line: str) -> tuple[Dependency, str]:
         raise MetadataError(f"{inert(line)!r} is not a requirement") from error
     if any(len(each.version) > VERSION_LENGTH for each in parsed.specifier):
         raise MetadataError(f"a version of {inert(line, 60)!r} is longer than {VERSION_LENGTH} characters")
+    wrong = why_refused(parsed.url) if parsed.url else ""
+    if wrong:
+        raise MetadataError(f"the address of {canonicalize_name(parsed.name)} is refused: {wrong}")
     extras = tuple(sorted({canonicalize_name(extra) for extra in parsed.extras}))
     dependency = Dependency(canonicalize_name(parsed.name), extras, str(parsed.specifier), parsed.url)
     return dependency, str(parsed.marker or "")

@@ -7,6 +7,7 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 
 from piptools_clone.formats.inert import harmless
 from piptools_clone.formats.line_problem import LineProblem
+from piptools_clone.formats.safe_reference import why_refused
 from piptools_clone.formats.schemes import is_url, is_vcs, scheme_of
 from piptools_clone.model.artifact import HASH_ALGORITHMS
 from piptools_clone.named_tuple import NamedTuple
@@ -114,6 +115,9 @@ def _check_address(url: str) -> None:
             f"the {scheme_of(url)} address here is not valid: its host or port cannot be read",
             "in a user name or password, write / as %2F, [ as %5B, ] as %5D",
         )
+    wrong = why_refused(url)
+    if wrong:
+        raise LineProblem(f"the {scheme_of(url)} address here is refused: {wrong}")
 
 
 def check_digest(algorithm: str, digest: str) -> None:

@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from piptools_clone.errors import BuildFailure, IndexFailure
 from piptools_clone.formats.inert import inert, without_credentials
+from piptools_clone.formats.safe_reference import why_refused
 from piptools_clone.index.build_environment import build_environment, pip_variables, with_absolute_places
 from piptools_clone.index.build_options import BuildOptions
 from piptools_clone.index.page_request import is_remote
@@ -146,6 +147,9 @@ class Builder:
 
         if any(char < " " for char in url):
             raise BuildFailure(f"{what} has an address with control characters")
+        wrong = why_refused(url)
+        if wrong:
+            raise BuildFailure(f"{what} has an address that is refused: {wrong}")
         with tempfile.TemporaryDirectory(prefix="piptools-build-", ignore_cleanup_errors=True) as folder:
             os.chmod(folder, 0o700)  # noqa: PTH101 - see the top
             work = Workplace(folder)

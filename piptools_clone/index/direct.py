@@ -18,6 +18,7 @@ from packaging.version import Version
 from piptools_clone.errors import BuildFailure, HashMismatch, InputError, MetadataError
 from piptools_clone.formats.direct_reference import with_egg
 from piptools_clone.formats.inert import inert, redact_url, without_credentials
+from piptools_clone.formats.safe_reference import subdirectory_of, why_refused
 from piptools_clone.formats.schemes import is_vcs
 from piptools_clone.index.archives import NOTHING, Archives, Remembered
 from piptools_clone.index.core_metadata import METADATA_LIMIT, dump_metadata, load_metadata, parse_metadata
@@ -301,14 +302,13 @@ def archive_at(url: str) -> Artifact:
 
 
 def _take_apart(url: str, name: str | None, hashes: Sequence[str], config_settings: Sequence[str]) -> _Reference:
-    address, _, fragment = url.partition("#")
+    address = url.partition("#")[0]
     shown = inert(redact_url(url), 500)
-    parts = [part for part in fragment.split("&") if part]
-    subdirectory = next((part[13:] for part in parts if part.startswith("subdirectory=")), "").strip("/")
-    if ".." in re.split(r"[/\\]", subdirectory):
-        raise InputError(f"the subdirectory of {shown} leads out of it")
-    promised = stated_in(url)
-    return _Reference(url, address, subdirectory, promised, frozenset(hashes), name, shown, tuple(config_settings))
+    wrong = why_refused(url)
+    if wrong:
+        raise InputError(f"{shown} is refused: {wrong}")
+    promised, settings = stated_in(url), tuple(config_settings)
+    return _Reference(url, address, subdirectory_of(url), promised, frozenset(hashes), name, shown, settings)
 
 
 def _candidate(reference: _Reference, metadata: CoreMetadata) -> DirectCandidate:

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     BROKEN_METADATA = "broken metadata"
     NOT_ON_INDEX = "not on this index"
     QUARANTINED = "quarantined"
+    LOCAL = "asks for something on this machine"
 
 
 class Rejection(NamedTuple):

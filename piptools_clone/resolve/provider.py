@@ -6,14 +6,15 @@ depends on the questions and on what the index holds, never on the order in whic
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import BuildFailure, InputError, MetadataError
 from piptools_clone.formats.dependencies import Dependency, DependencyReader
-from piptools_clone.formats.inert import inert
+from piptools_clone.formats.inert import inert, without_credentials
 from piptools_clone.formats.line_problem import LineProblem
+from piptools_clone.formats.safe_reference import is_local
 from piptools_clone.index.finder import Finder
 from piptools_clone.index.index import Index
 from piptools_clone.model.candidate import Candidate, CoreMetadata, Reason, Rejection
@@ -159,31 +160,44 @@ class Provider:
         read = self._read.setdefault(world.name, {})
         if state not in read:
             direct = world.direct(state)
-            if direct is not None:
-                read[state] = direct.metadata
-                self._reads += 1
-                return direct.metadata
-            assert candidate is not None
-            try:
-                metadata = self._prefetch.wait_for(self.index.metadata(candidate.preferred))
-                self._check(metadata)
-            except MetadataError as error:
-                clauses.pass_over(world.name, 1 << state, Rejection(Reason.BROKEN_METADATA, error.message))
-                return None
-            except BuildFailure as error:
-                clauses.pass_over(world.name, 1 << state, Rejection(Reason.BUILD_FAILED, error.message))
-                return None
-            if not self.finder.python_fits(metadata.requires_python):
-                reason = Rejection(Reason.REQUIRES_PYTHON, metadata.requires_python or "")
-                clauses.pass_over(world.name, 1 << state, reason)
+            metadata = direct.metadata if direct else self._metadata_of_index(world, state, candidate, clauses)
+            if metadata is None or self._is_refused(world, state, self.reader.read(metadata), clauses):
                 return None
             read[state] = metadata
             self._reads += 1
         return read[state]
 
-    def _check(self, metadata: CoreMetadata) -> None:
-        """Raise `MetadataError` for requirements that cannot be understood, before any is used."""
-        self.reader.read(metadata)
+    def _metadata_of_index(
+        self, world: World, state: int, candidate: Candidate | None, clauses: Clauses
+    ) -> CoreMetadata | None:
+        assert candidate is not None
+        try:
+            metadata = self._prefetch.wait_for(self.index.metadata(candidate.preferred))
+            self.reader.read(metadata)  # raises for what cannot be understood, before any of it is used
+        except MetadataError as error:
+            clauses.pass_over(world.name, 1 << state, Rejection(Reason.BROKEN_METADATA, error.message))
+            return None
+        except BuildFailure as error:
+            clauses.pass_over(world.name, 1 << state, Rejection(Reason.BUILD_FAILED, error.message))
+            return None
+        if not self.finder.python_fits(metadata.requires_python):
+            reason = Rejection(Reason.REQUIRES_PYTHON, metadata.requires_python or "")
+            clauses.pass_over(world.name, 1 << state, reason)
+            return None
+        return metadata
+
+    def _is_refused(self, world: World, state: int, dependencies: Iterable[Dependency], clauses: Clauses) -> bool:
+        """Whether a version that is not the user's own names something on this machine; then the solver is told.
+
+        Else a foreign package could have any folder read and built, with the rights of the user.
+        """
+        direct = world.direct(state)
+        named = next((each for each in dependencies if each.url and is_local(each.url)), None)
+        if named is None or (direct is not None and is_local(direct.url)):
+            return False
+        shown = f"{named.name} at {inert(without_credentials(str(named.url)))}"
+        clauses.pass_over(world.name, 1 << state, Rejection(Reason.LOCAL, shown))
+        return True
 
     # what versions need
 
@@ -196,6 +210,8 @@ class Provider:
         if key in self._told:
             return
         dependencies = self.reader.read(self._read[world.name][state], extra)
+        if extra and self._is_refused(world, state, dependencies, clauses):
+            return
         if known_only:
             dependencies = [each for each in dependencies if self._is_known(each)]
         else:

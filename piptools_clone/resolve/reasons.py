@@ -16,6 +16,7 @@ _WORDS = {  # for one version, for several; {} is the detail
     Reason.BUILD_FAILED: ("could not be built ({})", "could not be built ({})"),
     Reason.BROKEN_METADATA: ("has broken metadata ({})", "have broken metadata ({})"),
     Reason.NOT_ON_INDEX: ("is not on this index", "are not on this index"),
+    Reason.LOCAL: ("asks for {}, which only files of your own may", "ask for {}, which only files of your own may"),
     Reason.QUARANTINED: ("is quarantined by the index ({})", "are quarantined by the index ({})"),
 }
 

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from piptools_clone.formats.direct_reference import is_archive
 from piptools_clone.formats.inert import without_credentials
+from piptools_clone.formats.safe_reference import subdirectory_of
 from piptools_clone.formats.schemes import is_vcs
 from piptools_clone.index.digests import holds, stated_in
 from piptools_clone.model.artifact import Hashes
@@ -38,9 +39,8 @@ class Reference(NamedTuple):
 
 def take_apart(url: str) -> Reference:
     """Take the address of a requirement apart."""
-    address, _, fragment = url.partition("#")
-    parts = dict(part.partition("=")[::2] for part in fragment.split("&"))
-    subdirectory, promised = parts.get("subdirectory", ""), stated_in(url)
+    address = url.partition("#")[0]
+    subdirectory, promised = subdirectory_of(url), stated_in(url)
     if not is_vcs(url):
         return Reference(without_credentials(address), "", "", subdirectory, promised)
     vcs, _, address = address.partition("+")
@@ -55,7 +55,7 @@ def is_same(requirement: Requirement, recorded: Mapping[str, Any]) -> bool:
     wanted = take_apart(requirement.url or "")
     if not _same_address(wanted.url, str(recorded.get("url", ""))):
         return False
-    if str(recorded.get("subdirectory", "")) != wanted.subdirectory:
+    if str(recorded.get("subdirectory", "")).strip("/") != wanted.subdirectory:
         return False
     if wanted.vcs:
         return _same_revision(wanted, recorded.get("vcs_info"))
