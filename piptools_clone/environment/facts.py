@@ -1,8 +1,11 @@
 """What one interpreter says about itself.  Runs inside *any* Python from 3.8 on: standard library only.
 
-`interpreter.py` runs this file in the interpreter that is asked about (``python -I -B facts.py``), or calls
+`interpreter.py` runs this file in the interpreter that is asked about (``python -I -S -B facts.py``), or calls
 `facts` when that is the running one.  The last line printed is a JSON object behind `MARK`; lines before it
-may be noise from ``.pth`` files of that environment.
+may be noise from a script that stands for the interpreter.
+
+With ``-S`` nothing of what is installed is run: neither ``.pth`` files nor ``sitecustomize``.  But up to Python 3.13 it
+is the module ``site`` that tells a virtual environment from its base, so `enter_environment` does that here.
 """
 
 from __future__ import annotations
@@ -12,7 +15,39 @@ import os
 import platform
 import struct
 import sys
-import sysconfig
+
+
+def enter_environment() -> None:
+    """Set what ``site.venv`` sets for an interpreter with a ``pyvenv.cfg`` beside it or one folder above (PEP 405)."""
+    if sys.prefix != sys.base_prefix:
+        return
+    executable = sys.executable
+    if sys.platform == "darwin":
+        executable = os.environ.get("__PYVENV_LAUNCHER__", executable)
+    folder = os.path.dirname(os.path.abspath(executable))  # noqa: PTH100, PTH120 - plain: any Python runs this
+    prefix = os.path.dirname(folder)  # noqa: PTH120 - as above
+    for place in (folder, prefix):
+        config = os.path.join(place, "pyvenv.cfg")  # noqa: PTH118 - as above
+        if os.path.isfile(config):  # noqa: PTH113 - as above
+            sys._home = _home_of(config)  # type: ignore[attr-defined]  # which sysconfig looks at
+            sys.prefix = sys.exec_prefix = prefix
+            return
+
+
+def _home_of(config: str) -> str | None:
+    home = None
+    with open(config, encoding="utf-8") as lines:  # noqa: PTH123 - as above
+        for line in lines:
+            key, equals, value = line.partition("=")
+            if equals and key.strip().lower() == "home":
+                home = value.strip()
+    return home
+
+
+if __name__ == "__main__":
+    enter_environment()
+
+import sysconfig  # noqa: E402 - which takes the prefix for good when it is loaded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

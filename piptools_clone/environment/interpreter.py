@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,26 @@ from piptools_clone.named_tuple import NamedTuple
 
 _PROBE_SECONDS = 60  # a slow network file system needs several seconds; more is a hang
 _ANY_PREFIX = "{prefix}"
-_CACHE_VERSION = 2  # part of every cache key: raise it when `facts` changes
+_CACHE_VERSION = 3  # part of every cache key: raise it when `facts` changes
+
+
+_ALONE = ("-I", "-S")
+"""Whatever is started in a target runs without what is installed there: no ``.pth`` file, no ``sitecustomize``."""
+_NEEDED = frozenset(
+    (
+        *("PATH", "LANG", "LANGUAGE", "TMPDIR", "TEMP", "TMP", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
+        *("DYLD_FRAMEWORK_PATH", "LOCALE_ARCHIVE", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT"),
+        # where the folders of a user are
+        *("HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH", "APPDATA", "LOCALAPPDATA", "PYTHONUSERBASE"),
+        # what sysconfig of CPython, Debian and Fedora heeds
+        *("_PYTHON_HOST_PLATFORM", "_PYTHON_PROJECT_BASE", "_PYTHON_SYSCONFIGDATA_NAME", "MACOSX_DEPLOYMENT_TARGET"),
+        *("ARCHFLAGS", "DEB_PYTHON_INSTALL_LAYOUT", "RPM_BUILD_ROOT"),
+        # what scripts that stand for an interpreter find it by
+        *("PYENV_ROOT", "PYENV_VERSION", "PYENV_DIR", "ASDF_DIR", "ASDF_DATA_DIR", "ASDF_CONFIG_FILE"),
+        *("ASDF_PYTHON_VERSION", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"),
+        *("MISE_DATA_DIR", "MISE_CONFIG_DIR", "MISE_PYTHON_VERSION"),
+    )
+)
 
 
 class Paths(NamedTuple):
@@ -118,9 +138,10 @@ def compile_modules(interpreter: Interpreter, folder: str, place: str) -> None:
     """
     import subprocess
 
-    words = ["-I", "-m", "compileall", "-qq", "-j", "0", "-s", folder, "-p", place, folder]
+    words = [*_ALONE, "-m", "compileall", "-qq", "-j", "0", "-s", folder, "-p", place, folder]
+    command, environment = [os.fspath(interpreter.executable), *words], target_environment(os.environ)
     try:
-        subprocess.run([os.fspath(interpreter.executable), *words], check=False, stdin=subprocess.DEVNULL)
+        subprocess.run(command, check=False, stdin=subprocess.DEVNULL, env=environment)
     except OSError as error:
         raise EnvironmentFailure(f"The interpreter {interpreter.executable} could not be run: {error}") from error
 
@@ -176,12 +197,18 @@ def _venv_setting(prefix: Path, name: str) -> str:
     return next((value.strip().lower() for key, _, value in pairs if key.strip().lower() == name), "")
 
 
+def target_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that a process in a target sees: what it needs to run and to tell its folders, and no secret."""
+    kept = {name: value for name, value in environ.items() if name in _NEEDED or name.startswith("LC_")}
+    return kept | {"SYSTEM_VERSION_COMPAT": "0"}  # else macOS 11 and later call themselves 10.16
+
+
 def _run_probe(path: Path) -> dict[str, Any]:
     import subprocess
 
     script = Path(__file__).with_name("facts.py")
-    environment = os.environ | {"SYSTEM_VERSION_COMPAT": "0"}  # else macOS 11 and later call themselves 10.16
-    command = [str(path), "-I", "-B", str(script)]
+    environment = target_environment(os.environ)
+    command = [str(path), *_ALONE, "-B", str(script)]
     try:
         done = subprocess.run(
             command, check=False, capture_output=True, stdin=subprocess.DEVNULL, timeout=_PROBE_SECONDS, env=environment

@@ -1,7 +1,7 @@
 """Wheels and editable installs from sources, made by pip in a subprocess (see `build`)."""
 
 # pathlib is a slow import:
-# ruff: noqa: PTH103, PTH118, PTH208
+# ruff: noqa: PTH103, PTH112, PTH118, PTH120, PTH123, PTH208
 from __future__ import annotations
 
 import os
@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Sequence
 
 from piptools_clone.errors import BuildFailure
+from piptools_clone.index.bare_environment import make_bare
 from piptools_clone.index.build import Builder
 from piptools_clone.index.workplace import Workplace
 
@@ -36,7 +37,7 @@ class WheelBuilder(Builder):
         self._announce(f"building {what}")
 
         def command(work: Workplace) -> list[str]:
-            return [*self._pip(python), "wheel", *self._words(), "-w", _output(work), "-r", work.wanted]
+            return [*self._pip(work, python), "wheel", *self._words(), "-w", _output(work), "-r", work.wanted]
 
         def read(work: Workplace, what: str) -> str:
             wheels = [file for file in os.listdir(_output(work)) if file.endswith(".whl")]
@@ -66,18 +67,43 @@ class WheelBuilder(Builder):
 
         def command(work: Workplace) -> list[str]:
             words = ["install", "--ignore-installed", "--no-compile", "--no-warn-script-location", "--prefix", prefix]
-            return [*self._pip(python), *words, *self._words(), "-r", work.wanted]
+            return [*self._pip(work, python), *words, *self._words(), "-r", work.wanted]
 
         settings = self.config_settings(name, config_settings)
         self._carry_out(
-            url, what, command, lambda _work, _what: None, editable=True, is_vcs=False, config_settings=settings
+            url,
+            what,
+            command,
+            lambda work, _what: _name_no_interpreter(work, prefix),
+            editable=True,
+            is_vcs=False,
+            config_settings=settings,
         )
 
-    def _pip(self, python: str) -> list[str]:
+    def _pip(self, work: Workplace, python: str) -> list[str]:
+        """Start pip in an interpreter; in isolation nothing that is installed for that has a say."""
+        if self._options.isolation:
+            python = make_bare(_bare(work), python)
         return [self._python, "-m", "pip", "--python", python]
 
 
+def _bare(work: Workplace) -> str:
+    return os.path.join(os.path.dirname(work.home), "bare")
+
+
+def _name_no_interpreter(work: Workplace, prefix: str) -> None:
+    """Give scripts back the ``#!python`` of the wheel specification where they name the environment of the build."""
+    folder, own = os.path.join(prefix, "bin"), f"#!{os.path.join(_bare(work), '')}".encode()
+    for name in os.listdir(folder) if os.path.isdir(folder) else ():
+        path = os.path.join(folder, name)
+        with open(path, "rb") as file:
+            line, rest = file.readline(), file.read()
+        if line.startswith(own):
+            with open(path, "wb") as file:  # whose mode stays
+                file.write(b"#!python\n" + rest)
+
+
 def _output(work: Workplace) -> str:
-    path = os.path.join(os.path.dirname(work.home), "wheels")  # noqa: PTH120 - see the top
+    path = os.path.join(os.path.dirname(work.home), "wheels")
     os.makedirs(path, exist_ok=True)
     return path
