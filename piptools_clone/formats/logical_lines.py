@@ -36,6 +36,11 @@ def expand_variables(text: str, environ: Mapping[str, str]) -> str:
     return re.sub(_VARIABLE, lambda found: environ.get(found[1]) or found[0], text)
 
 
+def replaced_variables(text: str, environ: Mapping[str, str]) -> list[str]:
+    """Name the variables that `expand_variables` replaces."""
+    return [name for name in re.findall(_VARIABLE, text) if environ.get(name)] if "${" in text else []
+
+
 def unset_variables(text: str, environ: Mapping[str, str]) -> list[str]:
     """Name the variables that `expand_variables` leaves as they are."""
     return [name for name in re.findall(_VARIABLE, text) if not environ.get(name)] if "${" in text else []

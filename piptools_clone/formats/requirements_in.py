@@ -7,7 +7,7 @@ decides.  Nothing is read here: the caller passes a function that does.
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
-from piptools_clone.errors import InputError
+from piptools_clone.errors import InputError, PiptoolsCloneError
 from piptools_clone.formats.collected_options import CollectedOptions
 from piptools_clone.formats.conflict_marks import RESOLVE, conflict_line
 from piptools_clone.formats.decode import decode_requirements
@@ -24,9 +24,10 @@ from piptools_clone.formats.include import (
 )
 from piptools_clone.formats.inert import harmless, without_credentials
 from piptools_clone.formats.line_problem import LineProblem
-from piptools_clone.formats.logical_lines import LogicalLine, logical_lines, unset_variables
+from piptools_clone.formats.logical_lines import LogicalLine, logical_lines, replaced_variables, unset_variables
 from piptools_clone.formats.requirement_line import read_requirement
 from piptools_clone.formats.schemes import scheme_of
+from piptools_clone.formats.variables import Variables
 from piptools_clone.model.options import IndexOptions
 from piptools_clone.model.requirement import Origin, Requirement
 from piptools_clone.named_tuple import NamedTuple
@@ -40,6 +41,7 @@ class Wanted(NamedTuple):
     ``typed`` maps an address of ``options`` to the text that the user typed for it, where ``${VAR}`` stood in it
     (see `written_address`).  ``files`` are the names of all files read, as shown.  ``notes`` say what pip, too,
     passes over in silence, ``warnings`` what is hardly meant: one harmless line each, beginning with ``file:line``.
+    ``variables`` are the names of those that were replaced (see `formats.variables`).
     """
 
     requirements: tuple[Requirement, ...] = ()
@@ -49,6 +51,7 @@ class Wanted(NamedTuple):
     files: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    variables: frozenset[str] = frozenset()
 
 
 def parse_requirements(
@@ -113,6 +116,7 @@ class _Reader:
         "_requirements",
         "_seen",
         "_unset",
+        "_variables",
     )
 
     def __init__(
@@ -128,6 +132,7 @@ class _Reader:
         self._collected = CollectedOptions()
         self._notes: list[str] = []
         self._unset: dict[str, Origin] = {}
+        self._variables: set[str] = set()
 
     def wanted(self) -> Wanted:
         return Wanted(
@@ -138,6 +143,7 @@ class _Reader:
             tuple(dict.fromkeys(source.shown for source in self._seen)),
             tuple(self._notes),
             tuple(_unset(name, origin) for name, origin in self._unset.items()),
+            frozenset(self._variables),
         )
 
     def read_root(self, path: str, *, is_constraint: bool) -> None:
@@ -156,10 +162,17 @@ class _Reader:
             origin = source.origin(line.number)
             for name in unset_variables(line.typed, self._environ):
                 self._unset.setdefault(name, origin)
+            self._variables.update(replaced_variables(line.typed, self._environ))
             try:
                 self._take(line, source, (*stack, source), origin)
             except LineProblem as problem:
-                raise problem.at(origin) from None
+                raise self._hidden(problem.at(origin)) from None
+            except PiptoolsCloneError as error:
+                raise self._hidden(error) from None
+
+    def _hidden(self, error: PiptoolsCloneError) -> PiptoolsCloneError:
+        Variables(self._variables, self._environ).hide_in(error)
+        return error
 
     def _text(self, source: Source, named_at: Origin) -> str:
         kind = "constraints" if source.is_constraint else "requirements"

@@ -99,6 +99,7 @@ class DirectReader:
                 editable=requirement.editable,
                 hashes=requirement.hashes,
                 config_settings=requirement.config_settings,
+                shown=requirement.shown,
             )
         except (InputError, MetadataError, BuildFailure, HashMismatch) as error:
             error.message = f"{inert(str(requirement.origin))}: {error.message}"
@@ -112,14 +113,17 @@ class DirectReader:
         editable: bool = False,
         hashes: Sequence[str] = (),
         config_settings: Sequence[str] = (),
+        shown: str = "",
     ) -> DirectCandidate:
         """Read what is at a ``file:``, http(s) or VCS address, with its fragment (``subdirectory=``, ``sha256=``).
 
         ``name`` is the canonical name it must have; of ``hashes`` (``algorithm:digest``) an archive must have one;
-        ``config_settings`` are those of its build.
+        ``config_settings`` are those of its build; ``shown`` is what messages call it, such as what the user typed.
         Raises InputError for a path that is not there, MetadataError, BuildFailure, IndexFailure, HashMismatch.
         """
         reference = _take_apart(url, name, hashes, config_settings)
+        if "${" in shown:
+            reference = reference._replace(shown=inert(redact_url(shown), 500))
         candidate = self._read(reference, editable=editable)
         if name is not None and candidate.name != name:
             raise MetadataError(f"{reference.shown} holds {candidate.name}, and not {name}")

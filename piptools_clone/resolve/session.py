@@ -13,6 +13,7 @@ from piptools_clone.errors import IndexFailure, NoSolution, UsageError
 from piptools_clone.formats.dependencies import DependencyReader
 from piptools_clone.formats.inert import inert, redact_url
 from piptools_clone.formats.requirements_in import Wanted
+from piptools_clone.formats.variables import Variables
 from piptools_clone.index.build_options import BuildOptions, build_options
 from piptools_clone.index.cache import Cache
 from piptools_clone.index.index import Index
@@ -92,6 +93,7 @@ class Session:
         scout: Scout | None = None,
     ) -> None:
         self.warnings: list[str] = []
+        self._variables = Variables((), environ)
         self._request = request
         self._environ = environ
         self._observer = observer
@@ -116,6 +118,7 @@ class Session:
         if self._index is not None and isinstance(error, NoSolution):
             for warning in dict.fromkeys(self._index.warnings):  # a place that was passed over may be why
                 self._observer.warn(warning)
+        self._variables.hide_in(error)
         self.close()
 
     def close(self) -> None:
@@ -153,6 +156,7 @@ class Session:
         """Settle the settings, now that the options of the files are known, and the target."""
         self._options = wanted.options
         self._typed = wanted.typed
+        self._variables = Variables(wanted.variables, self._environ)
         self._settings = merge_settings(self._request.options, wanted.options, self._ambient)
         self._target = self._find_target()
         self._reader = (RootsOnly if self._request.no_deps else DependencyReader)(self._target)

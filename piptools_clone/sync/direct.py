@@ -50,10 +50,21 @@ def take_apart(url: str) -> Reference:
     return Reference(without_credentials(head), vcs, revision, subdirectory, promised)
 
 
+def recorded_reference(requirement: Requirement) -> Reference:
+    """Take a requirement apart as it is recorded: where variables stand in its address, as it was typed.
+
+    The address of a local folder or file holds no secret, and other tools look there.
+    """
+    reference = take_apart(requirement.url or "")
+    if "${" not in requirement.shown or reference.url.startswith("file:"):
+        return reference
+    return reference._replace(url=take_apart(requirement.shown).url)
+
+
 def is_same(requirement: Requirement, recorded: Mapping[str, Any]) -> bool:
     """Whether what is installed came from the address of a requirement."""
-    wanted = take_apart(requirement.url or "")
-    if not _same_address(wanted.url, str(recorded.get("url", ""))):
+    wanted, as_typed = take_apart(requirement.url or ""), recorded_reference(requirement)
+    if not any(_same_address(each.url, str(recorded.get("url", ""))) for each in (wanted, as_typed)):
         return False
     if str(recorded.get("subdirectory", "")).strip("/") != wanted.subdirectory:
         return False

@@ -15,6 +15,7 @@ from piptools_clone.environment.interpreter import Interpreter, Paths, probe_int
 from piptools_clone.errors import IndexFailure
 from piptools_clone.formats.inert import inert
 from piptools_clone.formats.requirements_in import Wanted, parse_all_requirements
+from piptools_clone.formats.variables import Variables
 from piptools_clone.index.cache import Cache
 from piptools_clone.index.finder import Finder
 from piptools_clone.index.settings import IndexSettings, merge_settings, read_pip_settings
@@ -72,6 +73,7 @@ class Session:
         self._cache = self._open_cache()
         self.interpreter = self._find_interpreter()
         wanted = self._read_locks()
+        self._variables = Variables(wanted.variables, environ)
         for warning in wanted.warnings:  # now, since what they are about may be why the sync fails
             observer.warn(warning)
         self.requirements = select(wanted, self.interpreter.target, force=request.force)
@@ -84,7 +86,8 @@ class Session:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object = None, error: BaseException | None = None, trace: object = None) -> None:
+        self._variables.hide_in(error)
         if self._underway is not None:
             self._underway.drop()
         self._stop()
@@ -273,6 +276,7 @@ class Session:
             self._observer,
             self.tally,
             self.help,
+            self._variables,
             self._ahead.project if self._ahead and self._ahead.settings == settings else lambda _: None,
         )
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from piptools_clone.environment.interpreter import Interpreter
 from piptools_clone.errors import BoundExceeded, HashMismatch, MetadataError, PiptoolsCloneError, UsageError
 from piptools_clone.formats.inert import inert, without_credentials
+from piptools_clone.formats.variables import Variables
 from piptools_clone.index.cache import Cache
 from piptools_clone.index.digests import digests_of, holds
 from piptools_clone.index.files import give_name
@@ -24,7 +25,7 @@ from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.choice import Chosen, Memory, choose
-from piptools_clone.sync.direct import Reference, direct_url_of_checkout, take_apart
+from piptools_clone.sync.direct import Reference, direct_url_of_checkout, recorded_reference
 from piptools_clone.sync.helper import Help
 from piptools_clone.sync.jobs import Jobs
 from piptools_clone.sync.layout import Incoming, Origin, direct_url_of_archive, direct_url_of_folder
@@ -56,7 +57,8 @@ class Tools(NamedTuple):
     """What staging works with.  Index and builder are opened only when something is not in the cache.
 
     ``stop`` ends what either is doing, in whatever thread.  ``help`` is for small wheels.
-    ``early_project`` knows the projects whose pages were read before there was an index.
+    ``early_project`` knows the projects whose pages were read before there was an index.  ``variables`` are those of
+    the locks: an address is recorded without their values.
     """
 
     open_index: Callable[[], Index]
@@ -70,6 +72,7 @@ class Tools(NamedTuple):
     observer: Observer
     tally: Tally
     help: Help
+    variables: Variables
     early_project: Callable[[str], Project | None] = lambda _: None
 
 
@@ -145,7 +148,7 @@ class Stager:
         small, jobs = underway.small, underway.jobs
         try:
             if requirement.url is not None:
-                return jobs.add(lambda: self._obtain_direct(requirement, take_apart(requirement.url or "")))
+                return jobs.add(lambda: self._obtain_direct(requirement, recorded_reference(requirement)))
             artifact = self._choose(requirement)
             relaxed = requirement.name in self._relaxed
             if artifact.is_wheel and self._tools.wheels.holds(artifact.sha256 or "", relaxed=relaxed):
@@ -184,7 +187,8 @@ class Stager:
 
     def _chosen(self, requirement: Requirement, artifact: Artifact, wheel: str, digests: Hashes) -> Staged:
         others = " ".join(f"{algorithm}:{digest}" for algorithm, digest in digests if algorithm != "sha256")
-        chosen = Chosen(dict(digests)["sha256"], artifact.filename, without_credentials(artifact.url), others)
+        url = self._tools.variables.hide(without_credentials(artifact.url))
+        chosen = Chosen(dict(digests)["sha256"], artifact.filename, url, others)
         self._tools.memory.keep(requirement, chosen)
         return self._staged(requirement, wheel, chosen.origin)
 
