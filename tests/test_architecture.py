@@ -15,7 +15,7 @@ PACKAGE = ROOT / "piptools_clone"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # what all may import
-EVERYWHERE = {"named_tuple"}
+EVERYWHERE = {"named_tuple", "private"}
 # what each part may import of ours besides; a part may always import itself
 LAYERS: dict[str, set[str]] = {
     "named_tuple": set(),
@@ -31,6 +31,7 @@ LAYERS: dict[str, set[str]] = {
     "projects": {"errors", "model", "formats", "index"},
     "inputs": {"errors", "model", "formats", "projects"},
     "digest": set(),
+    "private": set(),
     "helper": set(),
     "seal": {"environment"},
     "loading": set(),

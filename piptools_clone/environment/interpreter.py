@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from piptools_clone import private
 from piptools_clone.digest import sha256_of
 from piptools_clone.environment.venv import read_traits
 from piptools_clone.errors import EnvironmentFailure
@@ -16,7 +17,7 @@ from piptools_clone.named_tuple import NamedTuple
 
 _PROBE_SECONDS = 60  # a slow network file system needs several seconds; more is a hang
 _ANY_PREFIX = "{prefix}"
-_CACHE_VERSION = 3  # part of every cache key: raise it when `facts` changes
+_CACHE_VERSION = 4  # part of every cache key: raise it when `facts` changes
 
 
 _ALONE = ("-I", "-S")
@@ -246,7 +247,7 @@ def _cache_parts(path: Path) -> list[object]:
     for file in (path, path.parent.parent / "pyvenv.cfg"):
         try:
             status = file.stat()
-            parts += [status.st_mtime_ns, status.st_size, status.st_ino]
+            parts += [status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino]
         except OSError:
             parts.append(None)
     parts += [getattr(os, "uname", tuple)()[2:], glibc()]
@@ -262,8 +263,8 @@ def _read_stored(stored: Path, prefix: str) -> dict[str, Any] | None:
     import json
 
     try:
-        answer = json.loads(stored.read_bytes())
-    except (OSError, ValueError):
+        answer = json.loads(private.read(os.fspath(stored)) or b"")
+    except ValueError:
         return None
     if not isinstance(answer, dict):
         return None
@@ -290,14 +291,9 @@ def _in_any_folder(facts: dict[str, Any], prefix: str) -> dict[str, Any] | None:
 
 def _store(stored: Path, facts: dict[str, Any], prefix: str) -> None:
     """Keep an answer, under ``prefix`` one that holds in any folder; a cache that cannot be written costs time only."""
-    import contextlib
     import json
 
     general = _in_any_folder(facts, prefix) if prefix else facts
     if general is None:
         return
-    with contextlib.suppress(OSError):
-        stored.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = stored.with_suffix(f".{os.getpid()}")
-        temporary.write_text(json.dumps(general), encoding="utf-8")
-        temporary.replace(stored)
+    private.write(os.fspath(stored), json.dumps(general).encode())

@@ -32,7 +32,7 @@ def read_traits(executable: str) -> tuple[object, ...] | None:
         return None
     if settings.get("include-system-site-packages") != "false" or not os.path.isabs(settings.get("home", "")):
         return None
-    return (settings["home"], base, found.st_mtime_ns, found.st_size, found.st_ino, *_system())
+    return (settings["home"], base, found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, *_system())
 
 
 def _setting(line: str) -> tuple[str, str]:

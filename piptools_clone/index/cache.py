@@ -6,7 +6,7 @@ error of the disk leaves this module.
 """
 
 # pathlib is a slow import, and this module stands on the way of every run:
-# ruff: noqa: PTH101, PTH103, PTH105, PTH108, PTH110, PTH111, PTH116
+# ruff: noqa: PTH101, PTH105, PTH108, PTH110, PTH111, PTH116
 from __future__ import annotations
 
 import os
@@ -14,12 +14,13 @@ import stat
 from itertools import count
 
 from piptools_clone.digest import sha256_of
+from piptools_clone.private import fault_of_folder, make_folder, open_own
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_LAYOUT = "v1"
+_LAYOUT = "v2"
 """Part of every path: a release that stores otherwise reads nothing of the older one's."""
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _serial = count()
@@ -52,7 +53,7 @@ class Cache:
         if not self.has_any(kind):
             return None
         try:
-            descriptor = os.open(self.path(kind, key), os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            descriptor = open_own(self.path(kind, key))
         except OSError:
             return None
         try:  # three calls of the system; a file object takes seven
@@ -76,7 +77,10 @@ class Cache:
 
     def has_any(self, kind: str) -> bool:
         """Whether there may be entries of a kind: to see that there are none takes less than to hash a key."""
-        return not self.problem and os.path.exists(self._kind(kind))
+        try:
+            return not self.problem and not fault_of_folder(self._kind(kind))
+        except OSError:
+            return False
 
 
 def _replace(path: str, data: bytes) -> None:
@@ -88,7 +92,7 @@ def _replace(path: str, data: bytes) -> None:
     try:
         descriptor = os.open(temporary, flags, 0o600)
     except FileNotFoundError:
-        os.makedirs(folder, 0o700, exist_ok=True)
+        make_folder(folder)
         descriptor = os.open(temporary, flags, 0o600)
     try:
         try:
@@ -106,13 +110,12 @@ def _replace(path: str, data: bytes) -> None:
 def _prepare(folder: str) -> str | None:
     """Make the folder ours alone; in words, why that cannot be."""
     try:
-        os.makedirs(folder, 0o700, exist_ok=True)
-        found = os.stat(folder)
-        if hasattr(os, "geteuid"):
-            if found.st_uid != os.geteuid():
-                return f"the cache folder {folder} belongs to another user"
-            if found.st_mode & _OTHERS_MAY_WRITE:
-                os.chmod(folder, stat.S_IMODE(found.st_mode) & ~_OTHERS_MAY_WRITE)
+        make_folder(folder)
+        fault = fault_of_folder(folder, follow=True)
+        if fault.endswith("may write to"):
+            os.chmod(folder, stat.S_IMODE(os.stat(folder).st_mode) & ~_OTHERS_MAY_WRITE)
+        elif fault:
+            return f"the cache folder {folder} {fault}"
     except OSError as error:
         return f"the cache folder {folder} cannot be used: {error.strerror or error}"
     return None if os.access(folder, os.W_OK | os.X_OK) else f"the cache folder {folder} cannot be written"

@@ -7,6 +7,8 @@ manifest, the manifest that of all contents and those of the files.
 
     contents | manifest, marshalled | trailer: length of the manifest (8 bytes), its SHA-256 (32), MAGIC (8)
 
+The manifest names the wheel that it was made from, so that a pack under another name is seen to be another's.
+
 The manifest is a `Manifest`, all of plain tuples, its files in the order of the fields of `PackedFile`.
 """
 
@@ -22,11 +24,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from piptools_clone.environment.record import RecordLine, render_record
 from piptools_clone.named_tuple import NamedTuple
+from piptools_clone.private import open_own
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MAGIC = b"PTCPACK3"
+MAGIC = b"PTCPACK4"
 ALIGNED_FROM = 1 << 17  # a larger file starts on a block, so that a file system can share its blocks (reflink)
 BLOCK = 4096
 OWN_FILES = (
@@ -83,7 +86,9 @@ class Manifest(NamedTuple):
 
     ``plain`` are files that lie in the folder of modules as they lie in the wheel, below ``folders`` (parents first),
     ``record`` their lines in RECORD, ``tops`` what they and the folders are called at the top.  ``placed`` are those of
-    the ``.data`` folder; ``digest`` is the SHA-256 of all contents with what lies between them.
+    the ``.data`` folder; ``digest`` is the SHA-256 of all contents with what lies between them.  ``wheel`` is the
+    hexadecimal SHA-256 of the wheel, "" for a pack that was made without one; ``relaxed`` tells that what its RECORD
+    says was waived.
     """
 
     head: tuple[Any, ...]
@@ -93,6 +98,8 @@ class Manifest(NamedTuple):
     placed: tuple[PackedFile, ...]
     record: str
     digest: bytes
+    wheel: str
+    relaxed: bool
 
 
 class PackWriter:
@@ -126,10 +133,11 @@ class PackWriter:
         self._files.append(file)
         self._lines.append(RecordLine(file.path, spelled, str(file.size)))
 
-    def finish(self, head: Head) -> None:
-        """Write the manifest and the trailer."""
+    def finish(self, head: Head, wheel: str = "", *, relaxed: bool = False) -> None:
+        """Write the manifest and the trailer; ``wheel`` and ``relaxed`` are as in `Manifest`."""
         self._flush()
-        found = _manifest(head, self._files, self._lines, self._digest.digest())
+        found = _manifest(head, self._files, self._lines)
+        found = found._replace(digest=self._digest.digest(), wheel=wheel, relaxed=relaxed)
         manifest = marshal.dumps(_plainly(found), _MARSHAL)
         self._out.write(manifest + len(manifest).to_bytes(8, "big") + sha256(manifest).digest() + MAGIC)
 
@@ -144,10 +152,13 @@ class PackWriter:
 class Pack:
     """A pack opened for reading; a context manager.  Raises `DamagedPack` where it is not what was written."""
 
-    __slots__ = ("_map", "content", "descriptor", "head", "manifest")
+    __slots__ = ("_map", "content", "descriptor", "head", "made_from", "manifest")
 
     def __init__(self, path: str | Path) -> None:
-        self.descriptor = os.open(path, os.O_RDONLY)
+        try:
+            self.descriptor = open_own(os.fspath(path))
+        except PermissionError as error:
+            raise DamagedPack(path) from error
         try:
             self._map = mmap.mmap(self.descriptor, 0, access=mmap.ACCESS_READ)
         except ValueError as error:  # an empty file
@@ -157,6 +168,7 @@ class Pack:
         try:
             self.manifest = _read_manifest(self._map)
             self.head = Head(*self.manifest.head)
+            self.made_from = self.manifest.wheel or self._map[8 - _TRAILER : -len(MAGIC)].hex()
         except (ValueError, TypeError, EOFError) as error:
             self.close()
             raise DamagedPack(path) from error
@@ -209,16 +221,15 @@ class Pack:
         return ""
 
 
-def _manifest(head: Head, files: Iterable[PackedFile], recorded: Iterable[RecordLine], digest: bytes) -> Manifest:
+def _manifest(head: Head, files: Iterable[PackedFile], recorded: Iterable[RecordLine]) -> Manifest:
     own = {f"{head.info}/{name}" for name in OWN_FILES}
     data = f"{head.data}/"
     plain = tuple(file for file in files if not file.path.startswith(data) and file.path not in own)
     placed = tuple(file for file in files if file.path.startswith(data))
     lines = sorted(line for line in recorded if not line.path.startswith(data) and line.path not in own)
     tops = {file.path.partition("/")[0] for file in plain} | {head.info}
-    return Manifest(
-        tuple(head), _folders(plain, head.info), tuple(sorted(tops)), plain, placed, render_record(lines), digest
-    )
+    folders = _folders(plain, head.info)
+    return Manifest(tuple(head), folders, tuple(sorted(tops)), plain, placed, render_record(lines), b"", "", False)
 
 
 def _folders(files: Iterable[PackedFile], info: str) -> tuple[str, ...]:
@@ -234,8 +245,8 @@ def _folders(files: Iterable[PackedFile], info: str) -> tuple[str, ...]:
 
 def _plainly(manifest: Manifest) -> tuple[Any, ...]:
     """Spell a manifest in the types that marshal knows."""
-    head, folders, tops, plain, placed, record, digest = manifest
-    return (head, folders, tops, tuple(map(tuple, plain)), tuple(map(tuple, placed)), record, digest)
+    head, folders, tops, plain, placed, *rest = manifest
+    return (head, folders, tops, tuple(map(tuple, plain)), tuple(map(tuple, placed)), *rest)
 
 
 def _read_manifest(content: mmap.mmap) -> Manifest:

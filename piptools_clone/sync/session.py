@@ -216,7 +216,7 @@ class Session:
         return cache
 
     def _find_interpreter(self) -> Interpreter:
-        cache = Path(self._cache.folder, "interpreters-v1") if self._cache else None
+        cache = Path(self._cache.folder, "interpreters-v2") if self._cache else None
         python = self._request.python
         if python is None and not self._request.user:
             python = choose_interpreter(self._request.sources, self._environ)

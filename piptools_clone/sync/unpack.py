@@ -46,9 +46,10 @@ _TEXT = 64 << 20  # bytes of a file of metadata
 _CHUNK = 1 << 20
 
 
-def unpack_wheel(wheel: Path, filename: str, out: BinaryIO, *, relaxed: bool = False) -> None:
+def unpack_wheel(wheel: Path, filename: str, out: BinaryIO, *, sha256: str = "", relaxed: bool = False) -> None:
     """Check the wheel at a path, which is called ``filename`` on its index, and write it to ``out`` as a pack.
 
+    ``sha256`` is the digest of the wheel, which the pack names; it is not looked at here.
     ``relaxed`` waives what RECORD says and that names may not differ in case only.  Raises `WheelFault` for
     a wheel that must not be installed, `BoundExceeded` for one larger than any sensible one.
     """
@@ -60,13 +61,15 @@ def unpack_wheel(wheel: Path, filename: str, out: BinaryIO, *, relaxed: bool = F
         except ValueError as error:
             raise WheelFault(f"{inert(filename)} is no readable zip file: it is empty") from error
         with content:
-            unpack_content(content, filename, out, relaxed=relaxed)
+            unpack_content(content, filename, out, sha256=sha256, relaxed=relaxed)
 
 
-def unpack_content(content: bytes | mmap.mmap, filename: str, out: BinaryIO, *, relaxed: bool = False) -> None:
+def unpack_content(
+    content: bytes | mmap.mmap, filename: str, out: BinaryIO, *, sha256: str = "", relaxed: bool = False
+) -> None:
     """Check a wheel that is in memory and write it to ``out`` as a pack; as `unpack_wheel`."""
     try:
-        _unpack(_OpenWheel(filename, content), out, relaxed=relaxed)
+        _unpack(_OpenWheel(filename, content), out, sha256, relaxed=relaxed)
     except (BadArchive, zlib.error, struct.error, EOFError) as error:
         raise WheelFault(f"{inert(filename)} is no readable zip file: {inert(str(error))}") from error
 
@@ -131,7 +134,7 @@ class _OpenWheel:
                 list(self.chunks(entry))
 
 
-def _unpack(wheel: _OpenWheel, out: BinaryIO, *, relaxed: bool) -> None:
+def _unpack(wheel: _OpenWheel, out: BinaryIO, digest: str, *, relaxed: bool) -> None:
     _check_room(wheel, out)
     members = wheel.members
     layout = check_members(wheel.filename, members, relaxed=relaxed)
@@ -144,7 +147,7 @@ def _unpack(wheel: _OpenWheel, out: BinaryIO, *, relaxed: bool) -> None:
         recorded = record.get(entry.path)
         if not _copy_small(wheel, entry, writer, recorded):
             _copy(wheel, entry, writer, recorded)
-    writer.finish(head)
+    writer.finish(head, digest, relaxed=relaxed)
 
 
 def _check_room(wheel: _OpenWheel, out: BinaryIO) -> None:

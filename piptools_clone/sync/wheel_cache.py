@@ -1,4 +1,7 @@
-"""Packs of wheels by the SHA-256 of the wheel, in a private folder of the cache."""
+"""Packs of wheels by the SHA-256 of the wheel, in a private folder of the cache.
+
+A pack says itself which wheel it was made from, and one that says something else than its name is thrown away.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,13 @@ from threading import get_ident
 from typing import TYPE_CHECKING, BinaryIO
 
 from piptools_clone.errors import SettingsError
+from piptools_clone.private import fault_of_folder, make_folder
 from piptools_clone.sync.pack import DamagedPack, Pack
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_FOLDER = "packs-v3"
-_OTHERS_MAY_WRITE = 0o022
+_FOLDER = "packs-v4"
 _serial = count()
 
 
@@ -28,7 +31,7 @@ class WheelCache:
     """
 
     def __init__(self, cache: str | Path) -> None:
-        self._root = private_folder(os.path.join(cache, _FOLDER))
+        self._root = _private(os.path.join(cache, _FOLDER))
 
     @property
     def root(self) -> Path:
@@ -45,12 +48,17 @@ class WheelCache:
     def open(self, sha256: str, *, relaxed: bool = False) -> Pack | None:
         """Open the pack of a wheel, None when it is not there; a damaged one is removed."""
         try:
-            return Pack(self._path(sha256, relaxed=relaxed))
+            pack = Pack(self._path(sha256, relaxed=relaxed))
         except FileNotFoundError:
             return None
         except DamagedPack:
             self.discard(sha256, relaxed=relaxed)
             return None
+        if (pack.made_from, pack.manifest.relaxed) == (sha256, relaxed):
+            return pack
+        pack.close()
+        self.discard(sha256, relaxed=relaxed)
+        return None
 
     def holds(self, sha256: str, *, relaxed: bool = False) -> bool:
         """Whether there is a pack of that wheel."""
@@ -61,18 +69,23 @@ class WheelCache:
         from piptools_clone.sync.unpack import unpack_wheel
 
         place = self._path(sha256, relaxed=relaxed)
-        self._write(lambda out: unpack_wheel(wheel, filename, out, relaxed=relaxed), lambda _: place)
+        self._write(lambda out: unpack_wheel(wheel, filename, out, sha256=sha256, relaxed=relaxed), lambda _: place)
 
     def add_content(self, content: bytes, filename: str, sha256: str, relaxed: bool = False) -> None:
         """Check and unpack a wheel that is in memory; as `add`."""
         from piptools_clone.sync.unpack import unpack_content
 
         place = self._path(sha256, relaxed=relaxed)
-        self._write(lambda out: unpack_content(content, filename, out, relaxed=relaxed), lambda _: place)
+        self._write(lambda out: unpack_content(content, filename, out, sha256=sha256, relaxed=relaxed), lambda _: place)
 
     def add_made(self, write: Callable[[BinaryIO], None]) -> str:
-        """Keep a pack that was made without a wheel, and give the digest that it is kept under: its own."""
-        path = self._write(write, lambda pack: self._path(_digest_of(pack), relaxed=False))
+        """Keep a pack that was made without a wheel, and give the digest that it is kept under: of its manifest."""
+
+        def place(path: str) -> str:
+            with Pack(path) as pack:
+                return self._path(pack.made_from, relaxed=False)
+
+        path = self._write(write, place)
         return path.rpartition("/")[2].removesuffix(".pack")
 
     def discard(self, sha256: str, *, relaxed: bool = False) -> None:
@@ -81,19 +94,9 @@ class WheelCache:
             os.unlink(self._path(sha256, relaxed=relaxed))
 
     def tree(self, sha256: str, pack: Pack) -> str:
-        """Give a folder that holds the files of a wheel as files, which only hard links need; made on first use."""
-        tree = self._path(sha256, relaxed=False).removesuffix(".pack")
-        if not os.path.isdir(tree):
-            import shutil
-            import tempfile
-
-            temporary = tempfile.mkdtemp(prefix=".new-", dir=os.path.dirname(tree))
-            _write_tree(temporary, pack)
-            try:
-                os.rename(temporary, tree)
-            except OSError:  # another process was quicker
-                shutil.rmtree(temporary)
-        return tree
+        """Give the folder for the files of a wheel as files, which only hard links need; `Writer` fills it."""
+        tree = self._path(sha256, relaxed=pack.manifest.relaxed).removesuffix(".pack")
+        return _private(f"{tree}.files")
 
     def _write(self, write: Callable[[BinaryIO], None], place: Callable[[str], str]) -> str:
         try:
@@ -124,33 +127,13 @@ class WheelCache:
         return f"{self._root}/{sha256[:2]}/{sha256}{'.relaxed' if relaxed else ''}.pack"
 
 
-def private_folder(folder: str) -> str:
+def _private(folder: str) -> str:
     """Make a folder that only this user may write to, or refuse the one that is there."""
-    os.makedirs(folder, exist_ok=True, mode=0o700)
-    if not hasattr(os, "geteuid"):
-        return folder
-    status = os.stat(folder)
-    if status.st_uid != os.geteuid() or status.st_mode & _OTHERS_MAY_WRITE:
+    make_folder(folder)
+    fault = fault_of_folder(folder)
+    if fault:
         raise SettingsError(
-            f"The cache folder {folder} belongs to another user, or others may write to it.",
+            f"The cache folder {folder} {fault}.",
             hint="name another with --cache-dir, or give it to this user with mode 700",
         )
     return folder
-
-
-def _write_tree(folder: str, pack: Pack) -> None:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    for file in pack.files:
-        path = f"{folder}/{file.path}"
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as out:
-            out.write(pack.view(file))
-        os.chmod(path, (0o777 if file.executable else 0o666) & ~mask)
-
-
-def _digest_of(path: str) -> str:
-    from hashlib import file_digest
-
-    with open(path, "rb") as file:
-        return file_digest(file, "sha256").hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from enum import StrEnum
@@ -26,7 +27,8 @@ class LinkMode(StrEnum):
 class Writer:
     """Writes files of packs.  What cannot be linked or cloned is copied.
 
-    ``tree`` is the folder of the cache whose files are linked, for hard links only.
+    ``tree`` is the folder of the cache whose files are linked, for hard links only.  Whoever writes to such a file
+    writes to all of its names, so it is held against its digest each time that it gets another one.
     """
 
     def __init__(self, mode: LinkMode = LinkMode.AUTO, *, tree: str | None = None) -> None:
@@ -65,7 +67,7 @@ class Writer:
                 _write_new(f"{folder}/{path}", view, executable=executable)
 
     def _write_file(self, file: PackedFile, path: str, pack: Pack, *, executable: bool) -> None:
-        if self._tree is None or not self._link(file, path):
+        if self._tree is None or file.executable != executable or not self._link(file, path, pack):
             self._write_large(file._replace(executable=executable), path, pack, pack.view(file))
 
     def _write_large(self, file: PackedFile, path: str, pack: Pack, view: memoryview) -> None:
@@ -90,16 +92,44 @@ class Writer:
         os.ftruncate(descriptor, file.size)
         return True
 
-    def _link(self, file: PackedFile, path: str) -> bool:
+    def _link(self, file: PackedFile, path: str, pack: Pack) -> bool:
+        source = f"{self._tree}/{file.path}"
         with suppress(OSError):
-            os.link(f"{self._tree}/{file.path}", path)
+            if not _is_as_packed(source, file):
+                self._renew(source, file, pack)
+            os.link(source, path)
             return True
         return False
+
+    def _renew(self, source: str, file: PackedFile, pack: Pack) -> None:
+        """Put a file where it is missing or was changed; the other environments keep the one that they have."""
+        temporary = f"{source}.{os.getpid():x}.new"
+        self._make_folder(os.path.dirname(source))
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+        _write_new(temporary, pack.view(file), executable=file.executable)
+        os.replace(temporary, source)
 
     def _make_folder(self, folder: str) -> None:
         if folder not in self._folders:
             os.makedirs(folder, exist_ok=True)
             self._folders.add(folder)
+
+
+def _is_as_packed(path: str, file: PackedFile) -> bool:
+    """Whether there is a file, no link, of this content; whether it may be run is as it was."""
+    from hashlib import file_digest
+
+    try:
+        with open(
+            os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)), "rb"
+        ) as opened:
+            found = os.fstat(opened.fileno())
+            is_alike = stat.S_ISREG(found.st_mode) and found.st_size == file.size
+            is_alike = is_alike and (os.name == "nt" or bool(found.st_mode & 0o100) == file.executable)
+            return is_alike and file_digest(opened, "sha256").digest() == file.digest
+    except OSError:
+        return False
 
 
 def write_generated(path: str, content: bytes) -> None:

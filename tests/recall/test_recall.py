@@ -93,6 +93,7 @@ def test_what_a_recalled_run_loads(place: Place) -> None:
         "piptools_clone.index",
         "piptools_clone.index.cache",
         "piptools_clone.lockfile",
+        "piptools_clone.private",
         "piptools_clone.recall",
         "piptools_clone.recall.lookup",
         "piptools_clone.recall.record",
