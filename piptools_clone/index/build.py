@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from piptools_clone.errors import BuildFailure, IndexFailure
 from piptools_clone.formats.inert import inert, without_credentials
-from piptools_clone.formats.safe_reference import why_refused
+from piptools_clone.formats.safe_reference import is_local, why_refused
 from piptools_clone.index.build_environment import build_environment, pip_variables, with_absolute_places
 from piptools_clone.index.build_options import BuildOptions
 from piptools_clone.index.page_request import is_remote
@@ -115,8 +115,7 @@ class Builder:
         Raises BuildFailure.
         """
         self.check_allowed(what, name)
-        if self._options.offline and is_vcs and not url.partition("+")[2].startswith("file:"):
-            raise IndexFailure(f"{what} is not in the cache", hint="run once without --offline")
+        self._check_reachable(url, what)
         self._announce(f"building {what} to read its metadata")
         settings = self.config_settings(name, config_settings)
         return self._carry_out(
@@ -130,6 +129,11 @@ class Builder:
             running = list(self._running)
         for process in running:
             _end(process)
+
+    def _check_reachable(self, url: str, what: str) -> None:
+        """Raise IndexFailure for a repository on another machine, offline."""
+        if self._options.offline and not is_local(url):
+            raise IndexFailure(f"{what} is not in the cache", hint="run once without --offline")
 
     def _carry_out(
         self,

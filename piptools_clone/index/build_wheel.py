@@ -34,6 +34,7 @@ class WheelBuilder(Builder):
         ``config_settings`` are its own, if it has any.  Raises BuildFailure.
         """
         self.check_allowed(what, name)
+        self._check_reachable(url, what)
         self._announce(f"building {what}")
 
         def command(work: Workplace) -> list[str]:

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.environment.running import running_target
-from piptools_clone.errors import BuildFailure, InputError, MetadataError
+from piptools_clone.errors import BuildFailure, IndexFailure, InputError, MetadataError
 from piptools_clone.formats.dependencies import DependencyReader
 from piptools_clone.formats.requirement_line import parse_line
 from piptools_clone.formats.safe_reference import is_local, subdirectory_of, why_refused
 from piptools_clone.index.build import Builder
+from piptools_clone.index.build_options import BuildOptions
 from piptools_clone.index.build_wheel import WheelBuilder
 from piptools_clone.index.settings import IndexSettings
 from piptools_clone.model.candidate import CoreMetadata
@@ -79,6 +80,16 @@ def test_an_address_is_refused_wherever_it_stands(url: str, tmp_path: Path) -> N
 @pytest.mark.parametrize("url", HONEST)
 def test_an_honest_address_is_not_refused(url: str) -> None:
     assert why_refused(url) == ""
+
+
+def test_offline_no_repository_elsewhere_is_asked(tmp_path: Path) -> None:
+    """Neither for metadata nor for a wheel; one on this machine is."""
+    common = {"environ": {}, "announce": str, "python": "not-run", "options": BuildOptions(offline=True)}
+    for url in ("git+https://h.example/r@main", "git+ssh://h.example/r"):
+        with pytest.raises(IndexFailure, match="is not in the cache"):
+            Builder(IndexSettings(), Policy(), **common).build(url, "r", is_vcs=True)
+        with pytest.raises(IndexFailure, match="is not in the cache"):
+            WheelBuilder(IndexSettings(), Policy(), **common).wheel(url, "r", str(tmp_path), python="", is_vcs=True)
 
 
 def test_a_subdirectory_is_read_from_the_fragment() -> None:
