@@ -140,8 +140,8 @@ def test_versions_ascend_and_equal_ones_merge():
         ("my-app-1.0.exe", "not a format that can be installed"),
         ("my-app-1.0\x1b.tar.gz", "an unsafe file name"),
         ("../my-app-1.0.tar.gz", "an unsafe file name"),
-        (f"my-app-{'1' * 513}.tar.gz", "an invalid version"),
-        (f"my-app-{'1' * 5000}.tar.gz", "an invalid version"),
+        (f"my-app-{'1' * 513}.tar.gz", "an unsafe file name"),
+        (f"my-app-{'1' * 5000}.tar.gz", "an unsafe file name"),
     ],
 )
 def test_files_that_are_skipped_are_kept_with_the_reason(filename, why):

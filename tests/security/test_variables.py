@@ -42,7 +42,7 @@ def left_behind(folder: Path) -> list[Path]:
 @pytest.mark.parametrize("stated", [True, False])
 @pytest.mark.parametrize("package", [A, make_sdist("a", "1.0")], ids=["wheel", "sdist"])
 def test_an_address_is_recorded_as_it_was_typed(
-    stated: bool, package: object, project: Project, server: SimpleIndex
+    stated: bool, package: Package, project: Project, server: SimpleIndex
 ) -> None:
     server.serve(f"/{TOKEN}/{package.filename}", package.data)
     typed = f"{server.root}/${{API_TOKEN}}/{package.filename}"
