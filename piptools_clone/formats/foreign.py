@@ -28,7 +28,7 @@ def check_reference(name: str, url: str) -> None:
     from piptools_clone.formats.requirement_line import parse_line
 
     read = parse_line(f"{name} @ {url}", Origin(name, 0, ""))
-    if read != read._replace(name=name, extras=(), marker="", hashes=()) or _plain(read.url or "") != _plain(url):
+    if read != read._replace(name=name, extras=(), marker="", hashes=()) or _plain(read.shown) != _plain(url):
         raise LineProblem(f"'{harmless(url)}' would be read from a lock as another address")
 
 

@@ -182,7 +182,7 @@ class DirectReader:
         promised = {f"sha256:{digest}" for algorithm, digest in reference.promised if algorithm == "sha256"}
         texts = promised & reference.allowed if promised and reference.allowed else promised or reference.allowed
         algorithm, _, digest = next(iter(texts), "").partition(":")
-        if len(texts) != 1 or algorithm != "sha256" or is_local(reference.address):
+        if len(texts) != 1 or algorithm != "sha256" or len(reference.promised) > 1 or is_local(reference.address):
             return None
         metadata = self._load_archive(reference, filename, digest)
         return None if metadata is None else (digest, metadata)

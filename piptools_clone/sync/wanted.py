@@ -36,7 +36,9 @@ def select(wanted: Wanted, target: Target, *, force: bool = False) -> tuple[Requ
         pin = chosen.get(constraint.name or "")
         if pin is not None:
             _check_constraint(constraint, pin)
-            chosen[constraint.name or ""] = pin._replace(hashes=_common_hashes(pin, constraint))
+            stated = constraint.hashes or _strong_digests(constraint)
+            hashes = _common_hashes(pin, constraint._replace(hashes=stated))
+            chosen[constraint.name or ""] = pin._replace(hashes=hashes)
     return tuple(sorted(chosen.values(), key=spell))
 
 
@@ -101,7 +103,13 @@ def check_hashes(requirements: Sequence[Requirement], *, required: bool | None) 
 
 def _is_identified(requirement: Requirement) -> bool:
     """Whether a line states which file it means: as in pip weak digests, such as ``#md5=``, are verified only."""
-    return bool(requirement.hashes) or any(pair[0] in STRONG_HASHES for pair in stated_in(requirement.url or ""))
+    return bool(requirement.hashes or _strong_digests(requirement))
+
+
+def _strong_digests(requirement: Requirement) -> tuple[str, ...]:
+    """The digests in the address of a requirement that identify a file."""
+    found = stated_in(requirement.url or "")
+    return tuple(f"{algorithm}:{digest}" for algorithm, digest in found if algorithm in STRONG_HASHES)
 
 
 def _has_no_file(requirement: Requirement) -> bool:

@@ -96,6 +96,7 @@ def test_a_sync_reads_an_address_as_pip_does(project: Project, index: SimpleInde
         "git+https://h.example/x.git@main#egg=x",
         "git+ssh://git@h.example/x.git@v1.0",
         "file:///srv/x",
+        "file:./x",
         "https://h.example/\u00e4$x/{y}.zip?a=b&c=d",
     ],
 )

@@ -225,3 +225,22 @@ def test_compile_refuses_lines_without_a_hash_in_common(compile_project: Compile
     run = compile_project.want(f"a==1.0 --hash=sha256:{OTHER.sha256}").compile("-c", "constraints.txt")
     assert (run.code, run.lock) == (2, None)
     assert "no hash in common" in run.err
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha512"])
+def test_compile_verifies_every_digest_of_an_address_that_it_knows_by_one(
+    algorithm: str, compile_project: CompileProject, server: SimpleIndex
+) -> None:
+    url = f"{address(server)}#sha256={A.sha256}"
+    assert compile_project.want(f"a @ {url}").compile().code == 0
+    both = f"a @ {url}&{algorithm}={digest(algorithm, OTHER)}"
+    for line in (both, f"{both} --hash=sha256:{A.sha256}"):
+        run = compile_project.want(line).compile()
+        assert run.code == 2
+        assert algorithm in run.err
+
+
+def test_a_digest_in_the_address_of_a_constraint_holds(project: Project, server: SimpleIndex) -> None:
+    url = address(server)
+    (project.folder / "constraints.txt").write_text(f"a @ {url}#sha256={OTHER.sha256}\n")
+    project.fails(f"-c constraints.txt\na @ {url}\n", HashMismatch, "digest")
