@@ -28,7 +28,7 @@ SDIST_SUFFIXES = (
 """What pip takes for a source distribution."""
 
 _WHEEL = re.compile(r"([^\s-]+)-([^\s-]+)(?:-(\d[^\s-]*))?-([^\s-]+-[^\s-]+-[^\s-]+)\.whl", re.ASCII)
-NAME_LENGTH = 255  # bytes of a file name: what nearly all file systems take
+NAME_LENGTH = 240  # bytes of a file name: nearly all file systems take 255, and a suffix may be added
 _SAFE = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+"
 _SEPARATORS = frozenset("/\\:")
 _DEVICES = frozenset({"CON", "PRN", "AUX", "NUL", *(f"{kind}{i}" for kind in ("COM", "LPT") for i in "123456789¹²³")})
