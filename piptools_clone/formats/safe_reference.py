@@ -12,6 +12,7 @@ import re
 from piptools_clone.formats.inert import inert
 from piptools_clone.formats.schemes import is_vcs, scheme_of
 
+_LONGEST = 4096  # characters of a path: more is none on any system, and each level of quoting is read once more
 _SUBDIRECTORY = r"[#?&]subdirectory=([^&#]*)"  # as pip looks for it: anywhere, the first one
 
 
@@ -38,6 +39,8 @@ def _leads_out(text: str) -> bool:
     """Whether a path is absolute or goes up, however it is spelled, on any system."""
     from urllib.parse import unquote
 
+    if len(text) > _LONGEST:
+        return True
     while (plain := unquote(text)) != text:
         text = plain
     return text.startswith(("/", "\\")) or text[1:2] == ":" or ".." in re.split(r"[/\\]", text)

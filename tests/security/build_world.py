@@ -76,7 +76,8 @@ class BuildWorld:
         folder = write_project(self.root / name, name, "1.0", build_requires=[needs])
         backend = folder / "own_backend.py"
         tells = f"\nimport needed\nopen({str(self._told)!r}, 'w').write(str(needed.VERSION))\n"
-        tells += f"import shutil\nshutil.copy(os.environ['NETRC'], {str(self.netrc)!r})\n"
+        tells += "import shutil\nif os.path.exists(os.environ['NETRC']):  # there is none where no proxy is needed\n"
+        tells += f"    shutil.copy(os.environ['NETRC'], {str(self.netrc)!r})\n"
         backend.write_text(backend.read_text() + tells)
         return folder
 

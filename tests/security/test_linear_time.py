@@ -36,6 +36,8 @@ from piptools_clone.formats.old_lock import parse_lock
 from piptools_clone.formats.plain_names import is_plain_lock, plain_inputs
 from piptools_clone.formats.project_file import read_project
 from piptools_clone.formats.requirement_line import parse_line, parse_marker
+from piptools_clone.formats.safe_reference import subdirectory_of, why_refused
+from piptools_clone.formats.variables import Variables
 from piptools_clone.index import direct, download, wheel_range
 from piptools_clone.index.address import parse_address
 from piptools_clone.index.cache_control import parse_directives
@@ -396,7 +398,20 @@ READERS: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
         lambda text: (direct._COMMIT.search(text), sync_direct._COMMIT.match(text), re.fullmatch(roots._COMMIT, text)),
         ("«@a»", "«a»", "«@»"),
     ),
-    "part of an address": (lambda text: re.split(r"[/\\]", text), ("«/»", "«..»")),
+    "subdirectory": (
+        lambda text: (why_refused(text), subdirectory_of(text)),
+        (
+            "https://a.example/x#subdirectory=«/»",
+            "https://a.example/x#«&subdirectory=»",
+            "https://a.example/x#subdirectory=%«25»2e",
+            "https://a.example/x#subdirectory=«a%2f»",
+            "git+https://a.example/«@»-x",
+        ),
+    ),
+    "text that may hold a value": (
+        Variables(["NAME"], {"NAME": "aaaaaaaab"}).hide,
+        ("«a»", "«aaaaaaaab»", "«aaaaaaaa»b"),
+    ),
     "plain version": (slices._PLAIN.fullmatch, ("«1»", "«1.»", "1.«11.»")),
     "hashes of a lock": (
         lambda text: (ahead._SHA256.findall(text), re.sub(r"[-_.]+", "-", text)),
@@ -460,6 +475,10 @@ EXPRESSIONS: dict[str, str] = {
     "formats.requirements_txt _COMMENT": "written lock",
     "formats.requirements_txt _NAMED_EXTRAS": "written lock",
     "formats.requirements_txt _NEEDS_QUOTES": "written lock",
+    "formats.safe_reference '(?:\\\\A|&)subdirectory=([^&]*)'": "subdirectory",
+    "formats.safe_reference '[/\\\\\\\\]'": "subdirectory",
+    "formats.safe_reference _SUBDIRECTORY": "subdirectory",
+    "formats.variables '|'.join(map(re.escape, longest_first))": "text that may hold a value",
     "index.address '127(\\\\.\\\\d{1,3}){3}'": "address",
     "index.address _HOST": "address",
     "index.address _PLAIN": "address",
@@ -467,7 +486,6 @@ EXPRESSIONS: dict[str, str] = {
     "index.cache_control _DIRECTIVE": "directives of a cache",
     "index.core_metadata _BLANK_LINE": "core metadata",
     "index.core_metadata _FIELDS": "core metadata",
-    "index.direct '[/\\\\\\\\]'": "part of an address",
     "index.direct _COMMIT": "commit",
     "index.download _CONTENT_RANGE": "range of a download",
     "index.entries _HEX": "digest",
