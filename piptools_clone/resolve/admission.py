@@ -1,12 +1,12 @@
 """Which versions of a package may be chosen, and in which order they are tried.
 
-Yanked releases and pre-releases may be only where somebody asks for them, and whether somebody does changes while
-the search goes on: then it begins again (`Restart`).
+Yanked releases, pre-releases and direct references may be only where somebody asks for them, and whether somebody does
+changes while the search goes on: then it begins again (`Restart`, `openings`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -15,7 +15,7 @@ from piptools_clone.index.finder import Finder
 from piptools_clone.index.project import Project
 from piptools_clone.model.candidate import Candidate, Reason, Rejection
 from piptools_clone.resolve.clauses import Clauses
-from piptools_clone.resolve.openings import PRE_RELEASES, Asker, Opening, Openings, Restart
+from piptools_clone.resolve.openings import NO_FINALS, PRE_RELEASES, Asker, Opening, Openings, Restart
 from piptools_clone.resolve.preferences import Preferences
 from piptools_clone.resolve.world import World, states_down
 from piptools_clone.solver.solver import Decide
@@ -51,6 +51,10 @@ class Admission:
                 version = each.version if each.operator == "===" else str(Version(each.version))
                 self._open(Opening(name, version), asker)
 
+    def heed_direct(self, name: str, url: str, asker: Asker = None) -> None:
+        """Open what a direct reference leads to, for that is asked for too.  Raises `Restart` as `heed` does."""
+        self._open(Opening(name, url), asker)
+
     def _open(self, opening: Opening, asker: Asker = None) -> None:
         if self._openings.ask(opening, asker) and opening in self._closed:
             raise Restart
@@ -73,11 +77,13 @@ class Admission:
         hidden = ask.allowed & world.pre_releases
         if pre or found or not hidden:
             return
+        opening = Opening(world.name, PRE_RELEASES)
         if self._pre(world.name) is None and self._only_pre_releases(world, ask.required):
-            self._open(Opening(world.name, PRE_RELEASES))
+            self._open(opening, NO_FINALS)
+        if opening in self._openings:
             yield from self.usable(world, ask, clauses)
         else:
-            self._closed.add(Opening(world.name, PRE_RELEASES))
+            self._closed.add(opening)
             clauses.pass_over(world.name, hidden, Rejection(Reason.PRE_RELEASE))
 
     def _ranked(self, world: World) -> Sequence[int] | None:
@@ -97,16 +103,23 @@ class Admission:
 
     def _examine(self, world: World, state: int) -> Candidate | Rejection | None:
         """A version's candidate, None for a direct reference, or why it may not be chosen."""
-        if world.direct(state) is not None or world.project is None:
-            return None
+        direct = world.direct(state)
+        if direct is not None:
+            return None if self._is_open(Opening(world.name, direct.url)) else Rejection(Reason.NOT_ON_INDEX)
+        assert world.project is not None
         outcome = self._outcome(world, world.project, state)
         if isinstance(outcome, Rejection) or outcome.preferred.yanked is None:
             return outcome
-        opening = Opening(world.name, str(world.versions[state - 1]))
-        if opening in self._openings or self._preferences.pinned(world) == state:
+        if self._preferences.pinned(world) == state or self._is_open(Opening(world.name, _version(world, state))):
             return outcome
-        self._closed.add(opening)
         return Rejection(Reason.YANKED, outcome.preferred.yanked)
+
+    def _is_open(self, opening: Opening) -> bool:
+        """Whether somebody asks for this; if not, it is closed for this search."""
+        if opening in self._openings:
+            return True
+        self._closed.add(opening)
+        return False
 
     def wheels_below(self, world: World, below: int, *, beside: Container[int]) -> Iterator[tuple[int, Candidate]]:
         """Versions below one that may be chosen, the best first, without those that are known already.
@@ -126,29 +139,47 @@ class Admission:
         assert isinstance(outcome, Candidate)
         return outcome
 
-    def reconsider(self, worlds: Mapping[str, World], decisions: Mapping[str, int]) -> bool:
-        """Whether to begin again: something is chosen that only versions asked for which were given up."""
-        doubtful = [
+    def unasked(
+        self, worlds: Mapping[str, World], decisions: Mapping[str, int], required: Callable[[str], int]
+    ) -> list[Opening]:
+        """What a solution takes that neither the user nor any of its releases asks for.
+
+        ``required`` tells the states of a package that the user and the releases of the solution admit.
+        """
+        return [
             opening
             for name, state in decisions.items()
             if (world := worlds.get(name)) and self._preferences.pinned(world) != state
             for opening in self._opened_for(world, state)
+            if not self._openings.is_asked(opening, decisions)
+            and not (opening.what == PRE_RELEASES and self._only_pre_releases(world, required(name)))
         ]
-        forgotten = [opening for opening in doubtful if self._openings.forget(opening, decisions)]
+
+    def forget(self, openings: Iterable[Opening]) -> bool:
+        """Hear no longer who asked for these; whether that changes anything."""
+        forgotten = [opening for opening in openings if self._openings.forget(opening)]
         return bool(forgotten)
 
-    def relent(self) -> bool:
-        """Whether to begin again after a failure, and now with all that anybody asked for."""
-        return self._openings.tolerate()
+    def hear_again(self) -> bool:
+        """Hear all wishes again; whether that changes anything."""
+        return self._openings.hear_again()
 
     def _opened_for(self, world: World, state: int) -> Iterator[Opening]:
         """What had to be open for this version to be chosen."""
-        if world.pre_releases >> state & 1:
+        direct = world.direct(state)
+        if direct is not None:
+            yield Opening(world.name, direct.url)
+            return
+        if world.pre_releases >> state & 1 and self._pre(world.name) is None:
             yield Opening(world.name, PRE_RELEASES)
-        if world.direct(state) is None and self.candidate(world, state).preferred.yanked is not None:
-            yield Opening(world.name, str(world.versions[state - 1]))
+        if self.candidate(world, state).preferred.yanked is not None:
+            yield Opening(world.name, _version(world, state))
 
     def _outcome(self, world: World, project: Project, state: int) -> Candidate | Rejection:
         """What the files of a version say; a locked version may be younger than the cut-off date."""
         locked = self._finder.cuts_off and self._preferences.pinned(world) == state
         return self._finder.examine(project, state - 1, locked=locked)
+
+
+def _version(world: World, state: int) -> str:
+    return str(world.versions[state - 1])

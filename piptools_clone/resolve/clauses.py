@@ -67,6 +67,11 @@ class Clauses:
         key = PassedOver(name, rejection)
         self._passed[key] = self._passed.get(key, 0) | bits
 
+    def refuse(self, decisions: Mapping[str, int]) -> None:
+        """Releases, by name and state, that may not be chosen all together: nothing asks for one of them then."""
+        terms = {name: 1 << state for name, state in decisions.items()}
+        self._others.append(Incompatibility(terms, Fact(FactKind.UNAVAILABLE)))
+
     def knowledge(self) -> Knowledge:
         """Everything said, in a fixed order."""
         said = list(self._others)

@@ -1,8 +1,14 @@
-"""Which releases are open to choice only because somebody asks for them: pre-releases (PEP 440), yanked ones (PEP 592).
+"""Which releases are open to choice only because somebody asks for them.
 
-A release that is looked at asks before it is chosen.  When it is given up later, what only it asked for
-must not stay open: `forget` finds that, and the search begins again without.
+These are pre-releases (PEP 440), yanked releases (PEP 592), and what a direct reference in the metadata of a release
+leads to (PEP 508).  A release that is looked at asks before it is chosen.  When it is given up later, what only it
+asked for must not stay open: a solution is held against what its releases ask for (`Admission.unasked`), and where it
+takes more the search begins again, at first without the wishes of what was not chosen (`forget`).  Where no solution is
+left then, all wishes are heard again (`hear_again`), and each solution that takes more is itself forbidden: that
+ends, for there are only so many.
 """
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 
@@ -12,14 +18,17 @@ PRE_RELEASES = ""
 
 
 class Opening(NamedTuple):
-    """The yanked ``version`` of a package, or all its pre-releases (`PRE_RELEASES`)."""
+    """One version of a package that is yanked, one address of it, or all its pre-releases (`PRE_RELEASES`)."""
 
     name: str
-    version: str
+    what: str
 
 
 Asker = tuple[str, int] | None
 """A release, as name and state, or the user (None)."""
+
+NO_FINALS: Asker = ("", 0)
+"""Asks for the pre-releases of a package as long as none of its final releases could be chosen (PEP 440)."""
 
 
 class Restart(Exception):
@@ -32,7 +41,7 @@ class Openings:
     def __init__(self) -> None:
         self._askers: dict[Opening, set[Asker]] = {}
         self._unheard: set[tuple[Opening, Asker]] = set()
-        self._tolerant = False
+        self._hears_all = False
 
     def ask(self, opening: Opening, asker: Asker) -> bool:
         """Note a wish; whether it opens something that was closed."""
@@ -45,22 +54,21 @@ class Openings:
     def __contains__(self, opening: object) -> bool:
         return bool(self._askers.get(opening)) if isinstance(opening, Opening) else False
 
-    def forget(self, opening: Opening, decisions: Mapping[str, int]) -> bool:
-        """Close what only releases asked for that were not chosen; whether there was such a thing."""
-        askers = self._askers.get(opening, set())
-        if self._tolerant or not askers or any(_counts(asker, decisions) for asker in askers):
+    def is_asked(self, opening: Opening, decisions: Mapping[str, int]) -> bool:
+        """Whether the user or a release that is chosen asks for this."""
+        askers = self._askers.get(opening, set()) - {NO_FINALS}
+        return any(asker is None or decisions.get(asker[0]) == asker[1] for asker in askers)
+
+    def forget(self, opening: Opening) -> bool:
+        """Hear no longer who asked for this so far; whether that changes anything."""
+        if self._hears_all or not self._askers.get(opening):
             return False
-        self._unheard |= {(opening, asker) for asker in askers}
-        del self._askers[opening]
+        self._unheard |= {(opening, asker) for asker in self._askers.pop(opening)}
         return True
 
-    def tolerate(self) -> bool:
-        """Hear everybody again, since there is no solution otherwise; whether that changes anything."""
+    def hear_again(self) -> bool:
+        """Hear all that ask from now on, and forget none; whether that changes anything."""
         changes = bool(self._unheard)
         self._unheard.clear()
-        self._tolerant = True
+        self._hears_all = True
         return changes
-
-
-def _counts(asker: Asker, decisions: Mapping[str, int]) -> bool:
-    return asker is None or decisions.get(asker[0]) == asker[1]

@@ -22,10 +22,10 @@ from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.resolve.admission import Admission, PrePolicy
 from piptools_clone.resolve.clauses import Clauses
-from piptools_clone.resolve.openings import Restart
+from piptools_clone.resolve.openings import Asker, Restart
 from piptools_clone.resolve.preferences import Preferences
 from piptools_clone.resolve.prefetch import Prefetch
-from piptools_clone.resolve.world import World
+from piptools_clone.resolve.world import ABSENT, World
 from piptools_clone.solver.solver import Choice, Decide, Knowledge
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ class Provider:
         self._directs: dict[str, dict[str, DirectCandidate]] = {}
         self._root_directs: set[str] = set()
         self._constraints: dict[str, list[Requirement]] = {}
+        self._refused: list[dict[str, int]] = []
         self.roots: list[Requirement] = []
         self.worlds: dict[str, World] = {}
 
@@ -87,6 +88,8 @@ class Provider:
             world = self._world(str(root.name), clauses)
             clauses.want(root, world, self._wanted_bits(root, world))
             self._note_extras(world.name, root.extras, clauses)
+        for refused in self._refused:
+            clauses.refuse({self._world(name, clauses).name: state for name, state in refused.items()})
         return clauses.knowledge()
 
     def _name_direct(self, requirement: Requirement) -> Requirement:
@@ -95,6 +98,7 @@ class Provider:
             return requirement
         direct = self.index.direct(requirement).result()
         self._directs.setdefault(direct.name, {})[requirement.url] = direct
+        self._admission.heed_direct(direct.name, direct.url)
         self._root_directs.add(direct.name)
         return requirement._replace(name=direct.name)
 
@@ -119,12 +123,31 @@ class Provider:
         return world
 
     def reconsider(self, decisions: Mapping[str, int]) -> bool:
-        """Whether to begin again: something is chosen that only versions asked for which were given up."""
-        return self._admission.reconsider(self.worlds, decisions)
+        """Whether to begin again: something is chosen that nothing that is chosen asks for."""
+        chosen = {name: state for name, state in decisions.items() if name in self.worlds}
+        unasked = self._admission.unasked(self.worlds, chosen, lambda name: self._required(name, chosen))
+        if unasked and not self._admission.forget(unasked):
+            self._refused.append(chosen)
+        return bool(unasked)
+
+    def _required(self, name: str, chosen: Mapping[str, int]) -> int:
+        """The states of a package that the user's lines and the chosen releases admit."""
+        world = self.worlds[name]
+        bits = world.all & ~ABSENT
+        for requirement in (*self.roots, *self._constraints.get(name, ())):
+            if requirement.name == name:
+                bits &= self._wanted_bits(requirement, world)
+        for other, state in chosen.items():
+            extras = [extra for extra in self._extras.get(other, ()) if (other, state, extra) in self._told]
+            for extra in ("", *extras):
+                for dependency in self.reader.read(self._read[other][state], extra):
+                    if dependency.name == name:
+                        bits &= self._resolve(dependency, Clauses())[1]
+        return bits
 
     def relent(self) -> bool:
-        """Whether to begin again after a failure, and now with all that anybody asked for."""
-        return self._admission.relent()
+        """Whether to begin again after a failure, and now with all that anybody asks for."""
+        return self._admission.hear_again()
 
     # answers
 
@@ -218,11 +241,17 @@ class Provider:
             self._told.add(key)
             self._prefetch.want(dependencies)
             for dependency in dependencies:
-                self._admission.heed(dependency.name, self.reader.specifier(dependency.specifier), (world.name, state))
+                self._heed(dependency, (world.name, state))
         for dependency in dependencies:
             other, bits = self._resolve(dependency, clauses, (world, state))
             clauses.need(world, state, extra, dependency, needed=(other, bits))
             self._note_extras(other.name, dependency.extras, clauses)
+
+    def _heed(self, dependency: Dependency, asker: Asker) -> None:
+        if dependency.url is not None:
+            self._admission.heed_direct(dependency.name, dependency.url, asker)
+        else:
+            self._admission.heed(dependency.name, self.reader.specifier(dependency.specifier), asker)
 
     def _resolve(self, dependency: Dependency, clauses: Clauses, asker: tuple[World, int]) -> tuple[World, int]:
         """The package of a dependency of ``asker`` and the states that satisfy it."""

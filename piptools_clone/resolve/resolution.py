@@ -9,7 +9,7 @@ from piptools_clone.resolve.openings import Restart
 from piptools_clone.resolve.provider import Provider
 from piptools_clone.solver.solver import Unsolvable, run, solve
 
-RESTART_LIMIT = 1000  # each restart learns of one package or release more; a world that never ends is refused
+RESTART_LIMIT = 1000  # each restart learns something more; a world that never ends is refused
 
 
 class Resolution(NamedTuple):
@@ -26,6 +26,7 @@ def resolve(provider: Provider, roots: Sequence[Requirement], constraints: Seque
 
     Raises `NoSolution` with the explanation, and whatever the index raises where it cannot be read.
     """
+    failed: NoSolution | None = None
     for _ in range(RESTART_LIMIT):
         try:
             knowledge = provider.begin(roots, constraints)
@@ -33,12 +34,17 @@ def resolve(provider: Provider, roots: Sequence[Requirement], constraints: Seque
         except Restart:
             continue
         except Unsolvable as failure:
+            failed = failed or _explained(failure, provider)
             if provider.relent():
                 continue
-            from piptools_clone.resolve.speaker import explain_failure
-
-            raise explain_failure(failure.incompatibility, provider) from None
+            raise failed from None
         if provider.reconsider(solution.decisions):
             continue
         return Resolution(dict(solution.decisions), tuple(provider.roots), tuple(constraints), provider)
-    raise NoSolution(f"ResolutionImpossible: gave up after {RESTART_LIMIT} direct references led to ever more of them")
+    raise failed or NoSolution(f"ResolutionImpossible: gave up after the search had begun anew {RESTART_LIMIT} times")
+
+
+def _explained(failure: Unsolvable, provider: Provider) -> NoSolution:
+    from piptools_clone.resolve.speaker import explain_failure
+
+    return explain_failure(failure.incompatibility, provider)
