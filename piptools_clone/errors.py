@@ -8,6 +8,8 @@ Exit codes: 1 no solution, or a check that found a difference; 2 usage, environm
 
 from __future__ import annotations
 
+LOG_LINES = 30  # of the output of a failed build: the error itself and some of what led to it
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # `typing` is a slow import, and a run that is recalled needs nothing of it
     from collections.abc import Callable
@@ -79,15 +81,35 @@ class MetadataError(PiptoolsCloneError):
 
 
 class BuildFailure(PiptoolsCloneError):
-    """A build by pip failed; ``log`` is the end of what it printed, already made inert."""
+    """A build by pip failed; ``log`` is what it printed, already made inert, of which `str` shows the end."""
 
     def __init__(self, message: str, *, log: str = "", hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.log = log
 
     def __str__(self) -> str:
-        log = "".join(f"\n  | {line}" for line in self.log.splitlines())
+        lines = self.log.splitlines()
+        more = len(lines) - LOG_LINES
+        told = [f"... {more} more lines before, see them with -v", *lines[-LOG_LINES:]] if more > 0 else lines
+        return self._with_log(told)
+
+    def in_full(self) -> str:
+        """The same with all of the log."""
+        return self._with_log(self.log.splitlines())
+
+    def _with_log(self, lines: list[str]) -> str:
+        log = "".join(f"\n  | {line}" for line in lines)
         return f"{self.message}{log}" + (f"\n\nhint: {self.hint}" if self.hint else "")
+
+
+class BuildForbidden(BuildFailure):
+    """A build would be needed that the user forbids; a resolution passes such a release over."""
+
+
+class ReleaseNotBuilt(BuildFailure):
+    """The release that a resolution takes first cannot be built, so that what it needs cannot be known."""
+
+    exit_code = 1
 
 
 class NoSolution(PiptoolsCloneError):

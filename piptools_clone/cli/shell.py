@@ -17,7 +17,7 @@ import click
 from piptools_clone.cli.ending import FAILED, INTERRUPTED, interrupted, leave, words_of_interrupt
 from piptools_clone.cli.report import Report, harmless_lines
 from piptools_clone.cli.termination import hear_termination
-from piptools_clone.errors import InterruptedLate, PiptoolsCloneError, UsageError
+from piptools_clone.errors import BuildFailure, InterruptedLate, PiptoolsCloneError, UsageError
 
 CHANGED = "piptools_clone.changed"
 """A command sets ``ctx.meta[CHANGED]`` once something is changed, so that an interrupt does not deny it."""
@@ -71,7 +71,7 @@ def _spoken(ctx: click.Context, report: Report) -> Iterator[None]:
         report.clear()
         raise click.UsageError(harmless_lines(str(error)), ctx) from error
     except PiptoolsCloneError as error:
-        report.error(str(error))
+        report.error(error.in_full() if isinstance(error, BuildFailure) and report.verbosity > 0 else str(error))
         ctx.exit(error.exit_code)
     except KeyboardInterrupt as interrupt:
         has_changed = ctx.meta.get(CHANGED) or isinstance(interrupt, InterruptedLate)

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
-from piptools_clone.errors import BuildFailure, IndexFailure
+from piptools_clone.errors import BuildFailure, BuildForbidden, IndexFailure
 from piptools_clone.formats.inert import inert, without_credentials
 from piptools_clone.formats.safe_reference import is_local, why_refused
 from piptools_clone.index.build_environment import build_environment, pip_variables, with_absolute_places
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LOG_LINES = 30  # of a failed build: the error itself and some of what led to it
+LOG_BYTES = 2**20  # of what a failed build printed: the end of it tells why
 _PATIENCE = 1.0  # seconds between asking a build to end and ending it; a run promises to end within two
 
 
@@ -64,11 +64,11 @@ class Builder:
         self._stopped = False
 
     def check_allowed(self, what: str, name: str | None = None) -> None:
-        """Raise BuildFailure when a source may not be built; ``name`` is canonical, None while it is not known."""
+        """Raise BuildForbidden when a source may not be built; ``name`` is canonical, None while it is not known."""
         if self._policy.no_build:
-            raise BuildFailure(f"{what} would have to be built for its metadata, which --no-build forbids")
+            raise BuildForbidden(f"{what} would have to be built for its metadata, which --no-build forbids")
         if not self._policy.format_control.allows(name or "")[1]:
-            raise BuildFailure(f"{what} would have to be built for its metadata, which --only-binary forbids")
+            raise BuildForbidden(f"{what} would have to be built for its metadata, which --only-binary forbids")
 
     def config_settings(self, name: str | None, own: Sequence[str] = ()) -> tuple[str, ...]:
         """The ``KEY=VALUE`` settings for the build of a project: its ``own``, those of its name, or those of all."""
@@ -242,15 +242,15 @@ class Builder:
                 self._running.discard(process)
 
     def _failure(self, message: str, work: Workplace, url: str) -> BuildFailure:
-        """The error of a failed build with the end of its log, which names places as the user did, without secrets."""
+        """The error of a failed build with its log, which names places as the user did, without secrets."""
         with open(work.log, "rb") as file:
-            text = file.read()[-64 * 1024 :].decode("utf-8", "replace")
+            text = file.read()[-LOG_BYTES:].decode("utf-8", "replace")
         for given, place in [*work.places, (url, url)]:
             text = text.replace(given, without_credentials(place)) if given else text
         lines = [inert(line.rstrip(), 300) for line in text.splitlines() if line.strip()]
         return BuildFailure(
             message,
-            log="\n".join(lines[-LOG_LINES:]),
+            log="\n".join(lines),
             hint="see the end of the build's output; a wheel of the project, or another version, needs no build",
         )
 
@@ -275,8 +275,8 @@ def _offline() -> Iterator[None]:
     try:
         yield
     except BuildFailure as failure:
-        log = "".join(f"\n  | {line}" for line in failure.log.splitlines())
-        raise IndexFailure(f"{failure.message}, offline{log}", hint="run once without --offline") from failure
+        told = BuildFailure(f"{failure.message}, offline", log=failure.log)
+        raise IndexFailure(str(told), hint="run once without --offline") from failure
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

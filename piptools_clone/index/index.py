@@ -152,10 +152,16 @@ class Index:
         with self._lock:
             return self._asked.setdefault(("page", name), whole)
 
-    def metadata(self, artifact: Artifact) -> Promise[CoreMetadata]:
-        """The metadata of a file.  Fails with MetadataError, BuildFailure or IndexFailure."""
-        key = "metadata", artifact.url, artifact.hashes, artifact.sidecar, artifact.source
-        return self._once(key, partial(self._metadata.steps, artifact))
+    def metadata(self, artifact: Artifact, *, build: bool = True) -> Promise[CoreMetadata]:
+        """The metadata of a file.  Fails with MetadataError, BuildFailure or IndexFailure.
+
+        Without ``build`` nothing is built for it: it fails with NeedsBuild where a build would be needed.
+        """
+        key = "metadata", artifact.url, artifact.hashes, artifact.sidecar, artifact.source, build
+        read = self._asked.get((*key[:-1], False)) if build else None
+        if read is not None and read.done() and read.exception() is None:
+            return read
+        return self._once(key, partial(self._metadata.steps, artifact, build=build))
 
     def direct(self, requirement: Requirement) -> Promise[DirectCandidate]:
         """What the direct reference of a requirement leads to.  Fails with InputError too."""

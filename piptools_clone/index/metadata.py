@@ -48,6 +48,10 @@ STATIC = "static"
 """In place of what a build depends on, for metadata that needed none."""
 
 
+class NeedsBuild(Exception):
+    """Only a build can tell the metadata of a source distribution, and none was asked for."""
+
+
 class MetadataReader:
     """Reads the metadata of artifacts.  For several threads."""
 
@@ -69,10 +73,10 @@ class MetadataReader:
         """Keep what was read for the next run."""
         self._bundles.save()
 
-    def steps(self, artifact: Artifact) -> Steps[CoreMetadata]:
+    def steps(self, artifact: Artifact, *, build: bool = True) -> Steps[CoreMetadata]:
         """The metadata of a file, checked against the file's name.
 
-        Local wheels are not cached, they are as near as the cache.
+        Without ``build`` raises NeedsBuild where one is needed.  Local wheels are not cached, they are near as it is.
         Raises MetadataError (broken, or of another release), BuildFailure, IndexFailure, BoundExceeded, HashMismatch.
         """
         if is_local(artifact.url) and artifact.is_wheel:
@@ -89,7 +93,7 @@ class MetadataReader:
         if artifact.is_wheel:
             read = yield from self._read_wheel(artifact)
         else:
-            found, is_built = yield Work(partial(self._read_sdist, artifact))
+            found, is_built = yield Work(partial(self._read_sdist, artifact, build=build))
             read = self._sdist_key(artifact, is_built=is_built), found
         self._bundles.write(bundle, read[0], partial(dump_metadata, read[1]))
         return read[1]
@@ -138,22 +142,28 @@ class MetadataReader:
             with open(path, "rb") as file:
                 return parse_metadata(read_wheel_metadata(file, artifact.filename), artifact.filename)
 
-    def _read_sdist(self, artifact: Artifact) -> tuple[CoreMetadata, bool]:
+    def _read_sdist(self, artifact: Artifact, *, build: bool) -> tuple[CoreMetadata, bool]:
         """Fetch, look for static metadata, build."""
         import tempfile
 
         with tempfile.TemporaryDirectory(prefix="piptools-sdist-") as folder:
             path = os.path.join(folder, "sdist")
             self._files.fetch(artifact, path)
-            return self.read_fetched_sdist(give_name(path, artifact.filename), artifact.filename)
+            path = give_name(path, artifact.filename)
+            return self.read_fetched_sdist(path, artifact.filename, build=build)
 
-    def read_fetched_sdist(self, path: str, filename: str) -> tuple[CoreMetadata, bool]:
-        """The metadata of a source distribution on disk: static, else by a build; and whether it was built."""
+    def read_fetched_sdist(self, path: str, filename: str, *, build: bool = True) -> tuple[CoreMetadata, bool]:
+        """The metadata of a source distribution on disk: static, else by a build; and whether it was built.
+
+        Raises NeedsBuild where only a build can tell and none is wanted.
+        """
         from piptools_clone.index.sdist import read_static_metadata
 
         found = read_static_metadata(path, filename)
         if found is not None:
             return found, False
+        if not build:
+            raise NeedsBuild(filename)
         metadata = (
             self._open_builder().build(path_to_url(path), inert(filename), name=_probable_name(filename)).metadata
         )

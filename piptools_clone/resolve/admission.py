@@ -86,6 +86,15 @@ class Admission:
             self._closed.add(opening)
             clauses.pass_over(world.name, hidden, Rejection(Reason.PRE_RELEASE))
 
+    def is_first(self, world: World, required: int, state: int) -> bool:
+        """Whether a version is the locked one, or the best of those that the requirements admit."""
+        pinned = self._preferences.pinned(world)
+        if state == pinned:
+            return True
+        order = self._preferences.order(world, required, pre=self._admits_pre(world.name), ranked=self._ranked(world))
+        fitting = (each for each in order if not isinstance(self._examine(world, each), Rejection))
+        return next((each for each in fitting if each != pinned), None) == state
+
     def _ranked(self, world: World) -> Sequence[int] | None:
         """The states of the index in the order of choice, where that is not simply the newest first."""
         if not self._prefer_binary or world.project is None:

@@ -6,17 +6,18 @@ depends on the questions and on what the index holds, never on the order in whic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from piptools_clone.errors import BuildFailure, InputError, MetadataError
+from piptools_clone.errors import BuildFailure, BuildForbidden, InputError, MetadataError, ReleaseNotBuilt
 from piptools_clone.formats.dependencies import Dependency, DependencyReader
 from piptools_clone.formats.inert import inert, without_credentials
 from piptools_clone.formats.line_problem import LineProblem
 from piptools_clone.formats.safe_reference import is_local
 from piptools_clone.index.finder import Finder
 from piptools_clone.index.index import Index
+from piptools_clone.index.metadata import NeedsBuild
 from piptools_clone.model.candidate import Candidate, CoreMetadata, Reason, Rejection
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 WALK_AFTER = 2  # versions of one package that are tried before the next are read in batches
 LONG_WALK = 32  # versions in a batch from which on the next batch is asked for, too: shorter walks often end in it
+SHOWN_WISHES = 3  # who wants a release that could not be built: more would hide the output of the build
 BATCH_LIMIT = 64  # versions in one batch: enough to hide a round trip, few enough to waste little
 
 
@@ -142,7 +144,7 @@ class Provider:
             for extra in ("", *extras):
                 for dependency in self.reader.read(self._read[other][state], extra):
                     if dependency.name == name:
-                        bits &= self._resolve(dependency, Clauses())[1]
+                        bits &= self._resolve(dependency, Clauses(), (self.worlds[other], state))[1]
         return bits
 
     def relent(self) -> bool:
@@ -158,7 +160,7 @@ class Provider:
         self._observer.progress(len(self.worlds), self._reads, world.name)
         chosen, batch = None, 0
         ahead: list[tuple[int, Candidate]] = []
-        for state, candidate in self._admission.usable(world, ask, clauses):
+        for state, candidate in self._to_try(world, ask, clauses):
             batch = self._batch(world, state)
             ahead = self._ask_ahead(world, state, batch)
             metadata = self._metadata(world, state, candidate, clauses)
@@ -169,6 +171,34 @@ class Provider:
         if chosen is not None:
             self._read_ahead(world, ahead[:batch], clauses)
         return Choice(chosen, clauses.knowledge())
+
+    def _to_try(self, world: World, ask: Decide, clauses: Clauses) -> Iterator[tuple[int, Candidate | None]]:
+        """Versions that may be chosen, the best first.
+
+        What needs a build comes last, unless it is locked or the best that the requirements admit: that one is tried
+        as pip tries it, but there is no walk down old source distributions while another version can do without.
+        """
+        waiting = []
+        for state, candidate in self._admission.usable(world, ask, clauses):
+            if candidate is not None and self._waits(world, ask, state, candidate):
+                waiting.append((state, candidate))
+            else:
+                yield state, candidate
+        yield from waiting
+
+    def _waits(self, world: World, ask: Decide, state: int, candidate: Candidate) -> bool:
+        """Whether a version needs a build and is none that is to be built before others are tried."""
+        if candidate.preferred.is_wheel or state in self._read.get(world.name, ()):
+            return False
+        if self._admission.is_first(world, ask.required, state):
+            return False
+        try:
+            self._prefetch.wait_for(self.index.metadata(candidate.preferred, build=False))
+        except NeedsBuild:
+            return True
+        except MetadataError:
+            return False  # which is met again, and said, where it is tried
+        return False
 
     def _batch(self, world: World, state: int) -> int:
         """How many versions below to read: a version that is tried again after a jump back is no step of a walk."""
@@ -200,9 +230,11 @@ class Provider:
         except MetadataError as error:
             clauses.pass_over(world.name, 1 << state, Rejection(Reason.BROKEN_METADATA, error.message))
             return None
-        except BuildFailure as error:
+        except BuildForbidden as error:
             clauses.pass_over(world.name, 1 << state, Rejection(Reason.BUILD_FAILED, error.message))
             return None
+        except BuildFailure as error:
+            raise self._not_built(world, state, error) from error
         if not self.finder.python_fits(metadata.requires_python):
             reason = Rejection(Reason.REQUIRES_PYTHON, metadata.requires_python or "")
             clauses.pass_over(world.name, 1 << state, reason)
@@ -221,6 +253,24 @@ class Provider:
         shown = f"{named.name} at {inert(without_credentials(str(named.url)))}"
         clauses.pass_over(world.name, 1 << state, Rejection(Reason.LOCAL, shown))
         return True
+
+    def _not_built(self, world: World, state: int, failure: BuildFailure) -> ReleaseNotBuilt:
+        """The failure of a build with the release that it was for, who wants that, and what to do."""
+        name = world.name
+        wanted = [f"{root.origin} requires {name}{root.specifier}" for root in self.roots if root.name == name]
+        for other, known, extra in sorted(self._told):
+            for dependency in self.reader.read(self._read[other][known], extra):
+                if dependency.name == name:
+                    version = inert(str(self.worlds[other].versions[known - 1]))
+                    wanted.append(f"{other} {version} needs {name}{inert(dependency.specifier)}")
+        release = f"{name} {inert(str(world.versions[state - 1]))}"
+        return ReleaseNotBuilt(
+            f"{release} could not be built, so what it requires is not known ({'; '.join(wanted[:SHOWN_WISHES])}): "
+            f"{failure.message}",
+            log=failure.log,
+            hint="install what the build says is missing; or ask for a version that has a wheel for this Python; or "
+            f"leave source distributions out with --only-binary {name}",
+        )
 
     # what versions need
 
