@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from piptools_clone.formats.file_options import SplitLine
+from piptools_clone.formats.file_options import OF_ANY_LINE, SplitLine
 from piptools_clone.model.options import IndexOptions
 
 _ADDRESSES = ("index_url", "extra_index_url", "find_links")
@@ -25,10 +25,18 @@ class CollectedOptions:
         self._extra_index_urls: list[str] = []
         self._pairs: dict[str, list[object]] = {}
 
+    def add_of_any_line(self, split: SplitLine) -> None:
+        """Take over the options that hold whatever else stands on their line."""
+        for name, value in split.options:
+            if name in OF_ANY_LINE:
+                self._take(name, value)
+
     def add(self, split: SplitLine, typed: SplitLine, place_find_links: Callable[[str], str]) -> None:
-        """Take over the options of one line, in the order in which they stand there."""
+        """Take over the other options of a line of options, in the order in which they stand there."""
         same_shape = [name for name, _ in split.options] == [name for name, _ in typed.options]
         for (name, value), (_, raw) in zip(split.options, typed.options if same_shape else split.options, strict=True):
+            if name in OF_ANY_LINE:
+                continue
             placed = place_find_links(value) if name == "find_links" else value
             if name in _ADDRESSES and raw != value:
                 self.typed[placed] = raw

@@ -50,6 +50,9 @@ _LONG = tuple(name for name in (*_VALUES, *_FLAGS) if name.startswith("--"))
 OF_A_REQUIREMENT = frozenset({"hash", "config_settings"})
 """Options that belong to the requirement on whose line they stand."""
 
+OF_ANY_LINE = frozenset({"no_binary", "only_binary", "all_releases", "only_final"})
+"""Options that hold for all packages whatever else stands on their line: pip takes them in while it reads the line."""
+
 
 class SplitLine(NamedTuple):
     """A line in its parts: the requirement, (option, value) pairs in their order, and words that belong to neither."""

@@ -12,7 +12,7 @@ from piptools_clone.formats.collected_options import CollectedOptions
 from piptools_clone.formats.conflict_marks import RESOLVE, conflict_line
 from piptools_clone.formats.decode import decode_requirements
 from piptools_clone.formats.direct_reference import file_url_to_path
-from piptools_clone.formats.file_options import OF_A_REQUIREMENT, SplitLine, split_line
+from piptools_clone.formats.file_options import OF_A_REQUIREMENT, OF_ANY_LINE, SplitLine, split_line
 from piptools_clone.formats.include import (
     INCLUDE_DEPTH,
     STANDARD_INPUT,
@@ -193,6 +193,7 @@ class _Reader:
     def _take(self, line: LogicalLine, source: Source, stack: tuple[Source, ...], origin: Origin) -> None:
         split = split_line(line.text)
         typed = _split_typed(line, split)
+        self._collected.add_of_any_line(split)
         if split.requirement or split.first("editable") is not None:
             self._take_requirement(split, typed, source, origin)
         elif split.first("requirement") is not None or split.first("constraint") is not None:
@@ -207,13 +208,13 @@ class _Reader:
         )
         self._check_path(requirement, typed)
         used = {"config_settings", "editable"} if requirement.editable else OF_A_REQUIREMENT
-        self._note_unused(split, origin, {name for name, _ in split.options} - used)
+        self._note_unused(split, origin, {name for name, _ in split.options} - used - OF_ANY_LINE)
         (self._constraints if source.is_constraint else self._requirements).append(requirement)
 
     def _take_include(self, split: SplitLine, typed: SplitLine, stack: tuple[Source, ...], origin: Origin) -> None:
         """Follow ``-r`` or ``-c``.  As in pip an ``-r`` inside a constraints file names requirements again."""
         role = "requirement" if split.first("requirement") is not None else "constraint"
-        self._note_unused(split, origin, {name for name, _ in split.options} - {role})
+        self._note_unused(split, origin, {name for name, _ in split.options} - {role} - OF_ANY_LINE)
         target, raw = split.first(role) or "", typed.first(role) or ""
         source = nested_source(stack[-1], target, raw, self._folder, is_constraint=role == "constraint")
         chain = circle(stack, source)

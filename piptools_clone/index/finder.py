@@ -102,7 +102,11 @@ class Finder:
         if not usable:
             return self._reject(outcomes, artifacts)
         preferred = max(usable, key=lambda each: each[0].order)[1]
-        return Candidate(project.name, project.versions[i], preferred, artifacts)
+        if allowed == (True, True):
+            return Candidate(project.name, project.versions[i], preferred, artifacts)
+        kept = tuple(each for each in artifacts if allowed[0 if each.is_wheel else 1])
+        excluded = tuple(each for each in artifacts if each not in kept)
+        return Candidate(project.name, project.versions[i], preferred, kept, excluded)
 
     def _check(self, name: str, artifact: Artifact, allowed: tuple[bool, bool], *, locked: bool) -> _Outcome:
         """How far a file comes; of usable ones the greatest order is preferred, the first of equals.

@@ -35,14 +35,15 @@ class Rejection(NamedTuple):
 class Candidate(NamedTuple):
     """A version that may be chosen.
 
-    ``artifacts`` are all files of the version in every format (they are all hashed);
-    ``preferred`` is the one that pip would install on the target, from which metadata is read.
+    ``artifacts`` are all files of the version in the formats that the user allows (they are all hashed), ``excluded``
+    those in others; ``preferred`` is the one that pip would install on the target, from which metadata is read.
     """
 
     name: str
     version: Version
     preferred: Artifact
     artifacts: tuple[Artifact, ...]
+    excluded: tuple[Artifact, ...] = ()
 
 
 class CoreMetadata(NamedTuple):

@@ -8,6 +8,8 @@ from piptools_clone.errors import HashMismatch
 from piptools_clone.index.digests import common_hashes
 from piptools_clone.index.index import Index
 from piptools_clone.index.promises import Promise
+from piptools_clone.model.artifact import Artifact
+from piptools_clone.model.candidate import Candidate
 from piptools_clone.model.lock import Pin
 from piptools_clone.resolve.graph import Chosen
 
@@ -18,17 +20,16 @@ OldHashes = Mapping[tuple[str, str], tuple[str, ...]]
 def hashed_pins(
     index: Index, chosen: Sequence[Chosen], old: OldHashes, stated: Mapping[str, tuple[str, ...]]
 ) -> list[Pin]:
-    """The pins with the sha256 of every file that the index offers for them.
+    """The pins with the sha256 of every file that the index offers for them in a format that the user allows.
 
-    Hashes of unchanged pins are kept.  ``stated`` are those that the inputs admit, by name.  Raises `HashMismatch`
-    where the index offers not one file of those that are admitted, or that an unchanged pin was locked with: it was
-    uploaded again.
+    Hashes of unchanged pins are kept, unless none of them is of an allowed file any more.  ``stated`` are those that
+    the inputs admit, by name.  Raises `HashMismatch` where the index offers not one file of those that are admitted,
+    or that an unchanged pin was locked with: it was uploaded again.
     """
     missing: dict[str, Promise[str]] = {}
     for each in chosen:
-        for artifact in each.candidate.artifacts if each.candidate else ():
-            if artifact.sha256 is None and (each.pin.name, each.pin.version) not in old:
-                missing[artifact.url] = index.sha256(artifact)
+        if each.candidate and not _keeps(each.candidate, old.get((each.pin.name, each.pin.version), ())):
+            missing |= {file.url: index.sha256(file) for file in each.candidate.artifacts if file.sha256 is None}
         if each.direct and not each.direct.hashes and not each.pin.unhashable:
             from piptools_clone.index.direct import archive_at  # loaded already, where there is a direct reference
 
@@ -53,16 +54,29 @@ def _hashed(chosen: Chosen, missing: Mapping[str, Promise[str]], kept: tuple[str
             return pin
         digest = dict(direct.hashes).get("sha256") or missing[direct.url].result()
         return pin._replace(hashes=(f"sha256:{digest}",))
-    known = {artifact.sha256 for artifact in chosen.candidate.artifacts if artifact.sha256 is not None}
     if kept:
-        _refuse_other_files(pin, kept, known, complete=len(known) >= len(chosen.candidate.artifacts))
+        _refuse_other_files(pin, kept, (*chosen.candidate.artifacts, *chosen.candidate.excluded))
+    if _keeps(chosen.candidate, kept):
         return pin._replace(hashes=kept)
-    known.update(missing[artifact.url].result() for artifact in chosen.candidate.artifacts if artifact.url in missing)
-    return pin._replace(hashes=tuple(sorted(f"sha256:{digest}" for digest in known)))
+    digests = {artifact.sha256 or missing[artifact.url].result() for artifact in chosen.candidate.artifacts}
+    return pin._replace(hashes=tuple(sorted(f"sha256:{digest}" for digest in digests)))
 
 
-def _refuse_other_files(pin: Pin, kept: Sequence[str], known: set[str], *, complete: bool) -> None:
-    if complete and known and not {f"sha256:{digest}" for digest in known} & set(kept):
+def _keeps(candidate: Candidate, kept: Sequence[str]) -> bool:
+    """Whether hashes of the old lock may stay: one of them is of an allowed file, or that cannot be told."""
+    if not kept or not candidate.excluded:
+        return bool(kept)
+    known = _known(candidate.artifacts)
+    return len(known) < len(candidate.artifacts) or not known.isdisjoint(kept)
+
+
+def _known(artifacts: Sequence[Artifact]) -> set[str]:
+    return {f"sha256:{artifact.sha256}" for artifact in artifacts if artifact.sha256 is not None}
+
+
+def _refuse_other_files(pin: Pin, kept: Sequence[str], artifacts: Sequence[Artifact]) -> None:
+    known = _known(artifacts)
+    if len(known) >= len(artifacts) and known and known.isdisjoint(kept):
         raise HashMismatch(
             f"HashMismatch: {pin.name}=={pin.version} was re-uploaded: "
             "none of the files that the index offers now has a hash of the lock",
