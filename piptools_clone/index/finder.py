@@ -52,7 +52,7 @@ class Finder:
 
     def __init__(self, policy: Policy, target: Target) -> None:
         self._policy = policy
-        self._pythons = () if policy.ignore_requires_python else (target.python_full_version, *policy.pythons)
+        self._python = None if policy.ignore_requires_python else target.python_full_version
         self._tags = TagRanks(target.tags)
         self._hashes = {name: frozenset(hashes) for name, hashes in policy.hashes}
         self._admits_python: dict[str, bool] = {}
@@ -142,11 +142,12 @@ class Finder:
         return found
 
     def _admits(self, requires_python: str) -> bool:
+        if self._python is None:
+            return True
         known = self._admits_python.get(requires_python)
         if known is None:
             try:
-                specifiers = SpecifierSet(requires_python)
-                known = all(specifiers.contains(python, prereleases=True) for python in self._pythons)
+                known = SpecifierSet(requires_python).contains(self._python, prereleases=True)
             except (InvalidSpecifier, ValueError):
                 known = True
             self._admits_python[requires_python] = known

@@ -78,10 +78,9 @@ class Policy(NamedTuple):
 
     ``pre`` admits pre-releases everywhere; ``uploaded_prior_to`` (aware, UTC) is the cut-off date;
     ``hashes`` maps a canonical name to the ``algorithm:digest`` texts of which a chosen file must have one;
-    ``no_build`` forbids running any code of a package.  ``pythons`` are versions of Python that a chosen version must
-    support beside that of the target, such as ``3.8`` for a project that requires ``>=3.8``; with
-    ``ignore_requires_python`` no version needs to support any.  ``config_settings`` maps a canonical name to the
-    ``KEY=VALUE`` texts for the build of that project.
+    ``no_build`` forbids running any code of a package; with ``ignore_requires_python`` no version needs to support the
+    Python of the target.  ``config_settings`` maps a canonical name to the ``KEY=VALUE`` texts for the build of that
+    project.
     """
 
     pre: bool = False
@@ -91,6 +90,5 @@ class Policy(NamedTuple):
     strategy: IndexStrategy = IndexStrategy.MERGE
     hashes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     no_build: bool = False
-    pythons: tuple[str, ...] = ()
     ignore_requires_python: bool = False
     config_settings: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -29,7 +29,7 @@ from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.resolve.policies import choice_policy, is_plain, pre_policy, written_options
-from piptools_clone.resolve.pythons import oldest_pythons, unfit_target
+from piptools_clone.resolve.pythons import unfit_target
 from piptools_clone.resolve.roots import RootsOnly, pin_commit, with_locked_commits, with_upgraded_extras
 from piptools_clone.resolve.scout import Scout
 
@@ -214,14 +214,14 @@ class Session:
         task = self._task(wanted, kept)
         index = self._index = self._index or self._open_index(task)
         try:
-            resolution = self._resolve(index, task, requires_python)
+            resolution = self._attempt(index, task)
         except NoSolution:
             if self._request.offline or not index.took_unasked:
                 raise
             self._doubts_cache = True  # what is missing may have come since
             index.close()
             index = self._index = self._open_index(task)
-            resolution = self._resolve(index, task, requires_python)
+            resolution = self._attempt(index, task)
         from piptools_clone.resolve.digests import hashed_pins
         from piptools_clone.resolve.graph import chosen_packages
 
@@ -252,22 +252,6 @@ class Session:
             roots = with_locked_commits(roots, kept.pins)
         constraints = self.holding((*wanted.constraints, *self._bounds))
         return _Task(roots, constraints, kept, choice_policy(self._request, self._settings, roots, constraints))
-
-    def _resolve(self, index: Index, task: _Task, requires_python: Sequence[tuple[str, str]]) -> "Resolution":
-        """Resolve for the oldest Python of the projects too; where that cannot be, for the target alone."""
-        pythons = oldest_pythons(requires_python)
-        try:
-            return self._attempt(index, task._replace(policy=task.policy._replace(pythons=pythons)))
-        except NoSolution:
-            if not pythons:
-                raise
-        resolution = self._attempt(index, task)
-        said = " and ".join(f"{path} ({text})" for path, text in requires_python)
-        self.warnings.append(
-            f"no versions support Python {' and '.join(pythons)}, the oldest of {said}: "
-            f"the lock is made for Python {self._target.python_version} alone"
-        )
-        return resolution
 
     def _send_out(self, index: Index, task: _Task) -> Scout:
         """Ask for what a resolution will likely need, ahead of it."""

@@ -121,6 +121,6 @@ CASES = (
         (*BODY, "-f", "<more>", "pyproject.toml"),
         {"pyproject.toml": OLD_PYTHONS},
         more=(wheel("modern", "1.0", requires_python=">=3.8"), wheel("modern", "2.0", requires_python=">=3.9")),
-        expected="exit 0\n--- stdout\nmodern==1.0\n    # via proj (pyproject.toml)\n",
+        expected="exit 0\n--- stdout\nmodern==2.0\n    # via proj (pyproject.toml)\n",
     ),
 )
