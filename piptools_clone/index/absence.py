@@ -1,7 +1,8 @@
 """Indexes that answer otherwise than with 404 for a project that they do not have.
 
 No refusal means "not there" by itself: else an expired password would let another index slip in a package.  But some
-registries refuse what they do not have, so a user may say of a host which status means that.
+registries refuse what they do not have, so a user may say of a host which status means that.  Of one that many
+projects use beside their index it is known (`KNOWN`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ AbsentStatus = tuple[str, int]
 
 _STATUSES = ("401", "403", "410")
 
+KNOWN: frozenset[AbsentStatus] = frozenset({("download.pytorch.org", 403)})
+"""Public indexes, without passwords, of which it is known what they answer for what they do not have."""
+
 
 def parse_absent_status(text: str) -> AbsentStatus:
     """Read ``HOST=STATUS``.  Raises SettingsError."""
@@ -35,12 +39,13 @@ def parse_absent_status(text: str) -> AbsentStatus:
 
 def means_absent(failure: IndexFailure, place: str, statuses: AbstractSet[AbsentStatus]) -> bool:
     """Whether a page that could not be had from an index tells that the index does not have the project."""
-    if not statuses or failure.status is None:
+    if failure.status is None:
         return False
     from piptools_clone.index.address import parse_address
 
     address = parse_address(place)
-    return not statuses.isdisjoint({(address.host, failure.status), (address.netloc, failure.status)})
+    answered = {(address.host, failure.status), (address.netloc, failure.status)}
+    return not (KNOWN.isdisjoint(answered) and statuses.isdisjoint(answered))
 
 
 def doubtful_refusals(projects: Iterable[Project | None]) -> Iterator[str]:
@@ -50,6 +55,6 @@ def doubtful_refusals(projects: Iterable[Project | None]) -> Iterator[str]:
         if all((place, status) in project.refusals for project in asked):
             pages = "the one page" if len(asked) == 1 else f"all {len(asked)} pages"
             yield (
-                f"{inert(place, 200)} refused {pages} that it was asked for ({status}), which --absent-status takes "
-                "for projects that it does not have; it would do the same for a wrong password"
+                f"{inert(place, 200)} refused {pages} that it was asked for ({status}), which is taken for projects "
+                "that it does not have (--absent-status); a wrong password, or being blocked, would look the same"
             )
