@@ -8,7 +8,7 @@ from packaging.version import InvalidVersion, Version
 
 from piptools_clone.errors import IndexFailure, OutputError, StaleLock
 from piptools_clone.formats.inert import inert
-from piptools_clone.formats.old_lock import OldLock, OldPin, as_written, parse_lock
+from piptools_clone.formats.old_lock import OldLock, OldPin, as_written, parse_lock, with_own_names
 from piptools_clone.formats.requirement_line import parse_line
 from piptools_clone.formats.requirements_in import Wanted
 from piptools_clone.formats.requirements_txt import UNINSTALLABLE, LockStyle, Rendered, choose_newline, render_lock
@@ -88,7 +88,7 @@ def compile(  # noqa: A001 - the verb
             if not (request.check and request.offline):
                 raise
             return _check_by_itself(request, old, inputs, session)
-        lock = Lock(tuple(pins), session.lock_options())
+        lock = Lock(with_own_names(pins, old), session.lock_options())
         style = _style(request, session.python_version)
     rendered = render_lock(lock, style)
     content = _encode(rendered, request, old_bytes, inputs)

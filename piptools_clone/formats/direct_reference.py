@@ -88,12 +88,15 @@ def read_path(path: str, typed: str, working_folder: str) -> Reference:
 def read_url(url: str, typed: str, working_folder: str) -> Reference:
     """Read an address with its fragment: ``#egg=`` gives the name and is dropped, ``#subdirectory=`` and a hash stay.
 
-    ``typed`` is the same address as it was written.  A relative ``file:./pkg`` becomes absolute, and is shown as typed.
+    ``typed`` is the same address as it was written.  A relative ``file:./pkg`` becomes absolute, and is shown as typed;
+    ``file:/pkg`` is shown as ``file:///pkg``, as pip spells it.
     """
     _check_address(url)
     _check_digests(url)
     full = absolute_file_url(url, working_folder)
     name = _egg(url) or _wheel_name(full)
+    if typed == url and not is_relative_file(url):
+        typed = full
     return Reference(_fragment(full, egg=False, rest=True), _fragment(typed, egg=False, rest=False), name)
 
 

@@ -6,7 +6,7 @@ are read here.
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from piptools_clone.errors import InputError, OutputError
 from piptools_clone.formats.conflict_marks import conflict_line
@@ -102,6 +102,20 @@ def as_written(lock: Lock, style: LockStyle) -> Lock:
         options = options._replace(trusted_hosts=())
     options = options._replace(no_binary=format_names(options.no_binary), only_binary=format_names(options.only_binary))
     return Lock(tuple(sorted((_pin_as_written(pin, style) for pin in pins), key=_by_name)), options)
+
+
+def with_own_names(pins: Sequence[Pin], old: OldLock) -> tuple[Pin, ...]:
+    """Keep a pin's own name among its requirers where the old lock has it and the version is the same.
+
+    pip-tools writes it for some requirements with extras, such as ``Django[argon2]>=4``: no line is to change for that.
+    """
+    named = {(each.pin.name, each.pin.version) for each in old.pins if each.pin.name in each.pin.via}
+    if not named:
+        return tuple(pins)
+    return tuple(
+        pin._replace(via=tuple(sorted({*pin.via, pin.name}))) if (pin.name, pin.version) in named else pin
+        for pin in pins
+    )
 
 
 def _reader(text: str, files: Mapping[str, bytes]) -> Read:
