@@ -5,7 +5,7 @@ import re
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
-from piptools_clone.formats.inert import harmless
+from piptools_clone.formats.inert import harmless, without_credentials
 from piptools_clone.formats.line_problem import LineProblem
 from piptools_clone.formats.safe_reference import why_refused
 from piptools_clone.formats.schemes import is_url, is_vcs, scheme_of
@@ -203,12 +203,21 @@ def _egg(url: str) -> str | None:
         key, _, value = part.partition("=")
         if key == "egg":
             if not re.fullmatch(_PROJECT_NAME, value, re.IGNORECASE):
-                raise LineProblem(
-                    f"'{harmless(value)}' in '#egg=' is not the name of a project",
-                    f"write extras in front: {harmless(value)} @ URL",
-                )
+                raise _no_name(value, url)
             return canonicalize_name(value)
     return None
+
+
+def _no_name(value: str, url: str) -> LineProblem:
+    """What is wrong with ``#egg=name[extra]==1.0``, and how it is written: with extras, but without a version."""
+    found = re.match(rf"({_PROJECT_NAME})(\[[\w., -]*\])?(.*)", value, re.IGNORECASE | re.ASCII | re.DOTALL)
+    name, _, extras, rest = found.groups() if found else ("NAME", "", "", "")
+    address = harmless(without_credentials(_fragment(url, egg=False, rest=True)))
+    without = "; the version is the one that is found there" if rest.startswith(("=", "<", ">", "~", "!")) else ""
+    return LineProblem(
+        f"'{harmless(value)}' in '#egg=' is not the name of a project",
+        f"write {name}{extras or ''} @ {address}{without}",
+    )
 
 
 def _wheel_name(url: str) -> str | None:

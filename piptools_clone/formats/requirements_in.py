@@ -177,7 +177,9 @@ class _Reader:
     def _text(self, source: Source, named_at: Origin) -> str:
         kind = "constraints" if source.is_constraint else "requirements"
         try:
-            text = decode_requirements(self._read(source.read_as))
+            content = self._read(source.read_as)
+            _check_kind(source, named_at)
+            text = decode_requirements(content)
         except LineProblem as problem:
             raise problem.at(source.origin(0)) from None
         except OSError as error:
@@ -248,6 +250,17 @@ class _Reader:
         words = [f"--{name.replace('_', '-')}" for name, _ in dict(split.options).items() if name in unused]
         for word in (*words, *split.stray):
             self._notes.append(f"{harmless(str(origin))}: '{harmless(word)}' has no effect on this line and is ignored")
+
+
+def _check_kind(source: Source, named_at: Origin) -> None:
+    """Refuse what another tool wrote, before its first line is taken for a requirement with a slip of the pen."""
+    if source.identity == STANDARD_INPUT or source.identity.endswith((".txt", ".in")):
+        return
+    from piptools_clone.formats.foreign_files import foreign
+
+    problem = foreign(source.identity.replace("\\", "/").rpartition("/")[2])
+    if problem:
+        raise problem.at(named_at)
 
 
 def _unset(name: str, origin: Origin) -> str:
