@@ -98,7 +98,7 @@ def _load(path: str) -> Table:
         return tomllib.loads(content.decode())
     except OSError as error:
         reason = f"Could not read {path!r}: {error}"
-    except ValueError as error:  # bad TOML, or not UTF-8
+    except (ValueError, RecursionError) as error:  # bad TOML, not UTF-8, or nested too deep
         from piptools_clone.formats.conflict_marks import RESOLVE, conflict_line
 
         reason = f"Could not parse {path!r}: {error}"

@@ -4,6 +4,7 @@ The parsers of `packaging` take long to load, so they are loaded for the first l
 """
 
 import re
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,12 @@ _PLAIN = re.compile(
     re.ASCII | re.DOTALL,
 )
 
+_ANY = ""
+"""Stands for any extra."""
+_EXTRA = re.compile(r"extra").findall
+_QUOTED = re.compile(r""""[^"]*"|'[^']*'""").findall
+_EXTRA_EQUALS = re.compile(r"""\bextra\s*[=!]=\s*["']|["']\s*[=!]=\s*extra\b""").findall
+
 
 class Dependency(NamedTuple):
     """One requirement of a release: canonical name and extras, a specifier as text, or a direct reference."""
@@ -46,6 +53,7 @@ class DependencyReader:
         self._split: dict[str, tuple[Dependency, str]] = {}
         self._markers: dict[tuple[str, str], bool] = {}
         self._specifiers: dict[str, SpecifierSet] = {}
+        self._by_extra: dict[int, tuple[CoreMetadata, dict[str, list[str]]]] = {}
 
     @property
     def python_full_version(self) -> str:
@@ -63,16 +71,30 @@ class DependencyReader:
 
         Raises `MetadataError` for a line that is no requirement (PEP 508).
         """
-        found = []
-        for line in metadata.requires_dist:
-            dependency, marker = self.read_line(line)
-            if extra:
-                wanted = bool(marker) and not self.holds(marker) and self.holds(marker, extra)
-            else:
-                wanted = not marker or self.holds(marker)
-            if wanted:
-                found.append(dependency)
-        return found
+        if extra:
+            return self._added(metadata, extra)
+        read = map(self.read_line, metadata.requires_dist)
+        return [dependency for dependency, marker in read if not marker or self.holds(marker)]
+
+    def _added(self, metadata: CoreMetadata, extra: str) -> list[Dependency]:
+        lines = self._lines_by_extra(metadata)
+        read = map(self.read_line, (*lines.get(extra, ()), *lines.get(_ANY, ())))
+        return [dependency for dependency, marker in read if not self.holds(marker) and self.holds(marker, extra)]
+
+    def named_extras(self, metadata: CoreMetadata) -> Collection[str]:
+        """The canonical extras that the markers of a release name."""
+        return self._lines_by_extra(metadata).keys()
+
+    def _lines_by_extra(self, metadata: CoreMetadata) -> Mapping[str, Sequence[str]]:
+        """The lines that each extra may add: a release may have thousands of both, and asks for all its extras."""
+        known = self._by_extra.get(id(metadata))
+        if known is None or known[0] is not metadata:
+            found: dict[str, list[str]] = {}
+            for line in metadata.requires_dist:
+                for extra in _extras_in(self.read_line(line)[1]):
+                    found.setdefault(extra, []).append(line)
+            known = self._by_extra[id(metadata)] = metadata, found
+        return known[1]
 
     def holds(self, marker: str, extra: str = "") -> bool:
         """Whether a marker holds on the target, with one extra or none; the answer is kept."""
@@ -121,6 +143,7 @@ class DependencyReader:
         name, extras, in_parentheses, bare, marker = plain.groups()
         specifier = (in_parentheses or bare or "").strip()
         words = [word for extra in extras.split(",") if (word := extra.strip())] if extras else []
+        _check_versions(specifier)
         try:
             self.specifier(specifier)
         except InvalidSpecifier:
@@ -136,15 +159,33 @@ def _is_extra(word: str) -> bool:
     return word[0].isalnum() and word[-1].isalnum() and len(word.split()) == 1
 
 
+def _extras_in(marker: str) -> Collection[str]:
+    """The canonical extras with which a marker may hold while it does not without; `_ANY` where that is not plain.
+
+    It is no other than those that it names, if it only asks whether ``extra`` equals them or not.
+    """
+    if "extra" not in marker:
+        return ()
+    if len(_EXTRA(marker)) != len(_EXTRA_EQUALS(marker)):
+        return (_ANY,)
+    return {canonicalize_name(text[1:-1]) for text in _QUOTED(marker)}
+
+
+def _check_versions(specifier: str) -> None:
+    if len(specifier) > VERSION_LENGTH and any(len(each.strip()) > VERSION_LENGTH for each in specifier.split(",")):
+        raise MetadataError(f"a version has more than {VERSION_LENGTH} characters")
+
+
 def _parse_fully(line: str) -> tuple[Dependency, str]:
     from packaging.requirements import InvalidRequirement, Requirement
 
+    if line.count("(") > MARKER_DEPTH:
+        raise MetadataError(f"a marker is nested more than {MARKER_DEPTH} deep")
     try:
         parsed = Requirement(line)
     except InvalidRequirement as error:
         raise MetadataError(f"{inert(line)!r} is not a requirement") from error
-    if any(len(each.version) > VERSION_LENGTH for each in parsed.specifier):
-        raise MetadataError(f"a version of {inert(line, 60)!r} is longer than {VERSION_LENGTH} characters")
+    _check_versions(str(parsed.specifier))
     wrong = why_refused(parsed.url) if parsed.url else ""
     if wrong:
         raise MetadataError(f"the address of {canonicalize_name(parsed.name)} is refused: {wrong}")

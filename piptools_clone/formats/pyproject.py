@@ -22,6 +22,9 @@ from piptools_clone.model.requirement import Requirement
 
 __all__ = ["Project", "project_requirements", "read_project"]
 
+DEPTH = 100
+"""How deep dependency groups may include one another, and extras of a project name others of its own."""
+
 
 def project_requirements(
     project: Project,
@@ -56,7 +59,7 @@ def project_requirements(
 class _Walk:
     """Gathers requirements; ``extras`` are all extras that hold, chosen or named by the project itself."""
 
-    __slots__ = ("_project", "_self", "_visited", "extras", "found")
+    __slots__ = ("_depth", "_project", "_self", "_visited", "extras", "found")
 
     def __init__(self, project: Project) -> None:
         self.extras: set[str] = set()
@@ -64,6 +67,7 @@ class _Walk:
         self._project = project
         self._self = canonicalize_name(project.name or "")
         self._visited: set[tuple[str, str]] = set()
+        self._depth = 0
 
     def closure(self, chosen: Iterable[str]) -> Iterator[str]:
         """Yield the chosen extras and those that they reach through references of the project to itself."""
@@ -94,13 +98,19 @@ class _Walk:
         """Add the dependencies of one extra; a circle of extras ends where it closes."""
         if (extra, str(condition)) not in self._visited:
             self._visited.add((extra, str(condition)))
+            self._depth += 1
+            if self._depth > DEPTH:
+                raise self._problem(f"more than {DEPTH} extras name one another")
             self.add(self._project.optional_dependencies[extra], condition, place)
+            self._depth -= 1
 
     def add_group(self, group: str, place: str, above: tuple[str, ...] = ()) -> None:
         """Add a dependency group with the groups that it includes (PEP 735)."""
         if group in above:
             chain = " -> ".join((*above[above.index(group) :], group))
             raise self._problem(f"dependency-groups.{group} includes itself: {chain}")
+        if len(above) >= DEPTH:
+            raise self._problem(f"more than {DEPTH} dependency groups include one another")
         for member in self._project.groups[group]:
             if not member.startswith(GROUP_INCLUDE):
                 self.add((member,), True, place)

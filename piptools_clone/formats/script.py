@@ -60,7 +60,7 @@ def _load(block: str, path: str) -> dict[str, object]:
 
     try:
         return tomllib.loads(block)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"{harmless(path)}: the script's metadata is not valid TOML: {harmless(str(error))}") from None
 
 

@@ -49,7 +49,7 @@ class Archives:
         try:
             sha256, conditions = json.loads(data or b"")
             return Remembered(str(sha256), {str(name): str(value) for name, value in conditions.items()})
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, RecursionError):
             return NOTHING
 
     def remember(self, url: str, sha256: str, headers: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ are one text ``sha256:aa.. md5:bb..``.  A listing (a find-links page, which is o
 under ``piptools-clone listing 1``, with one line for all files.
 
 Anything else, such as the form of another release of this program, loads as None: a miss.  The cache itself holds
-a checksum, so damage inside a line is not looked for here.
+a checksum, so that damage inside a line is what no release of this program wrote: an IndexFailure.
 """
 
 import json
@@ -23,14 +23,23 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
+from piptools_clone.errors import IndexFailure
+from piptools_clone.formats.inert import inert, without_credentials
 from piptools_clone.index.filenames import parse_version
 from piptools_clone.index.listing import Listing, ProjectStatus
 from piptools_clone.index.page import Page
 from piptools_clone.index.page_request import LISTING_FORM, PAGE_FORM
 from piptools_clone.model.artifact import Artifact, Hashes
 from piptools_clone.named_tuple import NamedTuple
+
+_ODD = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+"""What reading raises of a line that is not of the form."""
+
+_TEXT = (str, type(None))
+_TYPES: tuple[Any, ...] = (str, str, _TEXT, _TEXT, _TEXT, (int, type(None)), _TEXT, _TEXT)
+"""Of the values that stand for a file."""
 
 
 class CompactPage(NamedTuple):
@@ -49,11 +58,14 @@ class CompactPage(NamedTuple):
     def artifacts(self, i: int, source: str) -> tuple[Artifact, ...]:
         """The files of the i-th version, as offered by ``source``."""
         line = self.lines[i]
-        if self.base:
+        try:
+            if not self.base:
+                return tuple([_load_file(row, source) for row in json.loads(line)])
             from piptools_clone.index.page_json import read_line
 
             return read_line(line if isinstance(line, str) else line.decode(), self.base, source)
-        return tuple([_load_file(row, source) for row in json.loads(line)])
+        except _ODD:
+            raise _damaged(source) from None
 
 
 def dump_page(page: Page) -> bytes:
@@ -74,8 +86,13 @@ def load_page(data: bytes) -> CompactPage | None:
     lines = _open(PAGE_FORM, data)
     if lines is None:
         return None
-    skipped, status, base = _load_head(lines[0])
-    versions = tuple(lines[1].decode("ascii").split("\t")) if lines[1] else ()
+    try:
+        skipped, status, base = _load_head(lines[0])
+        versions = tuple(lines[1].decode("ascii").split("\t")) if lines[1] else ()
+    except _ODD:
+        return None
+    if len(versions) != len(lines) - 2:
+        return None
     return CompactPage(versions, tuple(lines[2:]), tuple(skipped), status, base)
 
 
@@ -90,13 +107,24 @@ def load_listing(data: bytes, source: str) -> Listing | None:
     lines = _open(LISTING_FORM, data)
     if lines is None:
         return None
-    skipped, status, _ = _load_head(lines[0])
-    return Listing([_load_file(row, source) for row in json.loads(lines[1])], skipped, status)
+    try:
+        skipped, status, _ = _load_head(lines[0])
+        return Listing([_load_file(row, source) for row in json.loads(lines[1])], skipped, status)
+    except _ODD:
+        return None
 
 
 def parse_versions(page: CompactPage) -> tuple[Version, ...]:
     """The versions of a loaded page, ascending; it costs about two microseconds each."""
-    return page.parsed or tuple([parse_version(text) or Version(text) for text in page.versions])
+    try:
+        return page.parsed or tuple([parse_version(text) or Version(text) for text in page.versions])
+    except InvalidVersion:
+        raise _damaged(page.base or "a page") from None
+
+
+def _damaged(place: str) -> IndexFailure:
+    shown = inert(without_credentials(place), 200)
+    return IndexFailure(f"the cache entry of {shown} is damaged", url=shown, hint="delete the cache folder")
 
 
 def _seal(form: str, count: int, *lines: Iterable[str]) -> bytes:
@@ -121,7 +149,10 @@ def _dump_head(skipped: Iterable[tuple[str, str]], status: ProjectStatus, base: 
 def _load_head(line: bytes) -> tuple[list[tuple[str, str]], ProjectStatus, str]:
     head = json.loads(line)
     skipped = [(filename, reason) for filename, reason in head["skipped"]]
-    return skipped, ProjectStatus(*head["status"]), head["base"]
+    status, base = ProjectStatus(*head["status"]), head["base"]
+    if not all(isinstance(text, str) for text in (*chain(*skipped), *status, base)):
+        raise TypeError
+    return skipped, status, base
 
 
 def _dump_file(artifact: Artifact) -> list[Any]:
@@ -150,7 +181,10 @@ def _dump_hashes(hashes: Hashes) -> str:
 
 
 def _load_file(row: list[Any], source: str) -> Artifact:
-    filename, url, hashes, requires_python, yanked, size, upload_time, sidecar = row + [None] * (8 - len(row))
+    values = row + [None] * (8 - len(row))
+    filename, url, hashes, requires_python, yanked, size, upload_time, sidecar = values
+    if not all(map(isinstance, values, _TYPES)):
+        raise TypeError
     if url[-1] == "/":
         url += filename
     elif url[-1] == "#":

@@ -103,11 +103,14 @@ def load_metadata(data: bytes) -> CoreMetadata | None:
     """Read what `dump_metadata` wrote; None for anything else."""
     try:
         magic, name, version, requires_dist, requires_python, extras = json.loads(data)
-        if magic != _MAGIC:
-            return None
-        return CoreMetadata(name, version, tuple(requires_dist), requires_python, tuple(extras))
-    except (ValueError, TypeError):
+        texts = [name, version, requires_python or "", *requires_dist, *extras]
+    except (ValueError, TypeError, RecursionError):
         return None
+    if magic != _MAGIC or not (isinstance(requires_dist, list) and isinstance(extras, list)):
+        return None
+    if not all(isinstance(text, str) for text in texts):
+        return None
+    return CoreMetadata(name, version, tuple(requires_dist), requires_python, tuple(extras))
 
 
 def _head(data: bytes) -> bytes:

@@ -100,7 +100,7 @@ class Finder:
         outcomes = [self._check(project.name, artifact, allowed, locked=locked) for artifact in artifacts]
         usable = [each for each in zip(outcomes, artifacts, strict=True) if each[0].stage is _Stage.USABLE]
         if not usable:
-            return self._reject(outcomes, artifacts)
+            return self._reject(outcomes, artifacts) if artifacts else Rejection(Reason.NO_WHEEL)
         preferred = max(usable, key=lambda each: each[0].order)[1]
         if allowed == (True, True):
             return Candidate(project.name, project.versions[i], preferred, artifacts)

@@ -73,7 +73,7 @@ def parse_entry(data: bytes) -> Entry | None:
         whole = (facts["size"], facts["crc"]) == (len(payload), zlib.crc32(payload))
         headers = {str(name): str(value) for name, value in facts["headers"].items()}
         entry = Entry(headers, float(facts["received"]), float(facts["fresh_until"]), payload)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
     return entry if whole else None
 

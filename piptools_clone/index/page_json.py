@@ -46,9 +46,10 @@ def read_json(body: bytes, url: str) -> Listing:
 
 def check_version(version: object, url: str) -> None:
     """Refuse a page whose major API version is not 1 (PEP 629)."""
-    if str(version).partition(".")[0].strip() != "1":
+    told = str(version) if isinstance(version, str | float) else "that is no text"
+    if told.partition(".")[0].strip() != "1":
         raise IndexFailure(
-            f"{url} speaks version {clean_text(str(version)[:40])} of the Simple API, and only 1 is understood", url=url
+            f"{url} speaks version {clean_text(told[:40])} of the Simple API, and only 1 is understood", url=url
         )
 
 

@@ -91,12 +91,12 @@ def split_page(body: bytes, url: str, name: str) -> CompactPage | None:
         if len(files) > FILE_LIMIT:
             raise BoundExceeded(f"the page {url} names more than {FILE_LIMIT:,} files", url=url)
         entries = read_entries(files, text, _start(text))
+        if not can_be_fetched(entries, Addresses(url)):
+            return None
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
     meta = page.get("meta")
     check_version(meta.get("api-version", "1.0") if isinstance(meta, dict) else "1.0", url)
-    if not can_be_fetched(entries, Addresses(url)):
-        return None
     return Releases(entries, url, name).page(page)
 
 

@@ -5,6 +5,7 @@ Nothing here decides anything: a wrong guess costs a request, never a different 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial, reduce
 from itertools import chain, islice
@@ -52,6 +53,8 @@ class Prefetch:
         self._guessed: dict[str, set[tuple[str, frozenset[str]]]] = {}
         self._known: dict[str, Promise[Project]] = {}  # pages that were there at once, for which nobody guessed yet
         self._glimpses: dict[str, tuple[Project, Artifact]] = {}  # what was seen of pages not read yet, and guessed
+        self._queue: deque[Dependency] = deque()
+        self._is_following = False
         self._stopped = False
         index.show(self)
 
@@ -65,14 +68,31 @@ class Prefetch:
 
     def want(self, dependencies: Iterable[Dependency]) -> None:
         """Ask for the pages of these, then for the metadata of their likely versions, and so on down."""
-        for dependency in dependencies:
-            if dependency.url is None and self._note(dependency) and not self._stopped:
-                page = self._index.page(dependency.name)
-                if page.done() and not self._index.has_asked:
-                    self._known[dependency.name] = page
-                else:
-                    page.add_done_callback(partial(self._page_ready, dependency.name))
-                    self._look_again(dependency.name)
+        with self._lock:
+            self._queue.extend(dependencies)
+            if self._is_following:  # what is there at once may want more at once: that waits for its turn
+                return
+            self._is_following = True
+        try:
+            while (dependency := self._next()) is not None:
+                self._ask_page(dependency)
+        except BaseException:
+            self._is_following = False
+            raise
+
+    def _next(self) -> Dependency | None:
+        with self._lock:
+            self._is_following = bool(self._queue)
+            return self._queue.popleft() if self._queue else None
+
+    def _ask_page(self, dependency: Dependency) -> None:
+        if dependency.url is None and self._note(dependency) and not self._stopped:
+            page = self._index.page(dependency.name)
+            if page.done() and not self._index.has_asked:
+                self._known[dependency.name] = page
+            else:
+                page.add_done_callback(partial(self._page_ready, dependency.name))
+                self._look_again(dependency.name)
 
     def page(self, name: str) -> Project:
         """What is known of a project, waiting for it."""

@@ -71,11 +71,12 @@ class Provider:
     def begin(self, roots: Sequence[Requirement], constraints: Sequence[Requirement]) -> Knowledge:
         """What the solver knows at the start; called again after each `Restart`."""
         self.worlds = {}
-        self._extras: dict[str, list[str]] = {}
+        self._extras: dict[str, dict[str, None]] = {}
         self._read: dict[str, dict[int, CoreMetadata]] = {}
         self._reads = 0
         self._told: set[tuple[str, int, str]] = set()
         self._tried: dict[str, set[int]] = {}
+        self._new_extras: list[tuple[str, str]] = []
         self._admission.begin()
         clauses = Clauses()
         self.roots = roots = [self._name_direct(root) for root in roots]
@@ -90,6 +91,7 @@ class Provider:
             world = self._world(str(root.name), clauses)
             clauses.want(root, world, self._wanted_bits(root, world))
             self._note_extras(world.name, root.extras, clauses)
+        self._tell_new_extras(clauses)
         for refused in self._refused:
             clauses.refuse({self._world(name, clauses).name: state for name, state in refused.items()})
         return clauses.knowledge()
@@ -277,6 +279,7 @@ class Provider:
     def _tell(self, world: World, state: int, clauses: Clauses, *, known_only: bool = False) -> None:
         for extra in ("", *self._extras.get(world.name, ())):
             self._tell_extra(world, state, extra, clauses, known_only=known_only)
+        self._tell_new_extras(clauses)
 
     def _tell_extra(self, world: World, state: int, extra: str, clauses: Clauses, *, known_only: bool = False) -> None:
         key = world.name, state, extra
@@ -314,8 +317,8 @@ class Provider:
 
     def _is_known(self, dependency: Dependency) -> bool:
         """Whether a dependency names nothing new to the solver."""
-        extras = self._extras.get(dependency.name, [])
-        return dependency.url is None and dependency.name in self.worlds and set(dependency.extras).issubset(extras)
+        extras = self._extras.get(dependency.name, {})
+        return dependency.url is None and dependency.name in self.worlds and extras.keys() >= set(dependency.extras)
 
     def _meet_direct(self, dependency: Dependency, asker: World, state: int) -> None:
         """A direct reference inside a release's metadata becomes one more state of its package.
@@ -340,13 +343,19 @@ class Provider:
             raise MetadataError(message, hint=problem.hint or f"leave {inert(asker)} out") from None
 
     def _note_extras(self, name: str, extras: Sequence[str], clauses: Clauses) -> None:
-        """An extra that is asked for the first time: say what it adds to the versions read so far."""
+        """Declare extras that are asked for the first time."""
         for extra in extras:
-            known = self._extras.setdefault(name, [])
+            known = self._extras.setdefault(name, {})
             if extra in known:
                 continue
-            known.append(extra)
+            known[extra] = None
             clauses.declare_extra(name, extra)
+            self._new_extras.append((name, extra))
+
+    def _tell_new_extras(self, clauses: Clauses) -> None:
+        """Say what new extras add to the versions read so far, one after the other: each may ask for the next."""
+        while self._new_extras:
+            name, extra = self._new_extras.pop()
             for state in sorted(self._read.get(name, ())):
                 if (name, state, "") in self._told:
                     self._tell_extra(self.worlds[name], state, extra, clauses)

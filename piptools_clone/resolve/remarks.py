@@ -6,7 +6,7 @@ from packaging.utils import canonicalize_name
 
 from piptools_clone.formats.inert import inert
 from piptools_clone.index.absence import doubtful_refusals
-from piptools_clone.model.candidate import Candidate, CoreMetadata, Reason, Rejection
+from piptools_clone.model.candidate import Candidate, Reason, Rejection
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.resolve.graph import Chosen
 from piptools_clone.resolve.resolution import Resolution
@@ -59,19 +59,15 @@ def _statuses(resolution: Resolution, chosen: Iterable[Chosen]) -> Iterator[str]
 
 
 def _missing_extras(resolution: Resolution, chosen: Iterable[Chosen]) -> Iterator[str]:
+    """Extras that are neither declared nor, as in metadata of old tools, used in a marker."""
+    provider = resolution.provider
     for pin, _, _ in chosen:
-        metadata = resolution.provider.metadata_of(pin.name, resolution.decisions[pin.name])
-        for extra in pin.extras:
-            if not _provides(metadata, extra):
-                yield f"{pin.name} {pin.version} does not provide the extra '{inert(extra)}'"
-
-
-def _provides(metadata: CoreMetadata, extra: str) -> bool:
-    """Whether an extra is declared; metadata of old tools may only use it in markers."""
-    if extra in {str(canonicalize_name(declared)) for declared in metadata.provides_extra}:
-        return True
-    uses = (line.partition(";")[2] for line in metadata.requires_dist)
-    return any("extra" in marker and extra in canonicalize_name(marker) for marker in uses)
+        if pin.extras:
+            metadata = provider.metadata_of(pin.name, resolution.decisions[pin.name])
+            declared = {*map(canonicalize_name, metadata.provides_extra), *provider.reader.named_extras(metadata)}
+            for extra in pin.extras:
+                if extra not in declared:
+                    yield f"{pin.name} {pin.version} does not provide the extra '{inert(extra)}'"
 
 
 def _offered_twice(resolution: Resolution, chosen: Iterable[Chosen]) -> Iterator[str]:

@@ -5,7 +5,7 @@ need it.  The order of decisions must not depend on how early that was, or the s
 would get another solution.  So a package is decided only when the user or a *decided* version requires it.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 
 from piptools_clone.named_tuple import NamedTuple
@@ -28,12 +28,26 @@ class Demands:
     ("virtual") count as decided as soon as they are demanded.  ``on_open`` is told of each package that becomes open.
     """
 
-    __slots__ = ("_active", "_constraints", "_made_at", "_narrow", "_on_open", "_settled", "_virtual", "_wide", "open")
+    __slots__ = (
+        "_active",
+        "_constraints",
+        "_made_at",
+        "_narrow",
+        "_newly",
+        "_on_open",
+        "_settled",
+        "_settling",
+        "_virtual",
+        "_wide",
+        "open",
+    )
 
     def __init__(self, on_open: Callable[[str], object]) -> None:
         self.open: set[str] = set()
         self._on_open = on_open
         self._virtual: set[str] = set()
+        self._newly: deque[tuple[str, int, int]] = deque()  # boolean packages to be settled: state index and level
+        self._settling = False
         self._settled: dict[str, tuple[int, int]] = {}  # package -> (state index, level)
         self._active: defaultdict[str, dict[int, int]] = defaultdict(dict)  # package -> level -> states
         self._constraints: dict[str, int] = {}
@@ -80,6 +94,16 @@ class Demands:
         self._made_at[level].append(package)
         for demand in self._of(package, index):
             self._fire(demand)
+        self._settle_virtual()
+
+    def _settle_virtual(self) -> None:
+        """Settle the boolean packages that became demanded, in that order: each may demand the next."""
+        if self._settling:
+            return
+        self._settling = True
+        while self._newly:
+            self.settle(*self._newly.popleft())
+        self._settling = False
 
     def backjump(self, level: int) -> None:
         """Forget what the levels above ``level`` decided and demanded."""
@@ -104,6 +128,7 @@ class Demands:
             else:
                 self._narrow[package, newest(states)].append(demand)
         self._fire(demand)
+        self._settle_virtual()
 
     def _of(self, package: str, index: int) -> Iterator[Demand]:
         yield from list(self._narrow.get((package, index), ()))
@@ -127,4 +152,4 @@ class Demands:
         if demand.package not in self._virtual:
             self._reopen(demand.package)
         elif level < earlier:
-            self.settle(demand.package, oldest(demand.states), level)
+            self._newly.append((demand.package, oldest(demand.states), level))

@@ -112,3 +112,29 @@ def test_the_fast_way_of_markers_agrees_with_packaging(first, more, extra):
 def test_nonsense_beside_an_extra_is_broken_too(reader, marker):
     with pytest.raises(MetadataError):
         reader.holds(marker)
+
+
+_comparisons = st.sampled_from(
+    (
+        'extra == "x"', "extra=='X'", '"x_y" == extra', 'extra != "x"', 'extra == ""', 'extra in "x x-y"',
+        '"x" in extra', 'extra >= "x"', 'os_name == "posix"', 'os_name == "extra"', 'sys_platform != "x"',
+    )
+)  # fmt: skip
+_any_marker = st.recursive(
+    _comparisons,
+    lambda inner: st.builds("({} {} {})".format, inner, st.sampled_from(("and", "or")), inner),
+    max_leaves=4,
+)
+
+
+@given(st.lists(_any_marker, max_size=4), st.sampled_from(("x", "x-y", "z")))
+def test_an_extra_adds_what_holds_with_it_and_does_not_without(markers: list[str], extra: str) -> None:
+    """However the lines that it may add are found."""
+    reader = DependencyReader(TARGET)
+    metadata = CoreMetadata("a", "1", tuple(f"p{number} ; {marker}" for number, marker in enumerate(markers)))
+    expected = [
+        f"p{number}"
+        for number, marker in enumerate(markers)
+        if reader.holds(marker, extra) and not reader.holds(marker)
+    ]
+    assert sorted(each.name for each in reader.read(metadata, extra)) == expected
