@@ -263,9 +263,7 @@ def _compare(old: bytes | None, new: bytes, path: str) -> None:
     """Raise `StaleLock` with a short diff where the lock is not what compile would write."""
     if old == new:
         return
-    import difflib
+    from piptools_clone.formats.lock_difference import difference
 
-    before = (old or b"").decode(errors="replace").splitlines()
-    lines = list(difflib.unified_diff(before, new.decode().splitlines(), path, f"{path} (new)", n=0, lineterm=""))
-    shown = "\n".join(lines[:40]) + (f"\n... {len(lines) - 40} more lines" if len(lines) > 40 else "")
-    raise StaleLock(f"{path} is not up to date:\n{shown}", hint="run the same command without --check")
+    said = difference((old or b"").decode(errors="replace"), new.decode(), path)
+    raise StaleLock(said, hint="run the same command without --check")

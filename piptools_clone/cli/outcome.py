@@ -40,10 +40,15 @@ def tell(report: Report, request: CompileRequest, result: CompileResult, *, sett
         report.body(result.content)
         report.announce("Dry-run, so nothing updated.")
     elif request.output != "-":
-        report.summarise(result.changes)
-        if not result.written:
-            report.announce(f"{request.output} is up to date.")
-        elif not result.changes:
-            report.announce(f"{request.output} was written anew; every version is as before.")
+        _tell_written(report, request.output, result)
     if not settles_extras:
         report.warn(STRIP_EXTRAS)
+
+
+def _tell_written(report: Report, path: str, result: CompileResult) -> None:
+    if not result.written:
+        report.announce(f"{path} is up to date.")
+    elif result.changes or not result.lock.pins:
+        report.summarise(path, len(result.lock.pins), result.changes)
+    else:
+        report.announce(f"{path} was written anew; every version is as before.")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 
 from piptools_clone.cli.progress import Progress, is_terminal
 from piptools_clone.formats.inert import harmless, inert
@@ -29,6 +30,7 @@ class Report:
         self._color = False if color is None and os.environ.get("NO_COLOR") else color
         self._paints = bool(sys.stderr and sys.stderr.isatty()) if self._color is None else self._color
         self._said: list[str] = []
+        self._began = time.monotonic()
         self._progress = Progress(sys.stderr, enabled=verbosity >= 0 and is_terminal(sys.stderr))
 
     def announce(self, text: str) -> None:
@@ -60,10 +62,17 @@ class Report:
         steps = f"{fetched} fetched, {unpacked} unpacked, {installed} installed"
         self._progress.show(f"syncing {_counted(total, 'package')}: {steps}, {inert(name, 60)}")
 
-    def summarise(self, changes: Iterable[Change]) -> None:
-        """Say what differs between the old lock and the new."""
+    def summarise(self, path: str, pins: int, changes: Sequence[Change]) -> None:
+        """Say what differs between the old lock and the new, then the file, the numbers and how long it took.
+
+        What is remembered of it (`said`) tells no time: an answer that is recalled took another.
+        """
         for kind in changed_lines(changes, limit=_LONG if self.verbosity > 0 else LISTED):
             self.announce(kind)
+        if self.verbosity >= 0:
+            seconds = time.monotonic() - self._began
+            said = ", ".join([f"{path}: {_counted(pins, 'pin')}", *_numbers(changes)])
+            self._say(f"{said}, {seconds:.{1 if seconds >= 1 else 2}f} s", remembered=said)
 
     def body(self, content: bytes) -> None:
         """Show the content that a dry run does not write; ``--quiet`` does not hide it."""
@@ -81,11 +90,11 @@ class Report:
         """Everything that was said so far, as it was written: progress leaves nothing."""
         return "".join(self._said)
 
-    def _say(self, text: str, color: str | None = None) -> None:
+    def _say(self, text: str, color: str | None = None, *, remembered: str = "") -> None:
         self.clear()
         shown = harmless_lines(text)
         line = (f"\x1b[{_COLORS[color]}m{shown}\x1b[0m" if color and self._paints else shown) + "\n"
-        self._said.append(line)
+        self._said.append(harmless_lines(remembered) + "\n" if remembered else line)
         _write(line, paints=self._paints)
 
 
@@ -117,6 +126,12 @@ def changed_lines(changes: Iterable[Change], *, limit: int = LISTED) -> list[str
             changed.append(f"{name} {old} -> {new}")
     kinds = (("changed", changed), ("added", added), ("removed", removed))
     return [line for verb, lines in kinds for line in _at_most(lines, limit, verb)]
+
+
+def _numbers(changes: Iterable[Change]) -> list[str]:
+    """How many pins are other ones, new, or gone: ``12 changed``."""
+    kinds = ["added" if not old else "changed" if new else "removed" for _, old, new in changes]
+    return [f"{kinds.count(kind)} {kind}" for kind in ("changed", "added", "removed") if kind in kinds]
 
 
 def _counted(number: int, noun: str) -> str:

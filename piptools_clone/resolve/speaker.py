@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from piptools_clone.errors import NoSolution
 from piptools_clone.formats.inert import inert, without_credentials
+from piptools_clone.index.filenames import parse_version
 from piptools_clone.model.candidate import Reason, Rejection
 from piptools_clone.resolve.advice import advise, the_missing
 from piptools_clone.resolve.facts import Needs, PassedOver, Wanted
@@ -134,6 +135,8 @@ class PackageSpeaker:
         if world.directs and not world.listed:
             direct = world.directs[-1]
             return f"is given as {inert(without_credentials(direct.url))}, version {inert(str(direct.version))}"
+        if nearest := _nearest(specifier, world):
+            return nearest
         latest, *older = [inert(str(world.versions[state - 1])) for state in states_down(world.all)]
         more = ", ..." if len(older) > SHOWN_VERSIONS else ""
         others = f"; there are also {', '.join(older[:SHOWN_VERSIONS])}{more}" if older else ""
@@ -210,6 +213,19 @@ class PackageSpeaker:
                 members = []
         if members:
             yield _run(world, members)
+
+
+def _nearest(specifier: str, world: World) -> str:
+    """What there is instead of the one version that a specifier names; empty where it names none that is missing."""
+    exact = [clause.strip().removeprefix("==").strip() for clause in specifier.split(",") if clause.strip()[:2] == "=="]
+    versions = [parse_version(text) for text in exact if not text.startswith("=")]
+    missing = [each for each in versions if each is not None and each not in world.versions]
+    if not missing:
+        return ""
+    older = [each for each in world.versions if each < missing[0]]
+    newer = [each for each in world.versions if each > missing[0]]
+    shown = [*older[-1 if newer else -2 :], *newer[: 1 if older else 2]]
+    return f"has no version {inert(str(missing[0]))} (nearest: {', '.join(inert(str(each)) for each in shown)})"
 
 
 def _run(world: World, members: list[int]) -> str:

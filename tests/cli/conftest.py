@@ -10,9 +10,10 @@ from click.testing import CliRunner, Result
 
 from piptools_clone.cli.compile_command import command
 from piptools_clone.model.compile_request import Change, CompileRequest, CompileResult
-from piptools_clone.model.lock import Lock
+from piptools_clone.model.lock import Lock, Pin
 from piptools_clone.model.observer import Observer
 
+LOCKED = Lock((Pin("alpha", "1.1"),))
 LOCK = b"alpha==1.1\n    # via -r requirements.in\n"
 
 
@@ -21,7 +22,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.requests: list[CompileRequest] = []
-        self.result = CompileResult(Lock(()), LOCK, (Change("alpha", "1.0", "1.1"),), changed=True, written=True)
+        self.result = CompileResult(LOCKED, LOCK, (Change("alpha", "1.0", "1.1"),), changed=True, written=True)
         self.failure: BaseException | None = None
 
     def __call__(self, request: CompileRequest, *, observer: Observer) -> CompileResult:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from piptools_clone.cli.outcome import STRIP_EXTRAS
 from piptools_clone.errors import IndexFailure, InterruptedLate, NoSolution, OutputError, StaleLock, UsageError
 from piptools_clone.model.compile_request import Change, CompileRequest, CompileResult
-from piptools_clone.model.lock import Lock
+from piptools_clone.model.lock import Lock, Pin
 from piptools_clone.model.observer import Observer
 from tests.cli.conftest import LOCK, Cli
 
@@ -15,12 +17,13 @@ WARNING = f"WARNING: {STRIP_EXTRAS}\n"
 
 
 def streams(cli: Cli, *args: str) -> tuple[int, str, str]:
+    """Exit code, stdout, and stderr with a ``?`` for the time that a run took."""
     result = cli.run("--strip-extras", *args)
-    return result.exit_code, result.stdout, result.stderr
+    return result.exit_code, result.stdout, re.sub(r"\b\d+\.\d+ s$", "? s", result.stderr, flags=re.MULTILINE)
 
 
 def test_written(cli: Cli) -> None:
-    assert streams(cli) == (0, "", "alpha 1.0 -> 1.1\n")
+    assert streams(cli) == (0, "", "alpha 1.0 -> 1.1\nrequirements.txt: 1 pin, 1 changed, ? s\n")
     assert streams(cli, "-q") == (0, "", "")
 
 
@@ -30,8 +33,14 @@ def test_nothing_to_do(cli: Cli) -> None:
 
 
 def test_only_the_text_differs(cli: Cli) -> None:
-    cli.operation.result = CompileResult(Lock(()), LOCK, changed=True, written=True)
+    cli.operation.result = CompileResult(Lock((Pin("alpha", "1.1"),)), LOCK, changed=True, written=True)
     assert streams(cli) == (0, "", "requirements.txt was written anew; every version is as before.\n")
+
+
+def test_a_lock_without_pins_has_no_versions_that_are_as_before(cli: Cli) -> None:
+    cli.operation.result = CompileResult(Lock(()), b"#\n", changed=True, written=True)
+    assert streams(cli) == (0, "", "requirements.txt: 0 pins, ? s\n")
+    assert streams(cli, "-q") == (0, "", "")
 
 
 def test_standard_output(cli: Cli) -> None:
@@ -165,6 +174,8 @@ def test_many_changes_are_counted(cli: Cli) -> None:
         *(Change(f"n{number:02}", "", "1") for number in range(25)),
         Change("old", "1", ""),
     )
-    cli.operation.result = CompileResult(Lock(()), LOCK, changes, changed=True, written=True)
-    assert streams(cli)[2] == "a 1 -> 2\nadded 25 packages\nremoved old 1\n"
-    assert streams(cli, "-v")[2].count("\n") == 27
+    pins = tuple(Pin(f"n{number:02}", "1") for number in range(26))
+    cli.operation.result = CompileResult(Lock(pins), LOCK, changes, changed=True, written=True)
+    counted = "requirements.txt: 26 pins, 1 changed, 25 added, 1 removed, ? s\n"
+    assert streams(cli)[2] == f"a 1 -> 2\nadded 25 packages\nremoved old 1\n{counted}"
+    assert streams(cli, "-v")[2].count("\n") == 28

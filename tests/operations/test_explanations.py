@@ -104,7 +104,7 @@ def test_no_fitting_wheel(index: SimpleIndex, fails: Fails) -> None:
     assert fails("a>1") == text("""
         ERROR: ResolutionImpossible: No matching distribution found for a>1 (from requirements.in:1)
 
-          a 1.1 to 1.2 have no fitting file (wheels only for: win32)
+          a 1.1 to 1.2 have no wheel that fits, only some for win32
     """)
 
 
@@ -172,7 +172,7 @@ def test_a_version_that_does_not_exist(index: SimpleIndex, fails: Fails) -> None
     assert fails("a==1.0.1") == text("""
         ERROR: ResolutionImpossible: No matching distribution found for a==1.0.1 (from requirements.in:1)
 
-          a has no such version (newest is 1.0.0)
+          a has no version 1.0.1 (nearest: 1.0.0)
     """)
 
 
