@@ -143,7 +143,6 @@ class DependencyReader:
         name, extras, in_parentheses, bare, marker = plain.groups()
         specifier = (in_parentheses or bare or "").strip()
         words = [word for extra in extras.split(",") if (word := extra.strip())] if extras else []
-        _check_versions(specifier)
         try:
             self.specifier(specifier)
         except InvalidSpecifier:
