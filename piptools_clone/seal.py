@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 CONFIG_FILES = (".pip-tools.toml", "pyproject.toml")
 RECORDED = (".dist-info", ".egg-info", ".egg-link", ".egg")
-_VARIABLES = ("PIP_", "PIPTOOLS_", "XDG_", "HOME", "PYTHONUSERBASE", "VIRTUAL_ENV")
+_VARIABLES = ("PIP_", "PIPTOOLS_", "XDG_", "HOME", "PYTHONUSERBASE", "VIRTUAL_ENV", "CONDA_")
 UNSEALED = ("--verify", "--report", "--pip-args", "--config", "-h", "--help", "--version", "-")
 
 

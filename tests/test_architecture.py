@@ -23,7 +23,8 @@ LAYERS: dict[str, set[str]] = {
     "model": {"errors"},
     "solver": {"errors", "model"},
     "formats": {"errors", "model", "solver"},
-    "environment": {"errors", "model", "formats", "digest"},
+    "upward": set(),
+    "environment": {"errors", "model", "formats", "digest", "upward"},
     "index": {"errors", "model", "formats", "digest", "helper"},
     "resolve": {"errors", "model", "formats", "solver", "index", "environment", "loading"},
     "sync": {"errors", "model", "formats", "index", "environment", "seal", "loading", "helper", "__init__"},
@@ -38,7 +39,10 @@ LAYERS: dict[str, set[str]] = {
     "head_start": {"errors", "model", "formats", "index", "resolve", "lockfile", "loading", "operations", "__init__"},
     "operations": {"errors", "model", "formats", "index", "environment", "resolve", "sync", "lockfile", "inputs"},
     "recall": {"errors", "model", "index", "digest", "lockfile", "__init__"},
-    "cli": {"errors", "model", "formats", "head_start", "operations", "sync", "lockfile", "recall", "seal", "__init__"},
+    "cli": {
+        *("errors", "model", "formats", "head_start", "operations", "sync", "lockfile", "recall", "seal", "upward"),
+        "__init__",
+    },
     "__main__": {"cli"},
     "__init__": {"operations", "model", "errors"},
 }

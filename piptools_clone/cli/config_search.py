@@ -5,18 +5,18 @@ settings hold wherever one stands in it.
 """
 
 # pathlib is a slow import, and this module stands on the way of every run:
-# ruff: noqa: PTH100, PTH110, PTH113, PTH116, PTH118, PTH120, PTH123
+# ruff: noqa: PTH113, PTH118, PTH120, PTH123
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from piptools_clone.errors import SettingsError
+from piptools_clone.upward import folders_upward, is_trusted
 
 Table = dict[str, Any]
 CONFIG_FILE_NAMES = (".pip-tools.toml", "pyproject.toml")
-_ENDS_OF_A_PROJECT = (".git", ".hg")
 
 
 def find_config(sources: Sequence[str]) -> tuple[str, Table] | None:
@@ -27,10 +27,10 @@ def find_config(sources: Sequence[str]) -> tuple[str, Table] | None:
     """
     seen: set[str] = set()
     for start in (*(os.path.dirname(source) or os.curdir for source in sources if source != "-"), os.curdir):
-        for folder in _upward(os.path.abspath(start)):
+        for folder in folders_upward(start):
             if folder not in seen:
                 seen.add(folder)
-                if found := _in_folder(folder):
+                if found := _in_folder(folder, start):
                     return found
     return None
 
@@ -40,36 +40,10 @@ def read_config(path: str) -> Table:
     return _own_table(path, _load(path))
 
 
-def _upward(folder: str) -> Iterator[str]:
-    """Yield a folder and those above it, as far as a project may reach."""
-    owners = _trusted_owners(folder)
-    yield folder
-    while not _is_end(folder) and (above := os.path.dirname(folder)) != folder:
-        folder = above
-        if _owner(folder) in owners:
-            yield folder
-
-
-def _is_end(folder: str) -> bool:
-    return any(os.path.exists(os.path.join(folder, name)) for name in _ENDS_OF_A_PROJECT)
-
-
-def _trusted_owners(folder: str) -> set[int | None]:
-    user = os.geteuid() if hasattr(os, "geteuid") else 0
-    return {0, user, _owner(folder)}
-
-
-def _owner(path: str) -> int | None:
-    try:
-        return os.stat(path).st_uid
-    except OSError:
-        return None
-
-
-def _in_folder(folder: str) -> tuple[str, Table] | None:
+def _in_folder(folder: str, start: str) -> tuple[str, Table] | None:
     for name in CONFIG_FILE_NAMES:
         path = os.path.join(folder, name)
-        if os.path.isfile(path):
+        if os.path.isfile(path) and is_trusted(path, start):
             shown = os.path.relpath(path)
             if name == "pyproject.toml" and not _mentions_us(path):
                 continue

@@ -92,6 +92,7 @@ class Ahead:
         plan = session.plan()
         if plan.is_empty:
             return
+        session.name_environment(changes=True)
         check_request(self.request, session, plan)
         check_place(session.interpreter, self.request)
         session.begin([change.new for change in plan.installing if change.new])

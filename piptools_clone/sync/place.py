@@ -14,6 +14,18 @@ LINES, LINE_LENGTH = 50, 500
 """Bounds of the text of a Python that the system manages."""
 
 
+def check_serves(interpreter: Interpreter, folder: str) -> None:
+    """Refuse a folder that is named as an environment, and whose interpreter installs into another one.
+
+    So it is with a virtual environment that has lost its ``pyvenv.cfg``.  Raises `EnvironmentFailure`.
+    """
+    if os.path.realpath(folder) != os.path.realpath(interpreter.prefix):
+        raise EnvironmentFailure(
+            f"{inert(folder, 500)} is no environment: its Python belongs to {inert(str(interpreter.prefix), 500)}.",
+            hint="make the environment anew, or name an interpreter with --python-executable",
+        )
+
+
 def check_place(interpreter: Interpreter, request: SyncRequest) -> None:
     """Refuse a place that must not or cannot be changed.
 

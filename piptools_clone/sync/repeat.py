@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from piptools_clone import seal
 from piptools_clone.environment.boot import boot_id
-from piptools_clone.environment.choice import beside_lock, choose_interpreter
+from piptools_clone.environment.choice import choose_interpreter, spell_environment, watched_by_choice
 from piptools_clone.environment.own_names import FOLDER, NOTE
 from piptools_clone.environment.venv import read_traits
 from piptools_clone.errors import PiptoolsCloneError, interrupted_late
@@ -55,17 +55,15 @@ def repeat(version: str, argv: Sequence[str], executable: str) -> Repeated | Non
     recipe = None if command is None else read_recipe(version, command, argv)
     if command is None or recipe is None:
         return None
-    lines = []
-    python = command.python
-    if python is None:
-        python = choose_interpreter(recipe.sources, os.environ)
-        lines = [f"The environment is {python}."] if python else []
     try:
+        python = command.python or choose_interpreter(recipe.sources, os.environ)
         scheme = _find(python or executable, recipe.kind)
         _install(scheme, recipe, WheelCache(seal.cache_folder(argv)))
     except (_Different, DamagedPack, PiptoolsCloneError, OSError):
         return None
-    lines += [f"add {item.name} {item.version}" for item in recipe.items]
+    lines = [f"add {item.name} {item.version}" for item in recipe.items]
+    if command.python is None:
+        lines.insert(0, spell_environment(os.path.dirname(os.path.dirname(scheme.executable))))
     return Repeated(tuple(lines), _sealable(scheme, recipe))
 
 
@@ -119,8 +117,7 @@ def _stage(area: str, scheme: Scheme, recipe: Recipe, cache: WheelCache) -> Move
 def _sealable(scheme: Scheme, recipe: Recipe) -> tuple[tuple[str, ...], ...]:
     """As `session.Session.sealable`."""
     prefix = os.path.dirname(os.path.dirname(scheme.executable))
-    beside = [os.path.join(beside_lock(file), "pyvenv.cfg") for file in recipe.files]
-    watched = (scheme.executable, os.path.join(prefix, "pyvenv.cfg"), *beside)
+    watched = (scheme.executable, os.path.join(prefix, "pyvenv.cfg"), *watched_by_choice(recipe.files))
     return recipe.files, watched, tuple(dict.fromkeys((scheme.purelib, scheme.platlib)))
 
 

@@ -9,11 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from piptools_clone.environment.choice import beside_lock, choose_interpreter
+from piptools_clone.environment.choice import choose_interpreter, spell_environment, watched_by_choice
 from piptools_clone.environment.installed import Distribution, read_installed
 from piptools_clone.environment.interpreter import Interpreter, Paths, probe_interpreter, running_interpreter
 from piptools_clone.errors import IndexFailure
-from piptools_clone.formats.inert import inert
 from piptools_clone.formats.requirements_in import Wanted, parse_all_requirements
 from piptools_clone.formats.variables import Variables
 from piptools_clone.index.cache import Cache
@@ -26,6 +25,7 @@ from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.sync_request import SyncRequest
 from piptools_clone.sync.choice import Memory
 from piptools_clone.sync.helper import Help
+from piptools_clone.sync.place import check_serves
 from piptools_clone.sync.plan import Plan, make_plan
 from piptools_clone.sync.protected import find_protected
 from piptools_clone.sync.stage import Staged, Stager, Tools, Underway
@@ -70,6 +70,7 @@ class Session:
         self._lock = threading.Lock()
         self.tally = Tally(observer)
         self.has_changed = False
+        self._is_said = False
         self._cache = self._open_cache()
         self.interpreter = self._find_interpreter()
         wanted = self._read_locks()
@@ -142,10 +143,18 @@ class Session:
         if any("://" in file or file == "-" for file in self._files):
             return ()
         interpreter = self.interpreter
-        beside = [os.path.join(beside_lock(file), "pyvenv.cfg") for file in self._files]
-        watched = (interpreter.executable, interpreter.prefix / "pyvenv.cfg", *beside)
+        watched = (interpreter.executable, interpreter.prefix / "pyvenv.cfg", *watched_by_choice(self._files))
         sites = dict.fromkeys((interpreter.paths.purelib, interpreter.paths.platlib))
         return self._files, tuple(map(str, watched)), tuple(map(str, sites))
+
+    def name_environment(self, *, changes: bool) -> None:
+        """Say once which environment this is, unless the user has named it; where nothing ``changes``, as a detail."""
+        request, interpreter = self._request, self.interpreter
+        if self._is_said or request.python or request.target or request.prefix:
+            return
+        self._is_said = True
+        place = interpreter.paths.purelib if request.user else interpreter.prefix
+        (self._observer.announce if changes else self._observer.note)(spell_environment(str(place)))
 
     def begin(self, requirements: Sequence[Requirement]) -> None:
         """Begin to stage these, and wait for nothing but the pages of an index; `stage` waits for the rest."""
@@ -219,10 +228,11 @@ class Session:
         cache = Path(self._cache.folder, "interpreters-v2") if self._cache else None
         python = self._request.python
         if python is None and not self._request.user:
-            python = choose_interpreter(self._request.sources, self._environ)
-            if python is not None:
-                self._observer.announce(f"The environment is {inert(python, 500)}.")
+            elsewhere = bool(self._request.target or self._request.prefix)
+            python = choose_interpreter(self._request.sources, self._environ, elsewhere=elsewhere)
         found = running_interpreter() if python is None else probe_interpreter(python, cache=cache)
+        if python is not None and os.path.isdir(python):
+            check_serves(found, python)
         if self._request.user:
             return found._replace(paths=found.user_paths)
         if self._request.target:

@@ -63,6 +63,7 @@ def sync(
         _recover(session, observer)
         plan = session.plan()
         result = _result(plan, session)
+        session.name_environment(changes=not plan.is_empty)
         if plan.is_empty:
             return result
         check_request(request, session, plan)

@@ -18,7 +18,7 @@ WITH_SYNC = """\
   args: [--strip-extras]
   stages: [manual]
 - id: pip-sync
-  args: [--quiet, --python-executable, .venv/bin/python]
+  args: [--quiet]
 """
 
 
@@ -87,3 +87,13 @@ def test_checkout_and_merge_bring_the_environment_up_to_date(repository: Place) 
     assert repository.installed() == {"flask", "idna"}
     repository.run("git checkout --quiet HEAD~1")
     assert repository.installed() == {"flask"}
+
+
+def test_without_an_environment_of_the_project_the_hook_refuses(repository: Place) -> None:
+    """It never fills the one that pre-commit made for it, though that one is active."""
+    repository.run("pre-commit install --hook-type post-checkout")
+    refused = repository.attempt("git checkout --quiet -b more")
+    assert "pre-commit made the environment of this tool" in refused.stdout
+    assert "there is no .venv beside requirements.txt or above it" in refused.stdout
+    [hooks] = Path(repository.env["PRE_COMMIT_HOME"]).glob("repo*/py_env-*")
+    assert repository.installed(str(hooks)).isdisjoint({"flask"})
