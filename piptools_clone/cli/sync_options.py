@@ -24,7 +24,7 @@ PLACE = (
     value(
         "--prefix", "Install below this folder as below the prefix of an environment.", type=click.Path(file_okay=False)
     ),
-    flag("--break-system-packages", "Change a Python that belongs to the system."),
+    flag("--break-system-packages", "Change a Python that belongs to the system, and packages of conda."),
 )
 CARE = (
     values("--keep", "Never remove packages of this name; a pattern such as ``types-*`` is allowed."),

@@ -17,6 +17,8 @@ from packaging.utils import canonicalize_name
 
 from piptools_clone.environment.record import RecordLine, parse_record
 
+MANAGERS = frozenset({"conda", "debian", "rpm"})
+"""Managers that keep their own books of what they installed; what another tool changes under them is broken."""
 _EDITABLE_LINK_LIMIT = 65536  # an .egg-link holds two short lines
 
 
@@ -76,6 +78,11 @@ class Distribution:
     def installer(self) -> str:
         """The name of the tool that installed it, or ""."""
         return (self.read("INSTALLER") or "").strip()
+
+    @property
+    def manager(self) -> str:
+        """The name of the package manager that it belongs to, or ""."""
+        return self.installer if self.installer in MANAGERS else ""
 
     @property
     def direct_url(self) -> dict[str, Any] | None:

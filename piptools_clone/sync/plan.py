@@ -104,7 +104,7 @@ def satisfies(distribution: Distribution, requirement: Requirement) -> str:
         return "" if origin is not None and is_same(requirement, origin) else "is from another place"
     if not _contains(requirement, distribution.version):
         return f"is {inert(distribution.version)}"
-    if distribution.is_editable or origin is not None:
+    if (distribution.is_editable or origin is not None) and not distribution.manager:  # which note where they built it
         return f"is from {inert(without_credentials(str((origin or {}).get('url', 'a folder'))))}"
     return _hash_fault(distribution, requirement)
 

@@ -24,8 +24,6 @@ ALWAYS = frozenset(
 BEFORE_312 = frozenset({"setuptools", "distribute", "wheel"})
 """An environment of Python 3.11 and older comes with these."""
 
-MANAGERS = frozenset({"conda"})
-
 
 def find_protected(
     rest: Sequence[Distribution], installed: Sequence[Distribution], target: Target, keep: Iterable[str]
@@ -38,8 +36,8 @@ def find_protected(
     reasons = dict.fromkeys(_closure(installed, target), "belongs to the tools")
     globs = [canonicalize_name(pattern) for pattern in keep]
     for distribution in rest:
-        if distribution.installer in MANAGERS:
-            reasons[distribution.name] = f"was installed by {distribution.installer}"
+        if distribution.manager:
+            reasons[distribution.name] = f"was installed by {distribution.manager}"
         if any(fnmatchcase(distribution.name, pattern) for pattern in globs):
             reasons[distribution.name] = "is to be kept"
     return {distribution.name: reasons[distribution.name] for distribution in rest if distribution.name in reasons}

@@ -22,7 +22,7 @@ from piptools_clone.sync.journal import State
 from piptools_clone.sync.place import check_place
 from piptools_clone.sync.plan import Action, Change, Plan
 from piptools_clone.sync.recipe import Kind, Recipe, recorded_names
-from piptools_clone.sync.refusals import check_request
+from piptools_clone.sync.refusals import check_managers, check_request, kept_for_managers
 from piptools_clone.sync.removal import check_removable
 from piptools_clone.sync.repeatable import kind_of, make_recipe, watched_files
 from piptools_clone.sync.scheme import scheme_of
@@ -64,6 +64,7 @@ def sync(
         plan = session.plan()
         result = _result(plan, session)
         session.name_environment(changes=not plan.is_empty)
+        _name_kept(plan, observer)
         if plan.is_empty:
             return result
         check_request(request, session, plan)
@@ -100,10 +101,18 @@ def _recipe(done: _Done, session: Session, request: SyncRequest) -> tuple[Recipe
     return None if recipe is None else (recipe, watched_files(os.environ))
 
 
+def _name_kept(plan: Plan, observer: Observer) -> None:
+    """List what a package manager keeps in the environment; where nothing is to be done, as a detail."""
+    for manager, names in sorted(kept_for_managers(plan).items()):
+        text = f"Kept, since {manager} installed them: {', '.join(map(inert, names))}."
+        (observer.note if plan.is_empty else observer.announce)(text)
+
+
 def _prepare(plan: Plan, session: Session, request: SyncRequest) -> tuple[Plan, list[Staged]]:
     """Stage what a plan installs, and check that it can be carried out; nothing of the environment changes."""
     session.stage([change.new for change in plan.installing if change.new])
     plan = session.plan()  # names of direct references are known now
+    check_managers(request, plan)
     staged = session.stage([change.new for change in plan.installing if change.new])
     check_removable(each for change in plan.changes if change.action is not Action.KEEP for each in change.old)
     _check_staged(plan, staged, session, request)
