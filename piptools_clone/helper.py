@@ -154,7 +154,7 @@ class Helper:
         self.dismiss()
         if not self._gone:
             self._gone = True
-            os.waitpid(self._child, 0)
+            self._has_ended(0)
             self._memory.close()
 
     def leave(self) -> None:
@@ -165,7 +165,7 @@ class Helper:
     def is_gone(self) -> bool:
         """Whether it has ended; a process that ended stays known to the system until somebody looks."""
         if not self._gone:
-            self._gone = os.waitpid(self._child, os.WNOHANG)[0] != 0
+            self._gone = self._has_ended(os.WNOHANG)
             if self._gone:
                 self._memory.close()
         return self._gone
@@ -184,6 +184,12 @@ class Helper:
         self._done.update(answer >> 1 for answer in told if answer & 1)
         keys = [self._open.pop(answer >> 1, None) for answer in told]
         return [key for key in keys if key is not None]
+
+    def _has_ended(self, options: int) -> bool:
+        try:
+            return os.waitpid(self._child, options)[0] != 0
+        except ChildProcessError:  # the process ignores SIGCHLD, so the system forgets children that end
+            return True
 
     def _next(self, size: int, about: tuple[Any, ...]) -> _Order:
         return _Order(self._number, self._used, self._used + size, about)

@@ -148,4 +148,12 @@ def entries_of(site: str) -> list[tuple[str, int]] | None:
     names = {name for name, _ in found}
     if FOLDER in names or (NOTE in names and not is_sure(site, boot_id())):
         return None
-    return sorted((name, entry.stat().st_mtime_ns) for name, entry in found if name.endswith(RECORDED))
+    return sorted((name, _time_of(entry)) for name, entry in found if name.endswith(RECORDED))
+
+
+def _time_of(entry: os.DirEntry[str]) -> int:
+    """When what is recorded changed last; 0 for a link that leads nowhere."""
+    try:
+        return entry.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -48,3 +49,11 @@ def index(simple_index: Callable[..., SimpleIndex]) -> SimpleIndex:
 def project(tmp_path: Path, index: SimpleIndex, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project folder whose only index is ``index``, cut off from this machine's settings."""
     return Project(tmp_path, index, monkeypatch)
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Have this process, and those that it starts, hear an interrupt, though the tests run below ``nohup``."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 
+from piptools_clone.cli.working_folder import check_working_folder
 from piptools_clone.recall.lookup import Run, find_record, has_records, is_wanted, likely_cache_folder
 
 OBJECTS = 100_000
@@ -39,6 +40,7 @@ def main(*, settled_seconds: float | None = None, end: Callable[[int], NoReturn]
 
     ``end`` ends the process with a code, see `ending.leave`.
     """
+    check_working_folder(end)
     keep = None
     try:
         wanted = is_wanted(os.environ)
@@ -95,14 +97,14 @@ def _recalled() -> bool:
 
 def _replay(record: Record) -> bool:
     """Do what the recorded run did; False where that cannot be done, for which the run itself has the words."""
-    from piptools_clone.cli.termination import hear_termination
+    from piptools_clone.cli.signals import hear_signals
     from piptools_clone.errors import PiptoolsCloneError
     from piptools_clone.lockfile import check_output, replace
 
     try:
         check_output(record.output, record.inputs)
         if not record.was_there:
-            hear_termination()
+            hear_signals()
             replace(record.output, record.content)
         if sys.stderr is not None:  # closed by whoever started us
             sys.stderr.write(record.said)

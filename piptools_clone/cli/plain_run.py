@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from piptools_clone.cli.ending import run_to_end
 from piptools_clone.cli.outcome import Compile, Keep, tell
 from piptools_clone.cli.report import Report
-from piptools_clone.cli.termination import hear_termination
+from piptools_clone.cli.signals import hear_signals
 from piptools_clone.errors import interrupted_late
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def run(plain: PlainCommand, ahead: HeadStart | None, keep: Keep | None, end: Ca
 
     ``keep`` gets what came of it, ``end`` is as in `leave`.
     """
-    hear_termination()
+    hear_signals()
     report = Report(verbosity=plain.verbosity, color=plain.color)
 
     def work() -> int:

@@ -16,7 +16,8 @@ import click
 
 from piptools_clone.cli.ending import FAILED, INTERRUPTED, interrupted, leave, words_of_interrupt
 from piptools_clone.cli.report import Report, harmless_lines
-from piptools_clone.cli.termination import hear_termination
+from piptools_clone.cli.signals import hear_signals
+from piptools_clone.cli.working_folder import check_working_folder
 from piptools_clone.errors import BuildFailure, InterruptedLate, PiptoolsCloneError, UsageError
 
 CHANGED = "piptools_clone.changed"
@@ -107,7 +108,8 @@ def run(
 
     TERM is heard as Ctrl-C is.  ``end`` is as in `leave`.
     """
-    hear_termination()
+    check_working_folder(end)
+    hear_signals()
     try:
         code = command.main(list(sys.argv[1:] if args is None else args), prog_name=prog_name, standalone_mode=False)
     except click.UsageError as error:

@@ -6,6 +6,7 @@ import os
 import sys
 
 from piptools_clone import __version__, seal
+from piptools_clone.cli.working_folder import check_working_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def command() -> Shell:
 
 def main(*, end: Callable[[int], NoReturn] = os._exit) -> None:
     """Run ``pip-sync`` as a process, which ``end`` ends with a code; see `ending.leave`."""
+    check_working_folder(end)
     argv = sys.argv[1:]
     if seal.holds(__version__, argv):
         if sys.stdout is not None and not any(word in _QUIET for word in argv):  # it may be closed
@@ -49,9 +51,9 @@ def main(*, end: Callable[[int], NoReturn] = os._exit) -> None:
 
 def _run(argv: list[str], end: Callable[[int], NoReturn]) -> NoReturn:
     """Run the command: without click, which takes long to load, where the command line is plain."""
-    from piptools_clone.cli.termination import hear_termination
+    from piptools_clone.cli.signals import hear_signals
 
-    hear_termination()
+    hear_signals()
     try:
         plain = _plain_sync(argv)
         if plain is not None:
@@ -84,11 +86,11 @@ def _repeated(argv: list[str]) -> bool:
     """Whether the run is done, by what an earlier one did in another environment."""
     if not os.path.isdir(os.path.join(seal.cache_folder(argv), "recipes-v1")):  # noqa: PTH112, PTH118 - pathlib is slow
         return False
-    from piptools_clone.cli.termination import hear_termination
+    from piptools_clone.cli.signals import hear_signals
     from piptools_clone.errors import InterruptedLate, interrupted_late
     from piptools_clone.sync.repeat import repeat
 
-    hear_termination()
+    hear_signals()
     try:
         done = repeat(__version__, argv, sys.executable)
         if done is None:

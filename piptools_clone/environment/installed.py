@@ -149,17 +149,22 @@ def read_installed(sites: Iterable[Path]) -> tuple[Distribution, ...]:
     """List what is installed in these folders of modules, sorted by name and place.
 
     Nothing but these folders counts: neither the working folder nor anything that ``.pth`` files add.
-    A name can appear twice, which is a fault that a sync repairs.
+    A name can appear twice, which is a fault that a sync repairs.  A link that leads nowhere is nothing installed.
     """
     found: list[Distribution] = []
     for site in dict.fromkeys(Path(os.path.realpath(site)) for site in sites):
         try:
             with os.scandir(site) as entries:
-                names = [entry.name for entry in entries]
+                names = [entry.name for entry in entries if not (entry.is_symlink() and _leads_nowhere(entry))]
         except OSError:
             continue
         found += filter(None, (_recognise(site, name) for name in names))
     return tuple(sorted(found, key=lambda each: (each.name, each.info)))
+
+
+def _leads_nowhere(link: os.DirEntry[str]) -> bool:
+    """Whether a link leads to nothing: what it recorded is not installed any more."""
+    return not os.path.exists(link.path)  # noqa: PTH110 - thousands of entries
 
 
 def metadata_values(text: str, field: str) -> tuple[str, ...]:

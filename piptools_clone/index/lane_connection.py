@@ -50,10 +50,11 @@ class Failed(WireFault):
     is_disconnect = False
 
     @staticmethod
-    def of(error: Exception) -> Failed:
-        """What an error of a socket or of the framing means."""
+    def of(error: Exception, greeted: Address | None = None) -> Failed:
+        """What an error of a socket or of the framing means; ``greeted`` as in `fault_of`."""
         if isinstance(error, OSError):
-            failed = Failed(fault_of(error, Patience(0, 0, float)).words)
+            fault = fault_of(error, Patience(0, 0, float), greeted)
+            failed = Failed(fault.words, passing=fault.passing, hint=fault.hint)
         else:
             failed = Failed(str(error))
         failed.is_disconnect = is_disconnect(error)

@@ -228,7 +228,8 @@ class Traffic:
         except (TooLarge, WireFault) as fault:
             self._lose(connection, fault, finished)
         except (OSError, BadAnswer, CutOff) as error:
-            self._lose(connection, Failed.of(error), finished)
+            greeted = None if connection.is_open else host.address
+            self._lose(connection, Failed.of(error, greeted), finished)
 
     def _note_round_trip(self, connection: Connection) -> None:
         """Something came for a request: that is how long an answer takes at least."""

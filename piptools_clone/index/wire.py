@@ -106,8 +106,8 @@ class Wire(Protocol):
         """Drop all connections, those in use too."""
 
 
-def fault_of(error: OSError, patience: Patience) -> WireFault:
-    """Return an error of a socket in plain words."""
+def fault_of(error: OSError, patience: Patience, greeted: Address | None = None) -> WireFault:
+    """Return an error of a socket in plain words; ``greeted`` is whom TLS was being agreed on with, if it was."""
     if isinstance(error, TimeoutError):
         return WireFault(f"no sign of life for {patience.idle:g} s")
     if isinstance(error, ConnectionRefusedError):
@@ -117,5 +117,21 @@ def fault_of(error: OSError, patience: Patience) -> WireFault:
     if type(error).__name__ == "gaierror":  # its module is not imported here: warm runs need no socket
         return WireFault("the name of the host is not known")
     if type(error).__module__ == "ssl":
-        return WireFault("the TLS connection broke off")
+        return WireFault("the TLS connection broke off") if greeted is None else _fault_of_tls(error, greeted)
     return WireFault(error.strerror or "the connection failed")
+
+
+def untrusted(address: Address, reason: str) -> WireFault:
+    """Return the fault of a certificate that does not prove its host."""
+    return WireFault(
+        f"the certificate of {address.netloc} is not trusted: {reason}",
+        passing=False,
+        hint=f"name its authorities with pip's `cert` setting, or trust it anyway: `--trusted-host {address.netloc}`",
+    )
+
+
+def _fault_of_tls(error: OSError, address: Address) -> WireFault:
+    reason = getattr(error, "verify_message", None)  # of an ssl.SSLCertVerificationError
+    if reason is not None:
+        return untrusted(address, str(reason))
+    return WireFault(f"TLS failed: {(getattr(error, 'reason', None) or 'no details').replace('_', ' ').lower()}")

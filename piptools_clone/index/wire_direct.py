@@ -237,23 +237,8 @@ def connect(address: Address, patience: Patience, context_for: ContextFor) -> so
 
 
 def _secured(plain: socket.socket, address: Address, patience: Patience, context: ssl.SSLContext) -> ssl.SSLSocket:
-    import ssl
-
     plain.settimeout(patience.wait())
     try:
         return context.wrap_socket(plain, server_hostname=address.host, suppress_ragged_eofs=False)
-    except ssl.SSLCertVerificationError as error:
-        raise untrusted(address, error.verify_message) from None
-    except ssl.SSLError as error:
-        raise WireFault(f"TLS failed: {(error.reason or 'no details').replace('_', ' ').lower()}") from None
     except OSError as error:
-        raise fault_of(error, patience) from None
-
-
-def untrusted(address: Address, reason: str) -> WireFault:
-    """Return the fault of a certificate that does not prove its host."""
-    return WireFault(
-        f"the certificate of {address.netloc} is not trusted: {reason}",
-        passing=False,
-        hint=f"name its authorities with pip's `cert` setting, or trust it anyway: `--trusted-host {address.netloc}`",
-    )
+        raise fault_of(error, patience, address) from None

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from piptools_clone.errors import SettingsError
 from piptools_clone.index.address import Address
-from piptools_clone.index.wire import Pace, Patience, Request, WireFault
-from piptools_clone.index.wire_direct import untrusted
+from piptools_clone.index.wire import Pace, Patience, Request, WireFault, untrusted
 
 if TYPE_CHECKING:
     import requests

@@ -37,6 +37,7 @@ def run(project: Path, *argv: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, check=False, cwd=project, env=env, capture_output=True, text=True, timeout=60)
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_signals_end_a_run_with_130(project: Path, name: str) -> None:
     script = FAKE.format(body=f"os.kill(os.getpid(), signal.{name}); signal.pause()")
@@ -97,6 +98,7 @@ def test_the_command_line_loads_little(project: Path) -> None:
     assert run(project, "-S", "-c", f"import sys; sys.path[:] = {sys.path!r}\n{script}").stdout == "[]\n"
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interruption_while_the_program_is_loaded_is_no_traceback(project: Path) -> None:
     body = (
         "import os, signal, sys\n"

@@ -55,6 +55,7 @@ def end(process: subprocess.Popen[str], number: int) -> str:
     return said
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_while_it_waits_for_the_index(number: int, index: SimpleIndex, tmp_path: Path) -> None:
     """39: an index that never answers."""
@@ -70,6 +71,7 @@ def test_while_it_waits_for_the_index(number: int, index: SimpleIndex, tmp_path:
     assert snapshot(tmp_path / "venv") == before
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_while_it_builds(number: int, tmp_path: Path) -> None:
     """39: a build that takes for ever is ended with the sync, and so are its children."""

@@ -88,7 +88,7 @@ def test_what_a_recalled_run_loads(place: Place) -> None:
     assert {name for name in ran.loaded if name.startswith("piptools_clone.")} == {
         "piptools_clone.cli",
         "piptools_clone.cli.compile",
-        "piptools_clone.cli.termination",
+        "piptools_clone.cli.signals",
         "piptools_clone.digest",
         "piptools_clone.errors",
         "piptools_clone.index",

@@ -131,6 +131,7 @@ UNITS = {
 }
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("case", UNITS)
 def test_the_helper(case: str, tmp_path: Path) -> None:
     lines = [

@@ -14,6 +14,7 @@ from piptools_clone.sync.moves import Moves
 from piptools_clone.sync.transaction import swap
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("at", ["journal", "put 0", "done"])
 def test_an_interrupt_waits_until_the_swap_is_complete(at: str, tmp_path: Path) -> None:
     folder, staged, place = tmp_path / "area", tmp_path / "staged", tmp_path / "place"
