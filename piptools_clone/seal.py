@@ -23,36 +23,39 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-FORMAT = 1
+FORMAT = 2
 CONFIG_FILES = (".pip-tools.toml", "pyproject.toml")
 RECORDED = (".dist-info", ".egg-info", ".egg-link", ".egg")
 _VARIABLES = ("PIP_", "PIPTOOLS_", "XDG_", "HOME", "PYTHONUSERBASE", "VIRTUAL_ENV", "CONDA_")
 UNSEALED = ("--verify", "--report", "--pip-args", "--config", "-h", "--help", "--version", "-")
 
 
-def holds(version: str, argv: Sequence[str]) -> bool:
-    """Whether a seal of this very command says that there is nothing to do; any error is a no."""
+def holds(version: str, argv: Sequence[str]) -> str | None:
+    """Give what to say where a seal of this very command says that there is nothing to do; None for any error."""
     if any(word.partition("=")[0] in UNSEALED for word in argv):
-        return False
+        return None
     key = key_of(version, argv)
     try:
         with open(_path(key, cache_folder(argv)), "rb") as file:
-            stored_key, contents, stats, sites = marshal.load(file)  # noqa: S302 - a private file of this user
-        return (
+            stored_key, contents, stats, sites, said = marshal.load(file)  # noqa: S302 - a private file of this user
+        if (
             stored_key == key
             and all(content_of(path) == content for path, content in contents)
             and all(stat_of(path) == stat for path, stat in stats)
             and all(entries_of(site) == entries for site, entries in sites)
-        )
+        ):
+            return str(said)
     except (OSError, ValueError, EOFError, TypeError):
-        return False
+        return None
+    return None
 
 
 def write(
-    version: str, argv: Sequence[str], files: Iterable[str], watched: Iterable[str], sites: Iterable[str]
+    version: str, argv: Sequence[str], files: Iterable[str], watched: Iterable[str], sites: Iterable[str], *, said: str
 ) -> None:
     """Seal a command: ``files`` are the locks it read, ``watched`` what tells the interpreter, ``sites`` its folders.
 
+    ``said`` is what a run that has nothing to do writes to stdout.
     Writes nothing where the answer could depend on more than that, or where the cache cannot be written.
     """
     contents = [(os.path.abspath(path), content_of(path)) for path in files]
@@ -63,7 +66,7 @@ def write(
     configs = configs_of(contents)
     key = key_of(version, argv)
     stats = [(path, stat_of(path)) for path in (*configs, *watched)]
-    content = marshal.dumps((key, contents, stats, [(site, entries_of(site)) for site in sites]))
+    content = marshal.dumps((key, contents, stats, [(site, entries_of(site)) for site in sites], said))
     keep(_path(key, cache_folder(argv)), content)
 
 

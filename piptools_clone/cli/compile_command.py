@@ -9,7 +9,6 @@ from typing import Any, NoReturn
 import click
 
 from piptools_clone.cli.compile_options import PARAMETERS
-from piptools_clone.cli.options import CONFIG_FILE
 from piptools_clone.cli.outcome import Compile, Keep, tell
 from piptools_clone.cli.report import Report
 from piptools_clone.cli.shell import CHANGED, Shell, run
@@ -69,8 +68,6 @@ def _compile(ctx: click.Context, compile_: Compile, keep: Keep | None) -> None:
     from piptools_clone.cli.request import build_request
 
     report: Report = ctx.obj
-    if CONFIG_FILE in ctx.meta:
-        report.note(f"Using pip-tools configuration defaults found in '{ctx.meta[CONFIG_FILE]}'.")
     request = build_request(ctx)
     for warning in _before(ctx.params, request):
         report.warn(warning)

@@ -16,12 +16,33 @@ import click
 from piptools_clone.cli.config_search import Table, find_config, read_config
 from piptools_clone.cli.options import CONFIG_FILE
 from piptools_clone.errors import SettingsError
+from piptools_clone.formats.inert import inert
+from piptools_clone.named_tuple import NamedTuple
 
 _COMMANDS = ("compile", "sync")
-_PATHS = frozenset(
-    {"src_files", "output_file", "constraint", "find_links", "cert", "client_cert", "cache_dir", "python_executable"}
-)
+_INTERPRETERS = frozenset({"python", "python_executable"})
+_PATHS = _INTERPRETERS | {
+    *("src_files", "requirement_files", "output_file", "constraint", "find_links", "cert", "client_cert", "cache_dir"),
+    *("target", "prefix", "report"),
+}
 """Parameters that hold paths: in a file found elsewhere they are relative to that file's folder."""
+
+
+def _given(raw: Mapping[str, Any], name: str) -> Sequence[str]:
+    values = raw.get(name)
+    return values if isinstance(values, (list, tuple)) else ()  # click has a value of its own for "none"
+
+
+class _Key(NamedTuple):
+    """A key as it is written, with its value, and the file and table that hold it."""
+
+    written: str
+    value: object
+    place: str
+
+    def complain(self, text: str) -> str:
+        """Say what is wrong in pip-tools' words, and then where."""
+        return f"{text}{os.linesep}It is {self.written!r} in {self.place}."
 
 
 def apply_config(ctx: click.Context, given: Mapping[str, Any]) -> None:
@@ -40,8 +61,7 @@ def apply_config(ctx: click.Context, given: Mapping[str, Any]) -> None:
         path, table = explicit, read_config(explicit)
         folder = ""
     else:
-        sources = given.get("src_files")  # click has a value of its own for "none"
-        found = find_config(sources if isinstance(sources, (list, tuple)) else ())
+        found = find_config([*_given(given, "src_files"), *_given(given, "requirement_files")])
         if found is None:
             return
         path, table = found
@@ -51,26 +71,29 @@ def apply_config(ctx: click.Context, given: Mapping[str, Any]) -> None:
     ctx.default_map = {**(ctx.default_map or {}), **config}
 
 
-def _merged(ctx: click.Context, path: str, table: Table) -> Table:
-    """Lay the command's own table over the common one; the other command's is none of our business."""
+def _merged(ctx: click.Context, path: str, table: Table) -> list[_Key]:
+    """List the keys of the common table, then those of the command's own; the other command's do not count."""
     name = str(ctx.command.name).removeprefix("pip-")
     own = table.get(name, {})
     if not isinstance(own, dict):
         raise SettingsError(f"{path}: [tool.pip-tools.{name}] must be a table")
-    common = {key: value for key, value in table.items() if key not in _COMMANDS}
-    return {**common, **own}
+    common = [
+        _Key(key, value, f"{inert(path)}, [tool.pip-tools]") for key, value in table.items() if key not in _COMMANDS
+    ]
+    return common + [_Key(key, value, f"{inert(path)}, [tool.pip-tools.{name}]") for key, value in own.items()]
 
 
-def _named(ctx: click.Context, table: Table) -> Table:
-    """Translate keys, spelled as options or as names of parameters, into names of parameters."""
+def _named(ctx: click.Context, keys: Sequence[_Key]) -> dict[str, _Key]:
+    """Map names of parameters to the last key that means each, spelled as the option or as the parameter."""
     by_option = _by_option(ctx.command.params)
-    named: Table = {}
-    for key, value in table.items():
-        name = key.lstrip("-").replace("-", "_").lower()
+    named = {}
+    for key in keys:
+        name = key.written.lstrip("-").replace("-", "_").lower()
         parameter, negative = by_option.get("--" + name.replace("_", "-"), (None, False))
         if parameter is not None:
             name = str(parameter.name)
-        named[name] = not value if negative and isinstance(value, bool) else value
+        value = not key.value if negative and isinstance(key.value, bool) else key.value
+        named[name] = key._replace(value=value)
     return named
 
 
@@ -80,29 +103,31 @@ def _by_option(parameters: Sequence[click.Parameter]) -> dict[str, tuple[click.P
     return {option: (parameter, True) for parameter in parameters for option in parameter.secondary_opts} | positive
 
 
-def _validated(ctx: click.Context, config: Table, folder: str) -> Table:
+def _validated(ctx: click.Context, keys: Mapping[str, _Key], folder: str) -> Table:
     own = {str(parameter.name): parameter for parameter in ctx.command.params}
-    for name in config:
+    config = {}
+    for name, key in keys.items():
         if name not in own:
-            _check_sibling(ctx, name, config[name], own)
+            _check_sibling(ctx, name, key, own)
         else:
-            config[name] = _rebased(config[name], folder) if name in _PATHS else config[name]
-            _check_value(ctx, own[name], config[name])
+            _check_value(ctx, own[name], key)
+        config[name] = _rebased(name, key.value, folder)
     return config
 
 
-def _check_sibling(ctx: click.Context, name: str, value: object, own: Mapping[str, click.Parameter]) -> None:
+def _check_sibling(ctx: click.Context, name: str, key: _Key, own: Mapping[str, click.Parameter]) -> None:
     """Accept a key that only the other command knows: the common table is for both."""
     sibling = {str(parameter.name): parameter for parameter in _sibling_parameters(ctx)}
     for option, (parameter, _) in _by_option(tuple(sibling.values())).items():
         sibling.setdefault(option.lstrip("-").replace("-", "_"), parameter)
     if name in sibling:
-        _check_value(ctx, sibling[name], value)
+        _check_value(ctx, sibling[name], key)
         return
     import difflib
 
     near = difflib.get_close_matches(name, sorted({*own, *sibling}))
-    raise click.NoSuchOption(name, message=f"No such config key {name!r}.", possibilities=near, ctx=ctx)
+    unknown = click.NoSuchOption(name, message=f"No such config key {name!r}.", possibilities=near, ctx=ctx)
+    raise click.BadOptionUsage(name, key.complain(unknown.format_message()), ctx=ctx)
 
 
 def _sibling_parameters(ctx: click.Context) -> Sequence[click.Parameter]:
@@ -113,19 +138,24 @@ def _sibling_parameters(ctx: click.Context) -> Sequence[click.Parameter]:
     return make().params
 
 
-def _check_value(ctx: click.Context, parameter: click.Parameter, value: object) -> None:
+def _check_value(ctx: click.Context, parameter: click.Parameter, key: _Key) -> None:
     try:
-        parameter.type_cast_value(ctx, value)
+        parameter.type_cast_value(ctx, key.value)
     except Exception as error:  # click's own casts raise whatever the value lacks
-        message = f"Invalid value for config key {parameter.name!r}: {value!r}.{os.linesep}Details: {error}"
-        raise click.BadOptionUsage(str(parameter.name), message, ctx=ctx) from error
+        message = f"Invalid value for config key {parameter.name!r}: {key.value!r}.{os.linesep}Details: {error}"
+        raise click.BadOptionUsage(str(parameter.name), key.complain(message), ctx=ctx) from error
 
 
-def _rebased(value: object, folder: str) -> object:
-    if folder in ("", os.curdir):
+def _rebased(name: str, value: object, folder: str) -> object:
+    """Take a path as relative to the folder of the file; a word for an interpreter is one if that is an environment."""
+    if folder in ("", os.curdir) or name not in _PATHS:
         return value
     if isinstance(value, list):
-        return [_rebased(item, folder) for item in value]
+        return [_rebased(name, item, folder) for item in value]
     if not isinstance(value, str) or "://" in value or value == "-" or os.path.isabs(value):
         return value
-    return os.path.normpath(os.path.join(folder, value))
+    path = os.path.normpath(os.path.join(folder, value))
+    is_word = not os.path.dirname(value) and not value.startswith(".")
+    if name in _INTERPRETERS and is_word and not os.path.isfile(os.path.join(path, "pyvenv.cfg")):
+        return value
+    return path

@@ -92,6 +92,11 @@ CONFIG = value(
 )
 NO_CONFIG = flag("--no-config", "Do not read any config file.", default=False)
 SRC_FILES = click.Argument(["src_files"], nargs=-1, type=click.Path(exists=True, allow_dash=True))
+REQUIREMENT_FILES = values(
+    "-r --requirement requirement_files",
+    "A lock, as an argument is one; may be used more than once.",
+    type=click.Path(exists=True, allow_dash=True),
+)
 
 FIND_LINKS = values(
     "-f --find-links", "Look for archives in this directory or on this HTML page; may be used more than once"

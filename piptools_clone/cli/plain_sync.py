@@ -54,6 +54,7 @@ TABLE = Table(
         "--client-cert": "client_cert",
     },
     lists={
+        "--requirement": "sources",
         "--keep": "keep",
         "--find-links": "find_links",
         "--extra-index-url": "extra_index_urls",
@@ -62,7 +63,7 @@ TABLE = Table(
         "--only-binary": "only_binary",
         "--no-binary": "no_binary",
     },
-    short={**SHORT_OF_BOTH, "-f": "--find-links"},
+    short={**SHORT_OF_BOTH, "-f": "--find-links", "-r": "--requirement"},
     choices=CHOICES,
 )
 _OF_INDEX = ("index_url", "no_index", "cert", "client_cert")
@@ -86,7 +87,7 @@ def plain_sync(arguments: Sequence[str], environ: Mapping[str, str]) -> PlainSyn
         return None
     try:
         words = Words(TABLE, arguments)
-        sources = tuple(words.others) or (DEFAULT_SOURCE,)
+        sources = (*words.others, *words.lists["sources"]) or (DEFAULT_SOURCE,)
         if not all(map(_is_lock, sources)) or (not words.fields.get("no_config") and find_config(sources) is not None):
             return None
     except (NotPlainError, PiptoolsCloneError):

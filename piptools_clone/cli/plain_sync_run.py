@@ -25,7 +25,7 @@ def run(plain: PlainSync, ahead: Ahead | None, end: Callable[[int], NoReturn]) -
         result = _sync(plain.request, ahead, report)
         with interrupted_late(lambda: result.changed):
             report.clear()  # what follows may go to stdout, on the same terminal
-            keep(plain.request, result, asked=False)
+            keep(report, plain.request, result, asked=False)
             return tell(report, result, asked=False)
 
     run_to_end(work, report, lambda failure: _fail(failure, end), end)

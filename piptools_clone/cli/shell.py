@@ -15,6 +15,7 @@ from typing import NoReturn
 import click
 
 from piptools_clone.cli.ending import FAILED, INTERRUPTED, interrupted, leave, words_of_interrupt
+from piptools_clone.cli.options import CONFIG_FILE
 from piptools_clone.cli.report import Report, harmless_lines
 from piptools_clone.cli.signals import hear_signals
 from piptools_clone.cli.working_folder import check_working_folder
@@ -61,6 +62,8 @@ class Shell(click.Command):
         """Run the command; turn what it raises into words on stderr and an exit code."""
         ctx.obj = report = report_of(ctx)
         with _spoken(ctx, report):
+            if CONFIG_FILE in ctx.meta:
+                report.note(f"Using pip-tools configuration defaults found in '{ctx.meta[CONFIG_FILE]}'.")
             return super().invoke(ctx)
 
 

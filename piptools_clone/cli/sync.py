@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 OBJECTS = 500_000
 """So many are made before garbage is looked for: files of wheels are many."""
 
-_QUIET = ("-q", "--quiet")
-
 
 def command() -> Shell:
     """Make the command."""
@@ -34,9 +32,10 @@ def main(*, end: Callable[[int], NoReturn] = os._exit) -> None:
     """Run ``pip-sync`` as a process, which ``end`` ends with a code; see `ending.leave`."""
     check_working_folder(end)
     argv = sys.argv[1:]
-    if seal.holds(__version__, argv):
-        if sys.stdout is not None and not any(word in _QUIET for word in argv):  # it may be closed
-            sys.stdout.write("Everything up-to-date\n")
+    said = seal.holds(__version__, argv)
+    if said is not None:
+        if sys.stdout is not None:  # it may be closed
+            sys.stdout.write(said)
         return
     from piptools_clone.cli.memory import be_generous
 
@@ -96,8 +95,8 @@ def _repeated(argv: list[str]) -> bool:
         if done is None:
             return False
         with interrupted_late(lambda: True):
-            seal.write(__version__, argv, *done.sealable)
-            if sys.stderr is not None and not any(word in _QUIET for word in argv):
+            seal.write(__version__, argv, *done.sealable, said=done.said)
+            if sys.stderr is not None:
                 sys.stderr.write("".join(f"{line}\n" for line in done.lines))
     except KeyboardInterrupt as interrupt:
         from piptools_clone.cli.ending import interrupted

@@ -75,7 +75,7 @@ def _sync(ctx: click.Context, sync_: Sync) -> None:
     report.clear()  # what follows may go to stdout, on the same terminal
     ctx.meta[CHANGED] = result.changed
     asked = bool(given["ask"])
-    keep(request, result, asked=asked)
+    keep(report, request, result, asked=asked)
     if given["report"]:
         from piptools_clone.cli.sync_report import write_report
 
@@ -133,7 +133,7 @@ def _build_request(ctx: click.Context, report: Report) -> SyncRequest:
 
 
 def _sources(ctx: click.Context, report: Report) -> tuple[str, ...]:
-    sources: tuple[str, ...] = tuple(ctx.params["src_files"])
+    sources: tuple[str, ...] = (*ctx.params["src_files"], *ctx.params["requirement_files"])
     if not sources:
         if not os.path.exists(DEFAULT_SOURCE):
             message = f"No requirement files given and no {DEFAULT_SOURCE} found in the current directory"

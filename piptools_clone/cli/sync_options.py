@@ -68,6 +68,7 @@ PARAMETERS: tuple[click.Parameter, ...] = (
     options.QUIET,
     options.COLOR,
     options.SRC_FILES,
+    options.REQUIREMENT_FILES,
     options.PIP_ARGS,
     options.CONFIG,
     options.NO_CONFIG,

@@ -11,6 +11,7 @@ from piptools_clone.cli.report import Report
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.sync_request import SyncChange, SyncRequest, SyncResult
 
+UP_TO_DATE = "Everything up-to-date\n"
 DIFFERENT = 1
 """The exit code where something would change, and nothing did."""
 
@@ -24,14 +25,23 @@ class Sync(Protocol):
         """Do what is asked for; raises the errors of `piptools_clone.errors`."""
 
 
-def keep(request: SyncRequest, result: SyncResult, *, asked: bool) -> None:
-    """Seal a sync that changed something, and note its recipe; ``asked`` says that the user was asked before."""
-    if result.changed and request.cache_dir and result.sealable:
-        seal.write(__version__, sys.argv[1:], *result.sealable)
-        _keep_recipe(request, result, asked=asked)
+def keep(report: Report, request: SyncRequest, result: SyncResult, *, asked: bool) -> None:
+    """Seal a sync that changed something, and note its recipe; ``asked`` says that the user was asked before.
+
+    A run that is to tell details does all of its work, for they are told on the way.
+    """
+    if result.changed and request.cache_dir and result.sealable and report.verbosity <= 0:
+        said = _up_to_date(report)
+        seal.write(__version__, sys.argv[1:], *result.sealable, said=said)
+        _keep_recipe(request, result, said, asked=asked)
 
 
-def _keep_recipe(request: SyncRequest, result: SyncResult, *, asked: bool) -> None:
+def _up_to_date(report: Report) -> str:
+    """What is said on stdout where there is nothing to do."""
+    return UP_TO_DATE if report.verbosity >= 0 else ""
+
+
+def _keep_recipe(request: SyncRequest, result: SyncResult, said: str, *, asked: bool) -> None:
     """Note what this sync came to, for the next fresh environment; only what the command line alone has asked for."""
     from piptools_clone.sync.recipe import take_apart, write_recipe
 
@@ -40,14 +50,14 @@ def _keep_recipe(request: SyncRequest, result: SyncResult, *, asked: bool) -> No
     if asked or result.recipe is None or command is None or command.python != request.python:
         return
     if request.cache_dir == seal.cache_folder(argv):
-        write_recipe(__version__, argv, *result.recipe)
+        recipe, watched = result.recipe
+        write_recipe(__version__, argv, recipe._replace(said=said), watched)
 
 
 def tell(report: Report, result: SyncResult, *, asked: bool) -> int:
     """Say what came of a sync, or would; give the exit code.  ``asked`` says that the user has seen the plan."""
     if result.is_empty:
-        if report.verbosity >= 0:
-            show("Everything up-to-date")
+        show(_up_to_date(report))
     elif result.changed:
         _summarise(report, result)
     else:
@@ -66,17 +76,17 @@ def show_plan(result: SyncResult) -> None:
     installed = [change.shown for change in result.changes if change.action not in ("keep", "remove")]
     for title, lines in (("Would uninstall:", uninstalled), ("Would install:", installed)):
         if lines:
-            show("\n".join([title, *(f"  {line}" for line in lines)]))
+            show("\n".join([title, *(f"  {line}" for line in lines), ""]))
 
 
 def show(text: str) -> None:
-    """Write lines to stdout, if there is one."""
+    """Write whole lines to stdout, if there is one."""
     if not text.isascii() or sys.platform == "win32":  # for streams that cannot take every character
         import click
 
-        click.echo(text)
+        click.echo(text, nl=False)
     elif sys.stdout is not None:  # closed by whoever started us
-        sys.stdout.write(f"{text}\n")
+        sys.stdout.write(text)
         sys.stdout.flush()
 
 
@@ -86,7 +96,7 @@ def _show_table(result: SyncResult) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        show("  ".join([*cells, row[3]]).rstrip())
+        show("  ".join([*cells, row[3]]).rstrip() + "\n")
 
 
 def _row(change: SyncChange) -> tuple[str, str, str, str]:

@@ -55,12 +55,16 @@ class Kind(NamedTuple):
 
 
 class Recipe(NamedTuple):
-    """What is installed into environments of a kind for a command; ``sources`` are the locks that it names."""
+    """What is installed into environments of a kind for a command; ``sources`` are the locks that it names.
+
+    ``said`` is what the command says once it has nothing to do: nothing, if it is to be quiet.
+    """
 
     sources: tuple[str, ...]
     files: tuple[str, ...]
     kind: Kind
     items: tuple[Item, ...]
+    said: str = ""
 
 
 def take_apart(argv: Sequence[str]) -> Command | None:
@@ -87,7 +91,7 @@ def write_recipe(version: str, argv: Sequence[str], recipe: Recipe, watched: Ite
     key = seal.key_of(version, command.rest)
     stats = [(path, seal.stat_of(path)) for path in (*seal.configs_of(contents), *watched)]
     items = tuple((*item,) for item in recipe.items)
-    whole: Any = (key, contents, stats, recipe.sources, recipe.files, (*recipe.kind,), items)
+    whole: Any = (key, contents, stats, recipe.sources, recipe.files, (*recipe.kind,), items, recipe.said)
     content = marshal.dumps(whole)
     seal.keep(_path(key, argv), content)
 
@@ -100,13 +104,13 @@ def read_recipe(version: str, command: Command, argv: Sequence[str]) -> Recipe |
         if not _is_private(os.path.dirname(path)):
             return None
         with open(path, "rb") as file:
-            stored, contents, stats, sources, files, kind, items = marshal.load(file)  # noqa: S302 - a private file
+            stored, contents, stats, sources, files, kind, items, said = marshal.load(file)  # noqa: S302 - a private file
         if (
             stored == key
             and all(seal.content_of(path) == content for path, content in contents)
             and all(seal.stat_of(path) == stat for path, stat in stats)
         ):
-            return Recipe(sources, files, Kind(*kind), tuple(Item(*item) for item in items))
+            return Recipe(sources, files, Kind(*kind), tuple(Item(*item) for item in items), said)
     except (OSError, ValueError, EOFError, TypeError):
         return None
     return None

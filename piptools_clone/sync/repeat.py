@@ -36,9 +36,10 @@ if TYPE_CHECKING:
 
 
 class Repeated(NamedTuple):
-    """A sync that is done: what it has to say, and what seals it."""
+    """A sync that is done: what it has to say, what the next has to say, and what seals it."""
 
     lines: tuple[str, ...]
+    said: str
     sealable: tuple[tuple[str, ...], ...]
 
 
@@ -64,7 +65,7 @@ def repeat(version: str, argv: Sequence[str], executable: str) -> Repeated | Non
     lines = [f"add {item.name} {item.version}" for item in recipe.items]
     if command.python is None:
         lines.insert(0, spell_environment(os.path.dirname(os.path.dirname(scheme.executable))))
-    return Repeated(tuple(lines), _sealable(scheme, recipe))
+    return Repeated(tuple(lines) if recipe.said else (), recipe.said, _sealable(scheme, recipe))
 
 
 def _find(python: str, kind: Kind) -> Scheme:

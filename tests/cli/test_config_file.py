@@ -202,11 +202,12 @@ def test_config_that_is_not_there(cli: Cli) -> None:
     ],
 )
 def test_keys_and_values_that_make_no_sense(cli: Cli, line: str, complaint: str) -> None:
-    """In the words of pip-tools."""
+    """In the words of pip-tools, and then where that is written."""
     cli.write(".pip-tools.toml", f"[tool.pip-tools]\n{line}\n")
     result = cli.run()
     assert result.exit_code == 2
-    assert result.stderr == f"Usage: pip-compile [OPTIONS] [SRC_FILES]...\n\n{complaint}\n"
+    place = f"It is {line.partition(' ')[0]!r} in .pip-tools.toml, [tool.pip-tools]."
+    assert result.stderr == f"Usage: pip-compile [OPTIONS] [SRC_FILES]...\n\n{complaint}\n{place}\n"
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from piptools_clone.model.sync_request import SyncRequest, SyncResult
 from tests.cli.plain_lines import Lines
 
 TEXTS = {
+    "--requirement": ["requirements.txt", "a lock"],
     "--python": ["venv", "venv/bin/python"],
     "--keep": ["types-*", "A"],
     "--only-binary": [":all:", "bar"],
