@@ -137,7 +137,7 @@ RESOLUTION = (
     pair(
         "--pin-vcs/--no-pin-vcs", "Pin requirements from version control to the commit they resolve to", default=False
     ),
-    value("--python", "Compile for this interpreter instead of the running one."),
+    value("--python", "Compile for this interpreter, or this version of Python, instead of the running one."),
 )
 CHECKS = (
     flag("--check", "Write nothing; exit with 1 if the output is not what would be written.", default=False),

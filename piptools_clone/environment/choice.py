@@ -46,7 +46,7 @@ def choose_interpreter(
     `EnvironmentFailure`, unless modules go ``elsewhere`` and only the interpreter is meant.
     """
     maker = maker_of(prefix)
-    if not maker and (prefix != base or _is_conda_project(prefix, environ)):
+    if not maker and (prefix != base or is_conda_project(prefix, environ)):
         return None
     found = _active(environ) or (_beside(sources[0]) if sources else None)
     if found is None and maker and not elsewhere:
@@ -61,10 +61,40 @@ def choose_interpreter(
     return found
 
 
+def usual_interpreters(sources: Sequence[str], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Name the environment that is changed where none is named, if there is one."""
+    try:
+        return (choose_interpreter(sources, environ) or sys.executable,)
+    except EnvironmentFailure:
+        return ()
+
+
+def check_not_of_tool(prefix: str, word: str) -> None:
+    """Refuse an environment that was made for a tool, and that only a name on PATH led to, as in a hook of pre-commit.
+
+    Raises `EnvironmentFailure`.
+    """
+    maker = maker_of(prefix)
+    if maker:
+        from piptools_clone.formats.inert import inert
+
+        raise EnvironmentFailure(
+            f"{inert(word)} leads to {inert(prefix, 500)}, which {maker} made for a tool alone.",
+            hint="name the project's environment by its path",
+        )
+
+
 def maker_of(prefix: str) -> str:
     """Name the program that made an environment for one of the tools that it installs; "" for any other."""
     marks = (name for mark, name in _MARKS.items() if os.path.exists(os.path.join(prefix, mark)))
     return next(marks, "uv" if _is_cached_by_uv(prefix) else "")
+
+
+def is_conda_project(folder: str, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether this is an environment of conda, but not the one that conda itself is installed in."""
+    if not os.path.isdir(os.path.join(folder, "conda-meta")) or os.path.isdir(os.path.join(folder, "condabin")):
+        return False
+    return environ.get("CONDA_PREFIX") != folder or environ.get("CONDA_DEFAULT_ENV") not in _CONDA_BASE
 
 
 def watched_by_choice(files: Iterable[str]) -> list[str]:
@@ -85,7 +115,7 @@ def _active(environ: Mapping[str, str]) -> str | None:
     virtual, conda = environ.get("VIRTUAL_ENV", ""), environ.get("CONDA_PREFIX", "")
     if virtual and _is_virtual(virtual) and not maker_of(virtual):
         return virtual
-    return conda if conda and _is_conda_project(conda, environ) else None
+    return conda if conda and is_conda_project(conda, environ) else None
 
 
 def _beside(source: str) -> str | None:
@@ -103,13 +133,6 @@ def _is_file(source: str) -> bool:
 def _is_virtual(folder: str) -> bool:
     """Whether this is a virtual environment (PEP 405)."""
     return os.path.isfile(os.path.join(folder, "pyvenv.cfg"))
-
-
-def _is_conda_project(folder: str, environ: Mapping[str, str]) -> bool:
-    """Whether this is an environment of conda, but not the one that conda itself is installed in."""
-    if not os.path.isdir(os.path.join(folder, "conda-meta")) or os.path.isdir(os.path.join(folder, "condabin")):
-        return False
-    return environ.get("CONDA_PREFIX") != folder or environ.get("CONDA_DEFAULT_ENV") not in _CONDA_BASE
 
 
 def _is_cached_by_uv(prefix: str) -> bool:

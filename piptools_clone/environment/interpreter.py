@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from piptools_clone import private
 from piptools_clone.digest import sha256_of
+from piptools_clone.environment.lookup import is_path
 from piptools_clone.environment.venv import read_traits
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.model.target import Target
@@ -109,14 +110,17 @@ def probe_interpreter(executable: str | Path, *, cache: Path | None = None) -> I
     return _interpreter(path, facts)
 
 
-def find_executable(executable: str | Path) -> Path:
-    """Find the absolute path of an interpreter given as a path or as a name on PATH, links left as they are."""
+def find_executable(executable: str | Path, environ: Mapping[str, str] = os.environ, near: Sequence[str] = ()) -> Path:
+    """Find the absolute path of an interpreter given as a path or as a name on PATH, links left as they are.
+
+    ``environ`` and ``near`` are as in `lookup.find_on_path`.
+    """
     text = os.fspath(executable)
-    if os.path.isdir(text):  # noqa: PTH112 - a virtual environment is as good a name
-        text = os.path.join(text, "Scripts" if os.name == "nt" else "bin", "python")  # noqa: PTH118
-    found = text if os.path.dirname(text) and _is_program(text) else _which(text)  # noqa: PTH120 - as above
+    if os.path.isdir(text) and is_path(text):  # noqa: PTH112 - a virtual environment is as good a name
+        text = _of_environment(text)
+    found = text if os.path.dirname(text) and _is_program(text) else _which(text, environ, near)  # noqa: PTH120 - as above
     if found is None:
-        hint = "it is a broken link" if os.path.islink(text) else ""  # noqa: PTH114 - Path would follow it
+        hint = "it is a broken link" if os.path.islink(text) else _hint_of_pyenv(text, environ)  # noqa: PTH114 - Path would follow
         raise EnvironmentFailure(f"Could not resolve '{text}' as valid executable path or alias.", hint=hint)
     return Path(os.path.abspath(found))  # noqa: PTH100 - pathlib's absolute() keeps "..", and resolve() follows links
 
@@ -125,10 +129,49 @@ def _is_program(path: str) -> bool:
     return os.path.isfile(path) and os.access(path, os.X_OK)  # noqa: PTH113 - as above
 
 
-def _which(text: str) -> str | None:
+def _of_environment(folder: str) -> str:
+    """Name the interpreter of an environment; that of conda has it elsewhere on Windows."""
+    if os.name != "nt":
+        return os.path.join(folder, "bin", "python")  # noqa: PTH118 - as above
+    places = [os.path.join(folder, *parts, "python.exe") for parts in (("Scripts",), ())]  # noqa: PTH118 - as above
+    return next(filter(_is_program, places), places[0])
+
+
+def _which(text: str, environ: Mapping[str, str], near: Sequence[str]) -> str | None:
+    from piptools_clone.environment.lookup import find_on_path
+
+    return None if os.path.dirname(text) else next(find_on_path(text, environ, near), None)  # noqa: PTH120
+
+
+def _hint_of_pyenv(name: str, environ: Mapping[str, str]) -> str:
+    """Say which versions of pyenv have a program that none of those in use has."""
     import shutil
 
-    return shutil.which(text)
+    from piptools_clone.environment.lookup import find_versions, pyenv_of_shim
+
+    shim = shutil.which(name, path=environ.get("PATH"))
+    if shim is None or pyenv_of_shim(shim) is None:
+        return ""
+    versions = [".".join(map(str, version)) for version, _ in find_versions(None, environ)]
+    return (
+        f"pyenv uses no version here that has {name}; it has {', '.join(versions)}: choose one with `pyenv local`, or "
+        "name the version, as in --python 3.12"
+    )
+
+
+def ask_launcher(launcher: str, version: str) -> str | None:
+    """Ask the launcher ``py`` (PEP 397) for the interpreter of a version such as ``3.12``; None where it knows none."""
+    import subprocess
+
+    command = [launcher, f"-{version}", "-I", "-c", "import sys; print(sys.executable)"]
+    try:
+        done = subprocess.run(
+            command, check=False, capture_output=True, stdin=subprocess.DEVNULL, timeout=_PROBE_SECONDS
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    path = os.fsdecode(done.stdout).strip()
+    return path if done.returncode == 0 and os.path.isabs(path) and _is_program(path) else None  # noqa: PTH117
 
 
 def compile_modules(interpreter: Interpreter, folder: str, place: str) -> None:

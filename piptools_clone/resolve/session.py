@@ -306,7 +306,7 @@ class Session:
 
     def _find_target(self) -> Target:
         python = self._request.python
-        target = running_target() if python is None else _probed(python)
+        target = running_target() if python is None else _probed(python, self._request.sources, self._environ)
         if not self._request.target_overrides:
             return target
         from piptools_clone.environment.overrides import override_target
@@ -361,10 +361,10 @@ def _load_rest(index: Index) -> None:
     load(_REST, index.attend)
 
 
-def _probed(python: str) -> Target:
-    from piptools_clone.environment.interpreter import probe_interpreter
+def _probed(python: str, sources: Sequence[str], environ: Mapping[str, str]) -> Target:
+    from piptools_clone.environment.search import find_interpreter
 
-    return probe_interpreter(python).target
+    return find_interpreter(python, environ, sources=sources, first=(sys.executable,)).target
 
 
 def _home() -> str:

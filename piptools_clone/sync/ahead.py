@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from piptools_clone import loading
 from piptools_clone.environment.choice import choose_interpreter
+from piptools_clone.environment.lookup import is_path
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.formats.plain_names import plain_names
 from piptools_clone.model.observer import Observer
@@ -113,7 +114,8 @@ def begin(request: SyncRequest, environ: Mapping[str, str]) -> Ahead | None:
 
     Whoever gets it closes it.  Nothing is raised: what is wrong here will be wrong again.
     """
-    elsewhere = request.target or request.prefix or request.user
+    is_word = bool(request.python) and not is_path(str(request.python))
+    elsewhere = request.target or request.prefix or request.user or is_word
     if request.offline or request.dry_run or request.options.no_index or elsewhere or _has_wheels(request.cache_dir):
         return None
     try:

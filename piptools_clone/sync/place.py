@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from piptools_clone.environment.choice import is_conda_project
 from piptools_clone.environment.interpreter import Interpreter, externally_managed
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
@@ -23,6 +24,19 @@ def check_serves(interpreter: Interpreter, folder: str) -> None:
         raise EnvironmentFailure(
             f"{inert(folder, 500)} is no environment: its Python belongs to {inert(str(interpreter.prefix), 500)}.",
             hint="make the environment anew, or name an interpreter with --python-executable",
+        )
+
+
+def check_environment(interpreter: Interpreter, version: str) -> None:
+    """Refuse a Python that was found by its version and is no environment: it may serve all projects of a machine.
+
+    Raises `EnvironmentFailure`.
+    """
+    if not (interpreter.is_virtual or is_conda_project(str(interpreter.prefix))):
+        python = inert(str(interpreter.executable), 500)
+        raise EnvironmentFailure(
+            f"{inert(version)} leads to {python}, which is no environment of a project.",
+            hint=f"make one with `{python} -m venv .venv`, or name the interpreter by its path if it is meant",
         )
 
 

@@ -9,9 +9,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from piptools_clone.environment.choice import choose_interpreter, spell_environment, watched_by_choice
+from piptools_clone.environment.choice import (
+    check_not_of_tool,
+    choose_interpreter,
+    spell_environment,
+    usual_interpreters,
+    watched_by_choice,
+)
 from piptools_clone.environment.installed import Distribution, read_installed
 from piptools_clone.environment.interpreter import Interpreter, Paths, probe_interpreter, running_interpreter
+from piptools_clone.environment.lookup import is_path
+from piptools_clone.environment.search import find_interpreter, is_searched
 from piptools_clone.errors import IndexFailure
 from piptools_clone.formats.requirements_in import Wanted, parse_all_requirements
 from piptools_clone.formats.variables import Variables
@@ -25,7 +33,7 @@ from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.sync_request import SyncRequest
 from piptools_clone.sync.choice import Memory
 from piptools_clone.sync.helper import Help
-from piptools_clone.sync.place import check_serves
+from piptools_clone.sync.place import check_environment, check_serves
 from piptools_clone.sync.plan import Plan, make_plan
 from piptools_clone.sync.protected import find_protected
 from piptools_clone.sync.stage import Staged, Stager, Tools, Underway
@@ -140,8 +148,9 @@ class Session:
 
     def sealable(self) -> tuple[tuple[str, ...], ...]:
         """What the next plan will depend on: the locks, what tells the interpreter, the folders of modules."""
-        if any("://" in file or file == "-" for file in self._files):
-            return ()
+        python = self._request.python
+        if (python and not is_path(python)) or any("://" in file or file == "-" for file in self._files):
+            return ()  # another PATH, or another text, would be another environment or another lock
         interpreter = self.interpreter
         watched = (interpreter.executable, interpreter.prefix / "pyvenv.cfg", *watched_by_choice(self._files))
         sites = dict.fromkeys((interpreter.paths.purelib, interpreter.paths.platlib))
@@ -150,7 +159,7 @@ class Session:
     def name_environment(self, *, changes: bool) -> None:
         """Say once which environment this is, unless the user has named it; where nothing ``changes``, as a detail."""
         request, interpreter = self._request, self.interpreter
-        if self._is_said or request.python or request.target or request.prefix:
+        if self._is_said or (request.python and is_path(request.python)) or request.target or request.prefix:
             return
         self._is_said = True
         place = interpreter.paths.purelib if request.user else interpreter.prefix
@@ -230,15 +239,31 @@ class Session:
         if python is None and not self._request.user:
             elsewhere = bool(self._request.target or self._request.prefix)
             python = choose_interpreter(self._request.sources, self._environ, elsewhere=elsewhere)
-        found = running_interpreter() if python is None else probe_interpreter(python, cache=cache)
-        if python is not None and os.path.isdir(python):
-            check_serves(found, python)
+        found = self._ask(python, cache)
         if self._request.user:
             return found._replace(paths=found.user_paths)
         if self._request.target:
             return found._replace(paths=_paths_of_target(Path(self._request.target), found.paths))
         if self._request.prefix:
             return found._replace(paths=_paths_of_prefix(Path(self._request.prefix), found))
+        return found
+
+    def _ask(self, python: str | None, cache: Path | None) -> Interpreter:
+        if python is None:
+            return running_interpreter()
+        if is_path(python):
+            found = probe_interpreter(python, cache=cache)
+            if os.path.isdir(python):
+                check_serves(found, python)
+            return found
+        sources, environ = self._request.sources, self._environ
+        found = find_interpreter(
+            python, environ, sources=sources, first=usual_interpreters(sources, environ), cache=cache
+        )
+        if not (self._request.target or self._request.prefix):
+            check_not_of_tool(str(found.prefix), python)
+            if is_searched(python, environ, sources) and not self._request.break_system_packages:
+                check_environment(found, python)
         return found
 
     def _merged(self, files: IndexOptions) -> IndexSettings:
