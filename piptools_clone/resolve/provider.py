@@ -10,11 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from piptools_clone.errors import BuildFailure, BuildForbidden, InputError, MetadataError, ReleaseNotBuilt
+from piptools_clone.errors import BuildFailure, BuildForbidden, MetadataError, ReleaseNotBuilt
 from piptools_clone.formats.dependencies import Dependency, DependencyReader
-from piptools_clone.formats.inert import inert, without_credentials
-from piptools_clone.formats.line_problem import LineProblem
-from piptools_clone.formats.safe_reference import is_local
+from piptools_clone.formats.inert import inert
 from piptools_clone.index.finder import Finder
 from piptools_clone.index.index import Index
 from piptools_clone.index.metadata import NeedsBuild
@@ -26,6 +24,7 @@ from piptools_clone.resolve.clauses import Clauses
 from piptools_clone.resolve.openings import Asker, Restart
 from piptools_clone.resolve.preferences import Preferences
 from piptools_clone.resolve.prefetch import Prefetch
+from piptools_clone.resolve.references import check_asked, place_on_this_machine
 from piptools_clone.resolve.world import ABSENT, World
 from piptools_clone.solver.solver import Choice, Decide, Knowledge
 
@@ -244,17 +243,11 @@ class Provider:
         return metadata
 
     def _is_refused(self, world: World, state: int, dependencies: Iterable[Dependency], clauses: Clauses) -> bool:
-        """Whether a version that is not the user's own names something on this machine; then the solver is told.
-
-        Else a foreign package could have any folder read and built, with the rights of the user.
-        """
-        direct = world.direct(state)
-        named = next((each for each in dependencies if each.url and is_local(each.url)), None)
-        if named is None or (direct is not None and is_local(direct.url)):
-            return False
-        shown = f"{named.name} at {inert(without_credentials(str(named.url)))}"
-        clauses.pass_over(world.name, 1 << state, Rejection(Reason.LOCAL, shown))
-        return True
+        """Whether a version that is not the user's own names something on this machine; then the solver is told."""
+        shown = place_on_this_machine(dependencies, world.direct(state))
+        if shown:
+            clauses.pass_over(world.name, 1 << state, Rejection(Reason.LOCAL, shown))
+        return bool(shown)
 
     def _not_built(self, world: World, state: int, failure: BuildFailure) -> ReleaseNotBuilt:
         """The failure of a build with the release that it was for, who wants that, and what to do."""
@@ -328,19 +321,10 @@ class Provider:
         known = self._directs.setdefault(dependency.name, {})
         url = str(dependency.url)
         if url not in known:
-            self._check_reference(dependency.name, url, f"{asker.name} {asker.versions[state - 1]}")
+            check_asked(dependency.name, url, f"{asker.name} {asker.versions[state - 1]}")
             known[url] = self.index.direct_url(dependency.name, url).result()
             if dependency.name in self.worlds:
                 raise Restart
-
-    def _check_reference(self, name: str, url: str, asker: str) -> None:
-        from piptools_clone.formats.foreign import check_reference  # hardly any package has a direct reference
-
-        try:
-            check_reference(name, url)
-        except (LineProblem, InputError) as problem:
-            message = f"{inert(asker)} requires {name} at an address that is refused: {problem.message}"
-            raise MetadataError(message, hint=problem.hint or f"leave {inert(asker)} out") from None
 
     def _note_extras(self, name: str, extras: Sequence[str], clauses: Clauses) -> None:
         """Declare extras that are asked for the first time."""

@@ -23,6 +23,7 @@ import piptools_clone
 from piptools_clone.environment.installed import metadata_values
 from piptools_clone.environment.record import parse_record
 from piptools_clone.errors import PiptoolsCloneError
+from piptools_clone.formats import dependencies
 from piptools_clone.formats import requirements_txt as writer
 from piptools_clone.formats.conflict_marks import conflict_line
 from piptools_clone.formats.decode import decode_requirements
@@ -31,6 +32,7 @@ from piptools_clone.formats.direct_reference import read_url, split_extras
 from piptools_clone.formats.file_options import split_line
 from piptools_clone.formats.inert import harmless, inert, redact_url, without_credentials
 from piptools_clone.formats.line_problem import LineProblem
+from piptools_clone.formats.lock_difference import difference
 from piptools_clone.formats.logical_lines import logical_lines
 from piptools_clone.formats.old_lock import parse_lock
 from piptools_clone.formats.plain_names import is_plain_lock, plain_inputs
@@ -398,6 +400,18 @@ READERS: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
         lambda text: (direct._COMMIT.search(text), sync_direct._COMMIT.match(text), re.fullmatch(roots._COMMIT, text)),
         ("«@a»", "«a»", "«@»"),
     ),
+    "extras of a marker": (
+        dependencies._extras_in,
+        ("«extra»", "« extra =»", "extra« »==« »'", "extra == «'»", 'extra == «"a»', "«' »== extra"),
+    ),
+    "name in a fragment": (
+        lambda text: read_url(f"https://a.example/x#egg={text}", text, "."),
+        ("a«-»!", "«a»==1", "a[« »", "«.»", "a[«a,»]=="),
+    ),
+    "old lock beside a new one": (
+        lambda text: difference(text, "# comment\n", "r.txt"),
+        ("#    «pip-compile »", "#    pip-compile --a=«=»\n", "#    pip-compile «--a »\n", "«#    \n»", '#    «"»\n'),
+    ),
     "subdirectory": (
         lambda text: (why_refused(text), subdirectory_of(text)),
         (
@@ -441,14 +455,21 @@ def test_foreign_text_is_read_in_linear_time(reader: str, text: str) -> None:
         READERS[reader][0](grown(text))
 
 
-OWN = {"cli.header", "environment.overrides", "index.build_environment", "index.config_options", "index.default_index"}
+OWN = {
+    *("cli.header", "environment.overrides", "formats.foreign_files"),
+    *("index.build_environment", "index.config_options", "index.default_index"),
+}
 """Modules whose expressions meet the user's command line and settings, and the files of pip, and nothing foreign."""
 EXPRESSIONS: dict[str, str] = {
     "formats.conflict_marks _MARK": "marks of a merge",
     "formats.decode _CODING_LINE": "coding line",
+    "formats.dependencies _EXTRA": "extras of a marker",
+    "formats.dependencies _EXTRA_EQUALS": "extras of a marker",
     "formats.dependencies _PLAIN": "dependency",
+    "formats.dependencies _QUOTED": "extras of a marker",
     "formats.direct_reference '/[A-Za-z]:'": "direct reference",
     "formats.direct_reference _PROJECT_NAME": "direct reference",
+    "formats.direct_reference f'({_PROJECT_NAME})(\\\\[[\\\\w., -]*\\\\])?(.*)'": "name in a fragment",
     "formats.file_options _ONLY_HASHES": "options",
     "formats.inert _ANY_USER_INFO": "quoted line",
     "formats.inert _AUTHORITY": "address",
@@ -475,6 +496,8 @@ EXPRESSIONS: dict[str, str] = {
     "formats.requirements_txt _COMMENT": "written lock",
     "formats.requirements_txt _NAMED_EXTRAS": "written lock",
     "formats.requirements_txt _NEEDS_QUOTES": "written lock",
+    "formats.lock_difference _COMMAND": "old lock beside a new one",
+    "formats.lock_difference _VALUED": "old lock beside a new one",
     "formats.safe_reference '(?:\\\\A|&)subdirectory=([^&]*)'": "subdirectory",
     "formats.safe_reference '[/\\\\\\\\]'": "subdirectory",
     "formats.safe_reference _SUBDIRECTORY": "subdirectory",
