@@ -10,6 +10,7 @@ by trying one case after the other the facts alone do not convince, and a proof 
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 
 from piptools_clone.resolve.facts import Wanted
@@ -31,17 +32,21 @@ def strands(core: Sequence[Incompatibility]) -> list[Strand] | None:
 def _leads_straight(core: Sequence[Incompatibility]) -> bool:
     """Whether the facts contradict each other without a choice being tried (unit propagation alone)."""
     states = domains_of(core)
-    narrowed = True
-    while narrowed:
-        narrowed = False
-        for fact in core:
-            open_terms = [(name, bits) for name, bits in fact.terms.items() if states[name] & ~bits]
-            if not open_terms:
-                return True
-            if len(open_terms) == 1:
-                ((name, bits),) = open_terms
-                narrowed = narrowed or bool(states[name] & bits)
+    speaking = defaultdict(list)
+    for fact in core:
+        for name in fact.terms:
+            speaking[name].append(fact)
+    waiting = deque(core)
+    while waiting:
+        fact = waiting.popleft()
+        open_terms = [(name, bits) for name, bits in fact.terms.items() if states[name] & ~bits]
+        if not open_terms:
+            return True
+        if len(open_terms) == 1:
+            ((name, bits),) = open_terms
+            if states[name] & bits:
                 states[name] &= ~bits
+                waiting.extend(speaking[name])
     return False
 
 
@@ -50,6 +55,11 @@ class _Teller:
 
     def __init__(self, core: Sequence[Incompatibility]) -> None:
         self._core = sorted(core, key=_place)
+        self._following: defaultdict[str, list[int]] = defaultdict(list)  # package -> what is said of its versions
+        for number, fact in enumerate(self._core):
+            for name, bits in fact.terms.items():
+                if not bits & ABSENT and kind_of(fact) is not FactKind.ROOT:
+                    self._following[name].append(number)
         self._told: set[int] = set()
         self._wanted: set[object] = set()
 
@@ -69,8 +79,7 @@ class _Teller:
             self._told.add(id(fact))
             if not self._is_repeated(fact):
                 yield min(depth, _DEEPEST), fact
-            below = [(depth + 1, other) for other in self._core if self._goes_on(fact, other)]
-            waiting += reversed(below)
+            waiting += [(depth + 1, other) for other in reversed(self._after(fact))]
 
     def _is_repeated(self, fact: Incompatibility) -> bool:
         """Whether this is one line of a file again: one with extras says several things."""
@@ -81,11 +90,11 @@ class _Teller:
         self._wanted.add(detail)
         return repeated
 
-    def _goes_on(self, fact: Incompatibility, other: Incompatibility) -> bool:
-        if id(other) in self._told or kind_of(other) is FactKind.ROOT:
-            return False
-        reached = {name for name, bits in fact.terms.items() if bits & ABSENT}
-        return any(name in reached for name, bits in other.terms.items() if not bits & ABSENT)
+    def _after(self, fact: Incompatibility) -> list[Incompatibility]:
+        """What is said of the packages that a fact asks for, and was not told yet."""
+        reached = [name for name, bits in fact.terms.items() if bits & ABSENT]
+        numbers = sorted({number for name in reached for number in self._following[name]})
+        return [self._core[number] for number in numbers if id(self._core[number]) not in self._told]
 
 
 def _place(fact: Incompatibility) -> tuple[str, int, bool, list[tuple[str, int]]]:
