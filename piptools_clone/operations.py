@@ -1,7 +1,7 @@
 """The stories: what a compile does, from its first line to its last, as a library offers it."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
@@ -100,7 +100,14 @@ def compile(  # noqa: A001 - the verb
     written = request.writes and replace(request.output, content)
     warnings = (*session.warnings, *_unmet(request, lock), *((UNINSTALLABLE,) if rendered.warns else ()))
     return CompileResult(
-        lock, content, changes(old, lock), warnings, inputs.wanted.notes, changed, written, session.is_plain
+        lock,
+        content,
+        changes(old, lock, request.left_out),
+        warnings,
+        inputs.wanted.notes,
+        changed,
+        written,
+        session.is_plain,
     )
 
 
@@ -139,14 +146,15 @@ def parse_old(content: bytes | None, path: str) -> OldLock:
     return parse_lock(text, path, environ=os.environ, working_folder=os.getcwd())  # noqa: PTH109 - pathlib is slow
 
 
-def changes(old: OldLock, new: Lock) -> tuple[Change, ...]:
-    """What differs between two locks, by name."""
-    names_by_url = {pin.url: pin.name for pin in new.pins if pin.url}
+def changes(old: OldLock, new: Lock, left_out: Container[str]) -> tuple[Change, ...]:
+    """What differs between two locks, by name, but for what is not written into the new one."""
+    pins = [pin for pin in new.pins if pin.name not in left_out]
+    names_by_url = {pin.url: pin.name for pin in pins if pin.url}
     before = {
         entry.pin.name or names_by_url.get(entry.pin.url, entry.pin.url): entry.pin.version or entry.pin.url
         for entry in old.pins
     }
-    after = {pin.name: pin.url or pin.version for pin in new.pins}
+    after = {pin.name: pin.url or pin.version for pin in pins}
     names = sorted(before.keys() | after.keys())
     return tuple(
         Change(name, before.get(name, ""), after.get(name, ""))

@@ -40,15 +40,17 @@ def tell(report: Report, request: CompileRequest, result: CompileResult, *, sett
         report.body(result.content)
         report.announce("Dry-run, so nothing updated.")
     elif request.output != "-":
-        _tell_written(report, request.output, result)
+        _tell_written(report, request, result)
     if not settles_extras:
         report.warn(STRIP_EXTRAS)
 
 
-def _tell_written(report: Report, path: str, result: CompileResult) -> None:
+def _tell_written(report: Report, request: CompileRequest, result: CompileResult) -> None:
+    path = request.output
+    pins = [pin for pin in result.lock.pins if pin.name not in request.left_out]
     if not result.written:
         report.announce(f"{path} is up to date.")
-    elif result.changes or not result.lock.pins:
-        report.summarise(path, len(result.lock.pins), result.changes)
+    elif result.changes or not pins:
+        report.summarise(path, len(pins), result.changes)
     else:
         report.announce(f"{path} was written anew; every version is as before.")

@@ -3,6 +3,9 @@
 import os
 import re
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
+
+from packaging.utils import canonicalize_name
 
 from piptools_clone.errors import OutputError
 from piptools_clone.formats.direct_reference import is_plain_path, is_relative_file, split_extras
@@ -102,6 +105,15 @@ def split_unsafe(pins: Iterable[Pin], style: LockStyle) -> tuple[tuple[Pin, ...]
     ordered = sorted(pins, key=lambda pin: (not pin.editable, _first_word(pin)))
     unsafe = style.unsafe_packages
     return tuple(pin for pin in ordered if pin.name not in unsafe), tuple(pin for pin in ordered if pin.name in unsafe)
+
+
+def names_left_out(text: str) -> frozenset[str]:
+    """Read the names that the text of a lock lists as left out for being unsafe, in their comment at its end."""
+    lines = text.splitlines()
+    starts = [at for at, line in enumerate(lines) if line in (_UNSAFE[-1], _UNSAFE_UNPINNED[-1])]
+    listed = lines[starts[-1] + 1 :] if starts else []
+    names = (line.removeprefix("# ").strip() for line in takewhile(lambda line: line.startswith("# "), listed))
+    return frozenset(canonicalize_name(name) for name in names if name.isascii() and not set(name) & set(" #;@"))
 
 
 def _first_word(pin: Pin) -> str:

@@ -67,6 +67,11 @@ class CompileRequest(NamedTuple):
         return not (self.dry_run or self.check or self.output == "-")
 
     @property
+    def left_out(self) -> frozenset[str]:
+        """Names of packages that are not written into the lock, although something needs them."""
+        return frozenset() if self.allow_unsafe else self.unsafe_packages
+
+    @property
     def asks_anew(self) -> bool:
         """Whether every page is held against the index however fresh it is: the user asks for what is new now."""
         return self.upgrade or self.check or self.rebuild

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
@@ -24,8 +24,10 @@ class Present(NamedTuple):
     where: str = ""
 
 
-def check_complete(locked: Iterable[Present], others: Iterable[Present], target: Target) -> None:
-    """Hold the requirements of ``locked`` against all that will be there.
+def check_complete(
+    locked: Iterable[Present], others: Iterable[Present], target: Target, *, left_out: Container[str] = ()
+) -> None:
+    """Hold the requirements of ``locked`` against all that will be there, but for what locks leave out on purpose.
 
     Raises `InputError` naming what is missing and who needs it, and what has a version that somebody refuses.
     """
@@ -35,8 +37,10 @@ def check_complete(locked: Iterable[Present], others: Iterable[Present], target:
     missing: dict[str, list[str]] = {}
     refused: list[str] = []
     for package in locked:
-        for name, specifier in _needs(package, reader):
+        for name, specifier in needs(package, reader):
             found = present.get(name)
+            if name in left_out:
+                continue
             if found is None:
                 missing.setdefault(name, []).append(package.name)
             elif not _fits(found.version, specifier):
@@ -69,7 +73,7 @@ def _report(missing: dict[str, list[str]], refused: list[str]) -> None:
     )
 
 
-def _needs(package: Present, reader: DependencyReader) -> Iterator[tuple[str, SpecifierSet]]:
+def needs(package: Present, reader: DependencyReader) -> Iterator[tuple[str, SpecifierSet]]:
     """The names that a package requires on a target, for itself and for its extras, with what it accepts of each."""
     for text in package.requires:
         try:

@@ -22,7 +22,8 @@ def check_request(request: SyncRequest, session: Session, plan: Plan) -> None:
     check_managers(request, plan)
     check_hashes(session.requirements, required=session.requires_hashes)
     if request.strict and not request.force:
-        check_pinned(change.new for change in plan.installing if change.new)
+        own = set(session.requirements)
+        check_pinned(change.new for change in plan.installing if change.new in own)
 
 
 def check_managers(request: SyncRequest, plan: Plan) -> None:

@@ -22,6 +22,7 @@ from piptools_clone.environment.lookup import is_path
 from piptools_clone.environment.search import find_interpreter, is_searched
 from piptools_clone.errors import IndexFailure
 from piptools_clone.formats.requirements_in import Wanted, parse_all_requirements
+from piptools_clone.formats.requirements_txt import UNSAFE_PACKAGES, names_left_out
 from piptools_clone.formats.variables import Variables
 from piptools_clone.index.cache import Cache
 from piptools_clone.index.finder import Finder
@@ -38,6 +39,7 @@ from piptools_clone.sync.plan import Plan, make_plan
 from piptools_clone.sync.protected import find_protected
 from piptools_clone.sync.stage import Staged, Stager, Tools, Underway
 from piptools_clone.sync.tally import Tally
+from piptools_clone.sync.unsafe import Left, as_requirement, find_left_out
 from piptools_clone.sync.verify import find_drift
 from piptools_clone.sync.wanted import select, spell
 from piptools_clone.sync.wheel_cache import WheelCache
@@ -76,6 +78,7 @@ class Session:
         self._staged: dict[str, Staged] = {}
         self._underway: Underway | None = None
         self._lock = threading.Lock()
+        self._unsafe: frozenset[str] = UNSAFE_PACKAGES
         self.tally = Tally(observer)
         self.has_changed = False
         self._is_said = False
@@ -140,11 +143,24 @@ class Session:
     def plan(self) -> Plan:
         """Compare the locks with what is installed now."""
         installed = self.installed()
+        left_out = self.left_out(installed)
+        added = () if self.has_hashes else [as_requirement(name, left) for name, left in left_out.items()]
 
         def protected(rest: Sequence[Distribution]) -> dict[str, str]:
-            return find_protected(rest, installed, self.interpreter.target, self._request.keep)
+            reasons = {each.name: left_out[each.name].reason for each in rest if each.name in left_out}
+            return reasons | find_protected(rest, installed, self.interpreter.target, self._request.keep)
 
-        return make_plan(self.requirements, installed, protected, reinstall=self._reinstall)
+        return make_plan((*self.requirements, *added), installed, protected, reinstall=self._reinstall)
+
+    def left_out(self, installed: Sequence[Distribution]) -> dict[str, Left]:
+        """What the locks leave out as unsafe although something that they name needs it."""
+        heads = {staged.incoming.name: staged.head for staged in self._staged.values()}
+        return find_left_out(self.requirements, heads, installed, self._unsafe, self.interpreter.target)
+
+    @property
+    def has_hashes(self) -> bool:
+        """Whether only what has a hash may be installed."""
+        return bool(self.requires_hashes) or any(each.hashes for each in self.requirements)
 
     def sealable(self) -> tuple[tuple[str, ...], ...]:
         """What the next plan will depend on: the locks, what tells the interpreter, the folders of modules."""
@@ -206,8 +222,11 @@ class Session:
     def _read_locks(self) -> Wanted:
         def read(path: str) -> bytes:
             if path.startswith(("http://", "https://")):
-                return self._fetch(path)
-            return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+                content = self._fetch(path)
+            else:
+                content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+            self._unsafe |= names_left_out(content.decode(errors="replace"))
+            return content
 
         sources = [(source, False) for source in self._request.sources]
         return parse_all_requirements(

@@ -76,6 +76,7 @@ def sync(
         check_place(session.interpreter, request)
         done = _carry_out(plan, session, request, observer)
         _tell(done.applied, observer)
+        _tell_left_out(done, session, observer)
         described = tuple(_described(each, session) for each in done.staged) if request.describes else ()
         recipe, sealable = _recipe(done, session, request), session.sealable()
         return result._replace(changed=True, installed=described, sealable=sealable, recipe=recipe)
@@ -189,7 +190,7 @@ def _check_staged(plan: Plan, staged: list[Staged], session: Session, request: S
     locked = [_present(each) for each in staged]
     locked += [_present_already(change.old[0], change) for change in plan.kept if change.new]
     others = [_present_already(change.old[0], change) for change in plan.kept if not change.new]
-    check_complete(locked, others, target)
+    check_complete(locked, others, target, left_out=session.left_out(session.installed()))
 
 
 def _present(staged: Staged) -> Present:
@@ -225,6 +226,20 @@ def _tell(applied: Applied, observer: Observer) -> None:
         observer.warn(f"left alone, though a removed package recorded it: {inert(path, 500)}")
     for path in applied.hooks:
         observer.announce(f"Python will run this file whenever it starts: {inert(path, 500)}")
+
+
+def _tell_left_out(done: _Done, session: Session, observer: Observer) -> None:
+    """Say of what the locks leave out as unsafe whether it was installed all the same."""
+    came = {each.incoming.name: each.head.version for each in done.staged}
+    stays = {change.name for change in done.plan.kept}
+    for name, left in session.left_out(session.installed()).items():
+        if name in came:
+            observer.announce(f"{name} {came[name]} was installed as well: it {left.reason}.")
+        elif name not in stays:
+            observer.warn(
+                f"{name} is not installed: it {left.reason}, and no hash is known for it; compile the lock with "
+                "--allow-unsafe"
+            )
 
 
 def _result(plan: Plan, session: Session) -> SyncResult:
