@@ -20,7 +20,7 @@ def archive(names: dict[str, bytes], *, comment: bytes = b"", method: int = zipf
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", method) as made:
         for name, data in names.items():
-            made.writestr(name, data)
+            made.writestr(zipfile.ZipInfo(name), data, method)  # of 1980: two workers must collect the same bytes
         made.comment = comment
     return buffer.getvalue()
 
@@ -42,7 +42,7 @@ def streamed(names: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> byt
     buffer = Stream()
     with zipfile.ZipFile(buffer, "w", method) as made:
         for name, data in names.items():
-            made.writestr(name, data)
+            made.writestr(zipfile.ZipInfo(name), data, method)  # of 1980: two workers must collect the same bytes
     return buffer.getvalue()
 
 
