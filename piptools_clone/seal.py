@@ -1,31 +1,31 @@
 """What spares a `pip-sync` all work when nothing has changed since it last made an environment equal to its locks.
 
-A seal is written after a sync that changed something.  It holds the command as it was given, the content of every
-file that was read, and what the folders of the environment looked like afterwards.  While all of that is as it was, a
-plan would be empty again, for a plan depends on nothing else.  Whatever is in doubt makes no seal or breaks it.
+A seal is written after a sync that changed something.  It holds the digests of all files that were read, and what the
+files that decide and the folders of the environment looked like afterwards, under a digest of the command as it was
+given.  While all of that is as it was, a plan would be empty again, for a plan depends on nothing else.  Whatever is in
+doubt makes no seal or breaks it.
 
-This stands before everything else a run does: it imports built-in modules only, and answers in a millisecond.
+This stands before everything else a run does: it imports built-in modules only, and answers in a few milliseconds.
 """
 
-# ruff: noqa: PTH100, PTH103, PTH105, PTH109, PTH111, PTH116, PTH118, PTH120, PTH123
+# ruff: noqa: PTH100, PTH109, PTH111, PTH118, PTH120
 from __future__ import annotations
 
 import marshal
 import os
 import sys
-import zlib
 
-from piptools_clone.environment.boot import boot_id, is_sure
-from piptools_clone.environment.own_names import FOLDER, NOTE
+from piptools_clone import private
+from piptools_clone.digest import sha256_of
+from piptools_clone.witness import Depends, digest_of, installed_in, settled, stat_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Any
 
-FORMAT = 2
+FORMAT = 3
 CONFIG_FILES = (".pip-tools.toml", "pyproject.toml")
-RECORDED = (".dist-info", ".egg-info", ".egg-link", ".egg")
+_FOLDER = "seals-v2"
 _VARIABLES = ("PIP_", "PIPTOOLS_", "XDG_", "HOME", "PYTHONUSERBASE", "VIRTUAL_ENV", "CONDA_")
 UNSEALED = ("--verify", "--report", "--pip-args", "--config", "-h", "--help", "--version", "-")
 
@@ -34,15 +34,15 @@ def holds(version: str, argv: Sequence[str]) -> str | None:
     """Give what to say where a seal of this very command says that there is nothing to do; None for any error."""
     if any(word.partition("=")[0] in UNSEALED for word in argv):
         return None
-    key = key_of(version, argv)
     try:
-        with open(_path(key, cache_folder(argv)), "rb") as file:
-            stored_key, contents, stats, sites, said = marshal.load(file)  # noqa: S302 - a private file of this user
+        content = private.read(_path(version, argv))
+        if content is None:
+            return None
+        contents, stats, sites, said = marshal.loads(content)  # noqa: S302 - a private file of this user
         if (
-            stored_key == key
-            and all(content_of(path) == content for path, content in contents)
-            and all(stat_of(path) == stat for path, stat in stats)
-            and all(entries_of(site) == entries for site, entries in sites)
+            all(digest_of(path) == digest for path, digest in contents)
+            and all(stat_of(path) == seen for path, seen in stats)
+            and all(installed_in(site) == found for site, found in sites)
         ):
             return str(said)
     except (OSError, ValueError, EOFError, TypeError):
@@ -50,36 +50,23 @@ def holds(version: str, argv: Sequence[str]) -> str | None:
     return None
 
 
-def write(
-    version: str, argv: Sequence[str], files: Iterable[str], watched: Iterable[str], sites: Iterable[str], *, said: str
-) -> None:
-    """Seal a command: ``files`` are the locks it read, ``watched`` what tells the interpreter, ``sites`` its folders.
+def write(version: str, argv: Sequence[str], depends: Depends, *, said: str) -> None:
+    """Seal a command, whose plan depends on that; ``said`` is what a run that has nothing to do writes to stdout.
 
-    ``said`` is what a run that has nothing to do writes to stdout.
-    Writes nothing where the answer could depend on more than that, or where the cache cannot be written.
+    Writes nothing where the answer could depend on more, or where the cache cannot be written.
     """
-    contents = [(os.path.abspath(path), content_of(path)) for path in files]
-    if any(word.partition("=")[0] in UNSEALED for word in argv) or any(
-        b"${" in (data or b"${") for _, data in contents
-    ):
+    if any(word.partition("=")[0] in UNSEALED for word in argv):
         return
-    configs = configs_of(contents)
-    key = key_of(version, argv)
-    stats = [(path, stat_of(path)) for path in (*configs, *watched)]
-    content = marshal.dumps((key, contents, stats, [(site, entries_of(site)) for site in sites], said))
-    keep(_path(key, cache_folder(argv)), content)
-
-
-def keep(path: str, content: bytes) -> None:
-    """Write a private file of the cache, as a whole or not at all."""
-    temporary = f"{path}.{os.getpid()}"
     try:
-        os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-        os.replace(temporary, path)
+        seen = (
+            [*zip(map(os.path.abspath, depends.files), depends.digests, strict=True)],
+            settled((*configs_of(depends.files), *depends.watched)),
+            [(site, installed_in(site)) for site in depends.sites],
+            said,
+        )
     except OSError:
         return
+    private.write(_path(version, argv), marshal.dumps(seen))
 
 
 def cache_folder(argv: Sequence[str]) -> str:
@@ -97,66 +84,28 @@ def cache_folder(argv: Sequence[str]) -> str:
     return os.path.join(base, "piptools-clone")
 
 
-def configs_of(contents: Iterable[tuple[str, bytes | None]]) -> list[str]:
+def configs_of(files: Iterable[str]) -> list[str]:
     """List the files that may configure a command with these locks."""
-    return [os.path.join(folder, name) for folder in _upward(contents) for name in CONFIG_FILES]
+    return [os.path.join(folder, name) for folder in _upward(files) for name in CONFIG_FILES]
 
 
-def key_of(version: str, argv: Sequence[str]) -> tuple[Any, ...]:
-    """Say how a command was given, and by what."""
+def key_of(version: str, argv: Sequence[str]) -> str:
+    """A digest of how a command was given, and by what: addresses and variables may hold secrets."""
     variables = sorted(pair for pair in os.environ.items() if pair[0].startswith(_VARIABLES))
-    return (FORMAT, version, sys.version, sys.executable, os.getcwd(), tuple(argv), tuple(variables))
+    how = (FORMAT, version, sys.version, sys.executable, sys.prefix, os.getcwd(), tuple(argv), tuple(variables))
+    return sha256_of(repr(how).encode("utf-8", "surrogatepass"))
 
 
-def _path(key: tuple[Any, ...], cache: str) -> str:
-    return os.path.join(cache, "seals-v1", f"{zlib.crc32(repr(key).encode('utf-8', 'surrogatepass')):08x}")
+def _path(version: str, argv: Sequence[str]) -> str:
+    return os.path.join(cache_folder(argv), _FOLDER, key_of(version, argv))
 
 
-def _upward(contents: Iterable[tuple[str, bytes | None]]) -> list[str]:
+def _upward(files: Iterable[str]) -> list[str]:
     """List the folders of the files and the working folder with all their parents: a configuration may lie in each."""
-    found = []
-    for start in (os.getcwd(), *(os.path.dirname(path) for path, _ in contents)):
+    found: list[str] = []
+    for start in (os.getcwd(), *(os.path.dirname(os.path.abspath(file)) for file in files)):
         folder, parent = start, ""
         while folder not in found and folder != parent:
             found.append(folder)
             parent, folder = folder, os.path.dirname(folder)
     return found
-
-
-def content_of(path: str) -> bytes | None:
-    """Read a file; None where that cannot be done."""
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
-        return None
-
-
-def stat_of(path: str) -> tuple[int, int, int] | None:
-    """What changes when a file does; None where there is none."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
-
-
-def entries_of(site: str) -> list[tuple[str, int]] | None:
-    """What is recorded as installed, each with its time; None for a folder that is being changed."""
-    try:
-        with os.scandir(site) as entries:
-            found = [(entry.name, entry) for entry in entries]
-    except OSError:
-        return None
-    names = {name for name, _ in found}
-    if FOLDER in names or (NOTE in names and not is_sure(site, boot_id())):
-        return None
-    return sorted((name, _time_of(entry)) for name, entry in found if name.endswith(RECORDED))
-
-
-def _time_of(entry: os.DirEntry[str]) -> int:
-    """When what is recorded changed last; 0 for a link that leads nowhere."""
-    try:
-        return entry.stat().st_mtime_ns
-    except FileNotFoundError:
-        return 0

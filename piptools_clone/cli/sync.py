@@ -83,7 +83,7 @@ def _begin_ahead(plain: PlainSync) -> Ahead | None:
 
 def _repeated(argv: list[str]) -> bool:
     """Whether the run is done, by what an earlier one did in another environment."""
-    if not os.path.isdir(os.path.join(seal.cache_folder(argv), "recipes-v1")):  # noqa: PTH112, PTH118 - pathlib is slow
+    if not os.path.isdir(os.path.join(seal.cache_folder(argv), "recipes-v2")):  # noqa: PTH112, PTH118 - pathlib is slow
         return False
     from piptools_clone.cli.signals import hear_signals
     from piptools_clone.errors import InterruptedLate, interrupted_late
@@ -95,7 +95,7 @@ def _repeated(argv: list[str]) -> bool:
         if done is None:
             return False
         with interrupted_late(lambda: True):
-            seal.write(__version__, argv, *done.sealable, said=done.said)
+            seal.write(__version__, argv, done.sealable, said=done.said)
             if sys.stderr is not None:
                 sys.stderr.write("".join(f"{line}\n" for line in done.lines))
     except KeyboardInterrupt as interrupt:

@@ -32,7 +32,7 @@ def keep(report: Report, request: SyncRequest, result: SyncResult, *, asked: boo
     """
     if result.changed and request.cache_dir and result.sealable and report.verbosity <= 0:
         said = _up_to_date(report)
-        seal.write(__version__, sys.argv[1:], *result.sealable, said=said)
+        seal.write(__version__, sys.argv[1:], result.sealable, said=said)
         _keep_recipe(request, result, said, asked=asked)
 
 
@@ -50,8 +50,7 @@ def _keep_recipe(request: SyncRequest, result: SyncResult, said: str, *, asked: 
     if asked or result.recipe is None or command is None or command.python != request.python:
         return
     if request.cache_dir == seal.cache_folder(argv):
-        recipe, watched = result.recipe
-        write_recipe(__version__, argv, recipe._replace(said=said), watched)
+        write_recipe(__version__, argv, result.recipe._replace(said=said))
 
 
 def tell(report: Report, result: SyncResult, *, asked: bool) -> int:

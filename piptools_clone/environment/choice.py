@@ -97,11 +97,16 @@ def is_conda_project(folder: str, environ: Mapping[str, str] = os.environ) -> bo
     return environ.get("CONDA_PREFIX") != folder or environ.get("CONDA_DEFAULT_ENV") not in _CONDA_BASE
 
 
-def watched_by_choice(files: Iterable[str]) -> list[str]:
-    """List the files that decide which environment is beside these locks, whether they are there or not."""
+def watched_by_choice(
+    files: Iterable[str], environ: Mapping[str, str] = os.environ, *, prefix: str = sys.prefix
+) -> list[str]:
+    """List what `choose_interpreter` looks at for these locks, whether it is there or not."""
     folders = (folder for file in files if _is_file(file) for folder in folders_upward(os.path.dirname(file)))
     names = (os.path.join(".venv", "pyvenv.cfg"), os.path.join(".git", "config"))
-    return [os.path.join(folder, name) for folder in dict.fromkeys(folders) for name in names]
+    beside = [os.path.join(folder, name) for folder in dict.fromkeys(folders) for name in names]
+    known = [place for place in (prefix, environ.get("VIRTUAL_ENV"), environ.get("CONDA_PREFIX")) if place]
+    marks = (*_MARKS, "pyvenv.cfg", "conda-meta", "condabin")
+    return beside + [os.path.join(place, mark) for place in dict.fromkeys(known) for mark in marks]
 
 
 def spell_environment(place: str) -> str:

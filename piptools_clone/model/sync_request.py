@@ -84,9 +84,8 @@ class SyncResult(NamedTuple):
     """What a sync planned, and whether it changed the environment.
 
     ``installed`` describes what it brought, or would bring, where the request asks for that.
-    ``sealable`` are the files, the files to watch and the folders on which the next plan will depend (see `seal`);
-    empty where it depends on more.  ``recipe`` is what another fresh environment would take (see `sync.recipe`)
-    with the files to watch for it, where that is known.
+    ``sealable`` is what the next plan will depend on (see `witness`), None where it depends on more.  ``recipe`` is
+    what another fresh environment would take (see `sync.recipe`), None where that is not known.
     """
 
     changes: tuple[SyncChange, ...]
@@ -94,8 +93,8 @@ class SyncResult(NamedTuple):
     prefix: str
     installed: tuple[SyncReport, ...] = ()
     markers: Mapping[str, str] = MappingProxyType({})
-    sealable: tuple[tuple[str, ...], ...] = ()
-    recipe: tuple[Any, tuple[str, ...]] | None = None
+    sealable: Any = None
+    recipe: Any = None
 
     @property
     def is_empty(self) -> bool:

@@ -28,6 +28,7 @@ FORM = "piptools-clone recall 1"
 NOTHING = "-"
 SOMETHING = "+"
 UNREADABLE = "!"
+"""It is not known what is there: such a path is like no other, not even like itself."""
 
 
 class Record:
@@ -70,7 +71,7 @@ class Record:
             self.circumstances == circumstances
             and self.received <= now < self.fresh_until
             and look(self.output, "sha256") == (f"sha256 {sha256_of(self.content)}" if self.was_there else NOTHING)
-            and all(look(path, what) == what for path, what in self.seen.items())
+            and all(look(path, what) == what != UNREADABLE for path, what in self.seen.items())
         )
 
 
@@ -80,7 +81,7 @@ def look(path: str, what: str) -> str:
         if what.startswith("sha256"):
             return f"sha256 {sha256_of(_read(path))}"
         found = os.stat(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return NOTHING
     except OSError:
         return UNREADABLE

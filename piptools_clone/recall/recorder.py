@@ -24,7 +24,7 @@ from stat import S_IFDIR, S_ISREG
 from piptools_clone.digest import sha256_of
 from piptools_clone.index.cache import Cache
 from piptools_clone.recall.lookup import KIND
-from piptools_clone.recall.record import NOTHING, Record, look, render_record, stamp
+from piptools_clone.recall.record import NOTHING, UNREADABLE, Record, look, render_record, stamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # it listens before anything else is loaded
@@ -123,6 +123,8 @@ class Recorder:
             elif path != output and path not in seen:
                 seen[path] = self._file(path, before)
         seen.update((path, look(path, what)) for path, what in self._looked_for(request) if path not in seen)
+        if UNREADABLE in seen.values():
+            raise NotRecorded("something cannot be looked at")
         return Record(
             self._run.circumstances,
             max(received for received, _ in fresh),

@@ -50,6 +50,14 @@ def take_apart(url: str) -> Reference:
     return Reference(without_credentials(head), vcs, revision, subdirectory, promised)
 
 
+def is_fixed(requirement: Requirement) -> bool:
+    """Whether an address leads to the same thing for ever: an archive of a stated digest, or a full commit."""
+    reference = take_apart(requirement.url or "")
+    if reference.vcs:
+        return _COMMIT.match(reference.revision) is not None
+    return not reference.url.startswith("file:") and bool(reference.promised or requirement.hashes)
+
+
 def recorded_reference(requirement: Requirement) -> Reference:
     """Take a requirement apart as it is recorded: where variables stand in its address, as it was typed.
 

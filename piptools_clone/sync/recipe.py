@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import marshal
 import os
-import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from piptools_clone import seal
+from piptools_clone import private, seal
 from piptools_clone.named_tuple import NamedTuple
+from piptools_clone.witness import RECORDED, digest_of, settled, stat_of
 
-_FOLDER = "recipes-v1"
+FOLDER = "recipes-v2"
+"""Where recipes lie in the cache."""
 _PYTHON = ("--python-executable", "--python")
 _UNREPEATABLE = (*seal.UNSEALED, "--user", "--target", "--prefix", "--link-mode", "--compile", "-a", "--ask")
 
@@ -55,13 +56,17 @@ class Kind(NamedTuple):
 
 
 class Recipe(NamedTuple):
-    """What is installed into environments of a kind for a command; ``sources`` are the locks that it names.
+    """What is installed into environments of a kind for a command.
 
-    ``said`` is what the command says once it has nothing to do: nothing, if it is to be quiet.
+    ``sources`` are the locks that it names, ``files`` those with all that they include, ``digests`` what was read of
+    them (hexadecimal SHA-256), ``watched`` other files that decided something.  ``said`` is what the command says once
+    it has nothing to do: nothing, if it is to be quiet.
     """
 
     sources: tuple[str, ...]
     files: tuple[str, ...]
+    digests: tuple[str, ...]
+    watched: tuple[str, ...]
     kind: Kind
     items: tuple[Item, ...]
     said: str = ""
@@ -82,35 +87,31 @@ def take_apart(argv: Sequence[str]) -> Command | None:
     return Command(python, tuple(rest))
 
 
-def write_recipe(version: str, argv: Sequence[str], recipe: Recipe, watched: Iterable[str]) -> None:
-    """Keep a recipe for a command; ``watched`` are other files that decided something."""
+def write_recipe(version: str, argv: Sequence[str], recipe: Recipe) -> None:
+    """Keep a recipe for a command, if all that decided it is as it was when the run began."""
     command = take_apart(argv)
-    contents = [(os.path.abspath(path), seal.content_of(path)) for path in recipe.files]
-    if command is None or any(b"${" in (data or b"${") for _, data in contents):
+    if command is None:
         return
-    key = seal.key_of(version, command.rest)
-    stats = [(path, seal.stat_of(path)) for path in (*seal.configs_of(contents), *watched)]
+    try:
+        stats = settled((*seal.configs_of(recipe.files), *recipe.watched))
+    except OSError:
+        return
     items = tuple((*item,) for item in recipe.items)
-    whole: Any = (key, contents, stats, recipe.sources, recipe.files, (*recipe.kind,), items, recipe.said)
-    content = marshal.dumps(whole)
-    seal.keep(_path(key, argv), content)
+    whole: Any = (stats, *recipe._replace(kind=(*recipe.kind,), items=items))  # type: ignore[arg-type]  # for marshal
+    private.write(_path(version, command, argv), marshal.dumps(whole))
 
 
 def read_recipe(version: str, command: Command, argv: Sequence[str]) -> Recipe | None:
     """Give the recipe of a command, if all that it depends on is as it was, but for the environment."""
-    key = seal.key_of(version, command.rest)
-    path = _path(key, argv)
     try:
-        if not _is_private(os.path.dirname(path)):
+        content = private.read(_path(version, command, argv))
+        if content is None:
             return None
-        with open(path, "rb") as file:
-            stored, contents, stats, sources, files, kind, items, said = marshal.load(file)  # noqa: S302 - a private file
-        if (
-            stored == key
-            and all(seal.content_of(path) == content for path, content in contents)
-            and all(seal.stat_of(path) == stat for path, stat in stats)
+        stats, sources, files, digests, watched, kind, items, said = marshal.loads(content)  # noqa: S302 - private
+        if all(digest_of(path) == digest for path, digest in zip(files, digests, strict=True)) and all(
+            stat_of(path) == seen for path, seen in stats
         ):
-            return Recipe(sources, files, Kind(*kind), tuple(Item(*item) for item in items), said)
+            return Recipe(sources, files, digests, watched, Kind(*kind), tuple(Item(*item) for item in items), said)
     except (OSError, ValueError, EOFError, TypeError):
         return None
     return None
@@ -118,14 +119,8 @@ def read_recipe(version: str, command: Command, argv: Sequence[str]) -> Recipe |
 
 def recorded_names(names: set[str]) -> tuple[str, ...]:
     """Choose what is recorded as installed among the names of a folder of modules."""
-    return tuple(sorted(name for name in names if name.endswith(seal.RECORDED)))
+    return tuple(sorted(name for name in names if name.endswith(RECORDED)))
 
 
-def _path(key: tuple[Any, ...], argv: Sequence[str]) -> str:
-    name = f"{zlib.crc32(repr(key).encode('utf-8', 'surrogatepass')):08x}"
-    return os.path.join(seal.cache_folder(argv), _FOLDER, name)
-
-
-def _is_private(folder: str) -> bool:
-    found = os.stat(folder)
-    return not hasattr(os, "geteuid") or (found.st_uid == os.geteuid() and not found.st_mode & 0o022)
+def _path(version: str, command: Command, argv: Sequence[str]) -> str:
+    return os.path.join(seal.cache_folder(argv), FOLDER, seal.key_of(version, command.rest))

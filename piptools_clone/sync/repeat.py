@@ -29,6 +29,7 @@ from piptools_clone.sync.staging import Staging
 from piptools_clone.sync.transaction import swap
 from piptools_clone.sync.wheel_cache import WheelCache
 from piptools_clone.sync.write import Writer
+from piptools_clone.witness import Depends
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Repeated(NamedTuple):
 
     lines: tuple[str, ...]
     said: str
-    sealable: tuple[tuple[str, ...], ...]
+    sealable: Depends
 
 
 class _Different(Exception):
@@ -115,11 +116,12 @@ def _stage(area: str, scheme: Scheme, recipe: Recipe, cache: WheelCache) -> Move
     return moves
 
 
-def _sealable(scheme: Scheme, recipe: Recipe) -> tuple[tuple[str, ...], ...]:
+def _sealable(scheme: Scheme, recipe: Recipe) -> Depends:
     """As `session.Session.sealable`."""
     prefix = os.path.dirname(os.path.dirname(scheme.executable))
-    watched = (scheme.executable, os.path.join(prefix, "pyvenv.cfg"), *watched_by_choice(recipe.files))
-    return recipe.files, watched, tuple(dict.fromkeys((scheme.purelib, scheme.platlib)))
+    own = (scheme.executable, os.path.join(prefix, "pyvenv.cfg"))
+    watched = (*own, *watched_by_choice(recipe.files), *recipe.watched)
+    return Depends(recipe.files, recipe.digests, watched, tuple(dict.fromkeys((scheme.purelib, scheme.platlib))))
 
 
 def _differ(*_: object) -> NoReturn:

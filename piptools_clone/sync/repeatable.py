@@ -16,6 +16,7 @@ from piptools_clone.sync.protected import ALWAYS, BEFORE_312
 from piptools_clone.sync.recipe import Item, Kind, Recipe
 from piptools_clone.sync.scheme import scheme_of
 from piptools_clone.sync.wanted import pinned_version
+from piptools_clone.witness import Depends
 
 if TYPE_CHECKING:
     from piptools_clone.environment.interpreter import Interpreter
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def make_recipe(
-    request: SyncRequest, plan: Plan, staged: Sequence[Staged], kind: Kind, files: tuple[str, ...]
+    request: SyncRequest, plan: Plan, staged: Sequence[Staged], kind: Kind, depends: Depends
 ) -> Recipe | None:
-    """Write down what was installed; ``files`` are the locks with all that they include.
+    """Write down what was installed; ``depends`` is what it depended on.
 
     None where anything else than the lock, the options and the kind of the environment had a say in it.
     """
@@ -43,7 +44,8 @@ def make_recipe(
         for each in staged
         for incoming in [each.incoming]
     ]
-    return Recipe(request.sources, files, kind, tuple(items))
+    settings = watched_files(os.environ)
+    return Recipe(request.sources, depends.files, depends.digests, settings, kind, tuple(items))
 
 
 def kind_of(interpreter: Interpreter, installed: tuple[str, ...]) -> Kind | None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from piptools_clone.digest import sha256_of
 from piptools_clone.environment.choice import (
     check_not_of_tool,
     choose_interpreter,
@@ -33,16 +34,19 @@ from piptools_clone.model.policy import IndexStrategy, Policy
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.sync_request import SyncRequest
 from piptools_clone.sync.choice import Memory
+from piptools_clone.sync.direct import is_fixed
 from piptools_clone.sync.helper import Help
 from piptools_clone.sync.place import check_environment, check_serves
 from piptools_clone.sync.plan import Plan, make_plan
 from piptools_clone.sync.protected import find_protected
+from piptools_clone.sync.repeatable import watched_files
 from piptools_clone.sync.stage import Staged, Stager, Tools, Underway
 from piptools_clone.sync.tally import Tally
 from piptools_clone.sync.unsafe import Left, as_requirement, find_left_out
 from piptools_clone.sync.verify import find_drift
 from piptools_clone.sync.wanted import select, spell
 from piptools_clone.sync.wheel_cache import WheelCache
+from piptools_clone.witness import Depends
 
 if TYPE_CHECKING:
     import tempfile
@@ -76,6 +80,7 @@ class Session:
         self._builder: WheelBuilder | None = None
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._staged: dict[str, Staged] = {}
+        self._digests: dict[str, str] = {}  # of the locks that were read, by path; "" for one that holds a variable
         self._underway: Underway | None = None
         self._lock = threading.Lock()
         self._unsafe: frozenset[str] = UNSAFE_PACKAGES
@@ -162,15 +167,22 @@ class Session:
         """Whether only what has a hash may be installed."""
         return bool(self.requires_hashes) or any(each.hashes for each in self.requirements)
 
-    def sealable(self) -> tuple[tuple[str, ...], ...]:
-        """What the next plan will depend on: the locks, what tells the interpreter, the folders of modules."""
+    def sealable(self) -> Depends | None:
+        """What the next plan will depend on, None where that is more than can be watched.
+
+        The locks are those that were read, whatever has become of the files meanwhile.
+        """
         python = self._request.python
-        if (python and not is_path(python)) or any("://" in file or file == "-" for file in self._files):
-            return ()  # another PATH, or another text, would be another environment or another lock
+        digests = tuple([self._digests.get(os.path.abspath(file), "") for file in self._files])
+        may_change = any(each.url and not is_fixed(each) for each in self.requirements)
+        if (python and not is_path(python)) or may_change or not all(digests):
+            return None  # another PATH, or another text, would be another environment or another lock
         interpreter = self.interpreter
-        watched = (interpreter.executable, interpreter.prefix / "pyvenv.cfg", *watched_by_choice(self._files))
+        own = (interpreter.executable, interpreter.prefix / "pyvenv.cfg")
+        settings = watched_files(self._environ)
+        watched = (*map(str, own), *watched_by_choice(self._files, self._environ), *settings)
         sites = dict.fromkeys((interpreter.paths.purelib, interpreter.paths.platlib))
-        return self._files, tuple(map(str, watched)), tuple(map(str, sites))
+        return Depends(self._files, digests, watched, tuple(map(str, sites)))
 
     def name_environment(self, *, changes: bool) -> None:
         """Say once which environment this is, unless the user has named it; where nothing ``changes``, as a detail."""
@@ -223,8 +235,11 @@ class Session:
         def read(path: str) -> bytes:
             if path.startswith(("http://", "https://")):
                 content = self._fetch(path)
+            elif path == "-":
+                content = sys.stdin.buffer.read()
             else:
-                content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+                content = Path(path).read_bytes()
+                self._digests[os.path.abspath(path)] = "" if b"${" in content else sha256_of(content)
             self._unsafe |= names_left_out(content.decode(errors="replace"))
             return content
 

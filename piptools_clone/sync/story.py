@@ -24,7 +24,7 @@ from piptools_clone.sync.plan import Action, Change, Plan
 from piptools_clone.sync.recipe import Kind, Recipe, recorded_names
 from piptools_clone.sync.refusals import check_managers, check_request, kept_for_managers
 from piptools_clone.sync.removal import check_removable
-from piptools_clone.sync.repeatable import kind_of, make_recipe, watched_files
+from piptools_clone.sync.repeatable import kind_of, make_recipe
 from piptools_clone.sync.scheme import scheme_of
 from piptools_clone.sync.session import Session
 from piptools_clone.sync.stage import Staged
@@ -94,12 +94,11 @@ def _carry_out(plan: Plan, session: Session, request: SyncRequest, observer: Obs
         plan = session.plan()
 
 
-def _recipe(done: _Done, session: Session, request: SyncRequest) -> tuple[Recipe, tuple[str, ...]] | None:
+def _recipe(done: _Done, session: Session, request: SyncRequest) -> Recipe | None:
     sealable = session.sealable()
-    if not sealable or done.kind is None or done.applied.overwritten or done.applied.hooks:
+    if sealable is None or done.kind is None or done.applied.overwritten or done.applied.hooks:
         return None
-    recipe = make_recipe(request, done.plan, done.staged, done.kind, sealable[0])
-    return None if recipe is None else (recipe, watched_files(os.environ))
+    return make_recipe(request, done.plan, done.staged, done.kind, sealable)
 
 
 def _name_kept(plan: Plan, observer: Observer) -> None:

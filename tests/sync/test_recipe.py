@@ -127,9 +127,9 @@ BREAKS: dict[str, Callable[[Command], object]] = {
     "another kind of environment": lambda command: command.venv("second", "--system-site-packages"),
     "a lost pack": _lost_pack,
     "damaged recipe": lambda command: [
-        path.write_bytes(b"x") for path in (command.folder / "cache/recipes-v1").iterdir()
+        path.write_bytes(b"x") for path in (command.folder / "cache/recipes-v2").iterdir()
     ],
-    "a folder for all": lambda command: (command.folder / "cache/recipes-v1").chmod(0o777),
+    "a folder for all": lambda command: (command.folder / "cache/recipes-v2").chmod(0o777),
 }
 
 

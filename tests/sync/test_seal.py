@@ -68,7 +68,7 @@ BREAKS: dict[str, Callable[[Command], object]] = {
     "interpreter": lambda command: os.utime(command.folder / "venv" / "pyvenv.cfg", (1, 1)),
     "interrupted": lambda command: (command.site / ".piptools-clone").mkdir(),
     "another boot": lambda command: (command.site / NOTE).write_text('{"boot": "another"}'),
-    "damaged seal": lambda command: [path.write_bytes(b"x") for path in (command.folder / "cache/seals-v1").iterdir()],
+    "damaged seal": lambda command: [path.write_bytes(b"x") for path in (command.folder / "cache/seals-v2").iterdir()],
 }
 
 
