@@ -12,7 +12,7 @@ import pytest
 
 from piptools_clone import seal, witness
 from piptools_clone.digest import sha256_of
-from piptools_clone.environment.choice import deciding_files
+from piptools_clone.environment.choice import watched_by_choice
 from piptools_clone.model.options import IndexOptions
 from piptools_clone.model.sync_request import SyncRequest
 from piptools_clone.recall.record import NOTHING, UNREADABLE, Record, look
@@ -92,33 +92,18 @@ def test_nothing_secret_is_kept(tmp_path: Path) -> None:
     assert [path for path in kept if SECRET.encode() in path.read_bytes()] == []
 
 
-class TestPath:
-    """An interpreter that is named, and not placed, is the one that PATH leads to now."""
-
-    def test_an_earlier_one_breaks_the_seal(self, tmp_path: Path) -> None:
-        made = Command(tmp_path)
-        late, early = tmp_path / "late", tmp_path / "early"
-        early.mkdir()
-        late.mkdir()
-        path = os.pathsep.join(map(str, (early, late)))
-        python = late / "mypython"
-        python.write_text(f'#!/bin/sh\nexec "{tmp_path}/venv/bin/python" "$@"\n')
-        python.chmod(0o755)
-        words = ("--python", "mypython")
-        assert made(*words, PATH=path)[1]
-        assert made(*words, PATH=path) == ("Everything up-to-date\n", False)
-        shutil.copy(python, early / "mypython")
-        assert made(*words, PATH=path)[1]
-
-    def test_it_is_found_as_the_shell_does(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        for name in ("one", "two", "three"):
-            (tmp_path / name).mkdir()
-            (tmp_path / name / "tool").touch(0o644 if name == "one" else 0o755)
-        monkeypatch.setenv("PATH", os.pathsep.join(str(tmp_path / name) for name in ("none", "one", "two", "three")))
-        monkeypatch.chdir(tmp_path)
-        assert witness.program_of("tool") == shutil.which("tool") == str(tmp_path / "two" / "tool")
-        assert witness.program_of("absent") == ""
-        assert witness.program_of("one") == str(tmp_path / "one")  # a folder is an environment
+def test_an_interpreter_that_path_leads_to_is_looked_up_each_time(tmp_path: Path) -> None:
+    """A seal of the one would answer for another that stands earlier on PATH later."""
+    made = Command(tmp_path)
+    late, early = tmp_path / "late", tmp_path / "early"
+    for folder in (late, early):
+        folder.mkdir()
+    python = late / "mypython"
+    python.write_text(f'#!/bin/sh\nexec "{tmp_path}/venv/bin/python" "$@"\n')
+    python.chmod(0o755)
+    path = os.pathsep.join(map(str, (early, late)))
+    for _ in range(2):
+        assert made("--python", "mypython", PATH=path, loads="piptools_clone.cli.memory")[1]
 
 
 def test_a_lock_that_is_edited_meanwhile_is_not_certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,8 +122,8 @@ def test_a_lock_that_is_edited_meanwhile_is_not_certified(tmp_path: Path, monkey
     assert result.changed
     assert result.sealable.digests[0] == sha256_of(read)
     assert result.recipe is None or result.recipe.digests[0] == sha256_of(read)
-    seal.write("1", ["--cache-dir", str(tmp_path / "cache")], result.sealable)
-    assert not seal.holds("1", ["--cache-dir", str(tmp_path / "cache")])
+    seal.write("1", ["--cache-dir", str(tmp_path / "cache")], result.sealable, said="done")
+    assert seal.holds("1", ["--cache-dir", str(tmp_path / "cache")]) is None
 
 
 def test_a_folder_that_is_installed_from_is_looked_at_each_time(tmp_path: Path) -> None:
@@ -178,18 +163,19 @@ class TestWitness:
             witness.Depends((), (), (), (str(tmp_path / "absent"),)),
             witness.Depends((), (), (str(tmp_path),), ()),
         ):
-            seal.write("1", arguments, depends)
-            assert not seal.holds("1", arguments)
-        seal.write("1", arguments, witness.Depends((), (), (), ()))
-        assert seal.holds("1", arguments)
+            seal.write("1", arguments, depends, said="done")
+            assert seal.holds("1", arguments) is None
+        seal.write("1", arguments, witness.Depends((), (), (), ()), said="done")
+        assert seal.holds("1", arguments) == "done"
 
     def test_what_decides_on_an_environment_is_watched(self, tmp_path: Path) -> None:
         lock = tmp_path / "requirements.txt"
-        found = deciding_files([str(lock)], {"VIRTUAL_ENV": "/active"}, prefix="/tool")
-        assert found == [
-            *("/active/pyvenv.cfg", str(tmp_path / ".venv/pyvenv.cfg")),
-            *("/tool/pipx_metadata.json", "/tool/uv-receipt.toml"),
-        ]
+        environ = {"VIRTUAL_ENV": "/active", "CONDA_PREFIX": "/conda"}
+        found = watched_by_choice([str(lock)], environ, prefix="/tool")
+        assert {
+            *("/active/pyvenv.cfg", "/active/uv-receipt.toml", str(tmp_path / ".venv/pyvenv.cfg")),
+            *("/conda/conda-meta", "/tool/pipx_metadata.json", "/tool/conda-meta"),
+        } <= set(found)
 
 
 def test_a_record_of_a_compile_holds_for_nothing_that_cannot_be_looked_at(tmp_path: Path) -> None:
