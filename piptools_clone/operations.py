@@ -8,7 +8,15 @@ from packaging.version import InvalidVersion, Version
 
 from piptools_clone.errors import IndexFailure, OutputError, StaleLock
 from piptools_clone.formats.inert import inert
-from piptools_clone.formats.old_lock import OldLock, OldPin, as_written, parse_lock, with_own_names
+from piptools_clone.formats.old_lock import (
+    OldLock,
+    OldPin,
+    as_written,
+    names_files,
+    parse_lock,
+    with_included,
+    with_own_names,
+)
 from piptools_clone.formats.requirement_line import parse_line
 from piptools_clone.formats.requirements_in import Wanted
 from piptools_clone.formats.requirements_txt import UNINSTALLABLE, LockStyle, Rendered, choose_newline, render_lock
@@ -143,7 +151,11 @@ def parse_old(content: bytes | None, path: str) -> OldLock:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise OutputError(f"{path}:{line}: is not UTF-8 text", hint=f"delete {path} to lock anew") from None
-    return parse_lock(text, path, environ=os.environ, working_folder=os.getcwd())  # noqa: PTH109 - pathlib is slow
+    folder = os.getcwd()  # noqa: PTH109 - pathlib is slow
+    old = parse_lock(text, path, environ=os.environ, working_folder=folder)
+    if not names_files(text):
+        return old
+    return with_included(old, text, path, lambda name: read_old(name) or b"", working_folder=folder)
 
 
 def changes(old: OldLock, new: Lock, left_out: Container[str]) -> tuple[Change, ...]:
@@ -166,10 +178,13 @@ def changes(old: OldLock, new: Lock, left_out: Container[str]) -> tuple[Change, 
 def _kept(old: OldLock, request: CompileRequest, session: Session) -> Kept:
     """What is to stay as it was where it can: pins that hold on the target and are not to be upgraded, and hashes."""
     forgotten = {bound.name for bound in _bounds(request)}
-    pins = [each for each in old.pins if each.pin.name not in forgotten and session.holds(each.pin.marker)]
+    pins, included = (
+        [each for each in some if each.pin.name not in forgotten and session.holds(each.pin.marker)]
+        for some in (old.pins, old.included)
+    )
     if request.upgrade:
-        pins = []
-    return Kept(_versions(pins), pins, _known_hashes(old, request))
+        pins, included = [], []
+    return Kept({**_versions(included), **_versions(pins)}, pins, _known_hashes(old, request))
 
 
 def _versions(pins: Sequence[OldPin]) -> Mapping[str, Version]:

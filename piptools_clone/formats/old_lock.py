@@ -40,7 +40,8 @@ class OldLock(NamedTuple):
 
     ``pins`` are its pinned, direct and editable lines in their order, ``unpinned`` the lines that name no single
     version, ``requirements`` all lines as requirements.  ``constraints`` are those of files that it names with
-    ``-c``.  ``index_options`` are all its options.
+    ``-c``.  ``index_options`` are all its options.  ``included`` are pins of locks that it names with ``-r``, where
+    these were read as well (`with_included`).
     """
 
     pins: tuple[OldPin, ...] = ()
@@ -50,6 +51,7 @@ class OldLock(NamedTuple):
     index_options: IndexOptions = IndexOptions()
     options: LockOptions = LockOptions()
     notes: tuple[str, ...] = ()
+    included: tuple[OldPin, ...] = ()
 
     @property
     def lock(self) -> Lock:
@@ -83,6 +85,27 @@ def parse_lock(
         in_conflict = conflict_line(text) > 0
         raise OutputError(error.message, hint=_way_out(path, in_conflict=in_conflict)) from None
     return _old_lock(wanted, _annotations(text))
+
+
+def names_files(text: str) -> bool:
+    """Whether a lock names other files with ``-r``, as pip-compile-multi has its locks do."""
+    return any(line.startswith(("-r", "--requirement")) for line in text.splitlines())
+
+
+def with_included(old: OldLock, text: str, path: str, read: Read, *, working_folder: str) -> OldLock:
+    """Add the pins of the locks that a lock names with ``-r``; ``read`` gives their content.
+
+    They hold for what the lock locks as its own do, as in pip-tools.
+    """
+    contents = [BOM_UTF8 + text.encode("utf-8", "replace")]
+    try:
+        wanted = parse_requirements(
+            path, lambda name: contents.pop() if contents else read(name), environ={}, working_folder=working_folder
+        )
+    except (InputError, LineProblem):
+        return old  # one of them is no lock, which is for the run that writes it to say
+    places = {pin.origin for pin in old.pins}
+    return old._replace(included=tuple(each for each in _old_lock(wanted, {}).pins if each.origin not in places))
 
 
 def as_written(lock: Lock, style: LockStyle) -> Lock:

@@ -18,7 +18,7 @@ ALWAYS = frozenset(
     canonicalize_name(name)
     for name in (
         "-markerlib", "argparse", "pip", "pip-review", "pip-tools", "piptools-clone",
-        "pkg-resources", "python", "wsgiref",
+        "piptools-clone-shim",         "pkg-resources", "python", "wsgiref",
     )
 )  # fmt: skip
 BEFORE_312 = frozenset({"setuptools", "distribute", "wheel"})

@@ -108,7 +108,17 @@ def _zip(contents: dict[str, bytes]) -> bytes:
 
 def build_project(folder: Path) -> Package:
     """Build the wheel of the project from a copy of its checkout."""
-    source = copy_checkout(folder / "source")
+    return build_wheel(copy_checkout(folder / "source"), folder)
+
+
+def build_shim(folder: Path) -> Package:
+    """Build the wheel that holds the module name of pip-tools."""
+    source = shutil.copytree(ROOT / "shim", folder / "shim", ignore=shutil.ignore_patterns("__pycache__"))
+    return build_wheel(source, folder / "of-shim")
+
+
+def build_wheel(source: Path, folder: Path) -> Package:
+    """Build the wheel of a project in a folder of its own."""
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder / "dist")]
     subprocess.run(build, cwd=source, check=True, capture_output=True)
     (wheel,) = (folder / "dist").iterdir()

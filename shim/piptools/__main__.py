@@ -1,0 +1,6 @@
+"""``python -m piptools``."""
+
+from piptools import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The commands, under the names that they have in pip-tools."""
