@@ -8,7 +8,6 @@ itself begins, as soon as it is loaded, and follows the answers while the rest i
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -128,10 +127,9 @@ def begin(request: CompileRequest, environ: Mapping[str, str]) -> HeadStart | No
 
 def _begin(request: CompileRequest, environ: Mapping[str, str], names: Iterable[str]) -> EarlyRequests | None:
     from piptools_clone.index.early_requests import EarlyRequests
-    from piptools_clone.index.settings import merge_settings, read_pip_settings
+    from piptools_clone.index.settings import merge_settings, read_own_settings
 
-    home = os.path.expanduser("~")  # noqa: PTH111 - pathlib is slow to import
-    ambient = read_pip_settings(environ, home=home, prefix=sys.prefix, platform=sys.platform, isolated=request.isolated)
+    ambient = read_own_settings(environ, isolated=request.isolated)
     if ambient.constraints:
         return None
     settings = merge_settings(request.options, IndexOptions(), ambient)

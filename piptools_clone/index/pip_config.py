@@ -7,6 +7,7 @@ repeated option replaces what came before, lists too; only the command line adds
 """
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -71,6 +72,15 @@ def read_pip_settings(
         if name.startswith("PIP_"):
             sections[":env:"][_normalized(name[4:])] = _Value(text, f"the variable {name}")
     return IndexOptions(**_collected(sections, home))
+
+
+def read_own_settings(environ: Mapping[str, str], *, isolated: bool) -> IndexOptions:
+    """Return what pip's settings say on this machine, for the Python that runs this; as `read_pip_settings`.
+
+    The one place that says what ``--isolated`` means, for both commands.
+    """
+    home = os.path.expanduser("~")  # noqa: PTH111 - pathlib is slow to import
+    return read_pip_settings(environ, home=home, prefix=sys.prefix, platform=sys.platform, isolated=isolated)
 
 
 def config_files(

@@ -6,12 +6,12 @@ from typing import Any
 from piptools_clone.errors import SettingsError
 from piptools_clone.index.config_options import parse_cut_off
 from piptools_clone.index.default_index import default_index_url
-from piptools_clone.index.pip_config import read_pip_settings
+from piptools_clone.index.pip_config import read_own_settings
 from piptools_clone.model.options import IndexOptions
 from piptools_clone.model.policy import FormatControl, Moment
 from piptools_clone.named_tuple import NamedTuple
 
-__all__ = ["IndexSettings", "merge_settings", "read_pip_settings"]
+__all__ = ["IndexSettings", "merge_settings", "read_own_settings"]
 
 DEFAULT_TIMEOUT = 15.0
 """Seconds of silence after which pip gives up a connection."""

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from piptools_clone.environment.running import running_target
-from piptools_clone.errors import IndexFailure, NoSolution, UsageError
+from piptools_clone.errors import NoSolution
 from piptools_clone.formats.dependencies import DependencyReader
-from piptools_clone.formats.inert import inert, redact_url
 from piptools_clone.formats.requirements_in import Wanted
 from piptools_clone.formats.variables import Variables
 from piptools_clone.index.build_options import BuildOptions, build_options
 from piptools_clone.index.cache import Cache
+from piptools_clone.index.includes import Includes
 from piptools_clone.index.index import Index
-from piptools_clone.index.settings import IndexSettings, merge_settings, read_pip_settings
-from piptools_clone.index.transport import Transport
+from piptools_clone.index.settings import IndexSettings, merge_settings, read_own_settings
 from piptools_clone.loading import load
 from piptools_clone.model.compile_request import CompileRequest
 from piptools_clone.model.lock import LockOptions, Pin
@@ -52,7 +51,6 @@ _REST = (
     "piptools_clone.resolve.remarks",
 )
 """What resolves, in pieces that load in about a millisecond each."""
-INCLUDE_LIMIT = 16 * 1024 * 1024  # bytes of a requirements file that is fetched: far more than any lock
 
 
 class Kept(NamedTuple):
@@ -100,10 +98,11 @@ class Session:
         self._bounds = bounds
         self._early_requests = early
         self._doubts_cache = False
-        self._ambient = read_pip_settings(
-            environ, home=_home(), prefix=sys.prefix, platform=sys.platform, isolated=request.isolated
+        self._ambient = read_own_settings(environ, isolated=request.isolated)
+        own = request.options
+        self._includes = Includes(
+            lambda: merge_settings(own, IndexOptions(), self._ambient), environ, offline=request.offline
         )
-        self._early: Transport | None = None
         self._index: Index | None = None
         self._scout = scout
         self._projects: BuildRequirements | None = None
@@ -126,7 +125,7 @@ class Session:
         if self._projects is not None:
             self._projects.stop()
         early = self._scout.index if self._scout else self._early_requests
-        for each in (self._index, self._early, early):
+        for each in (self._index, self._includes, early):
             if each is not None:
                 each.close()
 
@@ -139,18 +138,7 @@ class Session:
 
     def fetch(self, url: str) -> bytes:
         """Read a requirements file that is included by address; the settings of pip and the command line hold."""
-        what = "the included requirements file"
-        if self._request.offline:
-            shown = inert(redact_url(url), 500)
-            raise IndexFailure(f"{what} {shown} cannot be read offline", url=shown, hint="leave out --offline")
-        if self._early is None:
-            settings = merge_settings(self._request.options, IndexOptions(), self._ambient)
-            self._early = Transport(settings, environ=self._environ)
-        self._early.vouch(url)
-        response = self._early.get(url, limit=INCLUDE_LIMIT, what=what)
-        if response.status != 200:
-            raise IndexFailure(f"{what} {response.url} is not there (404)", url=response.url, status=404)
-        return response.body
+        return self._includes.fetch(url)
 
     def open(self, wanted: Wanted) -> None:
         """Settle the settings, now that the options of the files are known, and the target."""
@@ -293,7 +281,7 @@ class Session:
     @property
     def is_plain(self) -> bool:
         """Whether the lock followed from the text of files and from pages of indexes alone."""
-        return is_plain(self._settings) and not (self._has_directs or self._early or self._projects)
+        return is_plain(self._settings) and not (self._has_directs or self._includes.were_asked or self._projects)
 
     def lock_options(self) -> LockOptions:
         """The option lines of the lock."""
@@ -365,10 +353,3 @@ def _probed(python: str, sources: Sequence[str], environ: Mapping[str, str]) -> 
     from piptools_clone.environment.search import find_interpreter
 
     return find_interpreter(python, environ, sources=sources, first=(sys.executable,)).target
-
-
-def _home() -> str:
-    home = os.path.expanduser("~")  # noqa: PTH111 - pathlib is slow to import
-    if home == "~":
-        raise UsageError("the home folder is not known", hint="set HOME")
-    return home

@@ -128,15 +128,12 @@ def begin(request: SyncRequest, environ: Mapping[str, str]) -> Ahead | None:
 
 
 def _begin(request: SyncRequest, environ: Mapping[str, str], names: tuple[str, ...]) -> EarlyWheels | None:
-    from piptools_clone.index.settings import merge_settings, read_pip_settings
+    from piptools_clone.index.settings import merge_settings, read_own_settings
     from piptools_clone.model.options import IndexOptions
     from piptools_clone.model.policy import FormatControl
     from piptools_clone.sync.early_wheels import EarlyWheels
 
-    ambient = IndexOptions()
-    if not request.isolated:
-        home = os.path.expanduser("~")
-        ambient = read_pip_settings(environ, home=home, prefix=sys.prefix, platform=sys.platform)
+    ambient = read_own_settings(environ, isolated=request.isolated)
     settings = merge_settings(request.options, IndexOptions(), ambient)
     is_sure = len(settings.indexes) == 1 and not settings.find_links and settings.format_control == FormatControl()
     digests = _digests(request.sources) if is_sure and not request.relax_record else frozenset()

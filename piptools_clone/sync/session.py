@@ -21,13 +21,13 @@ from piptools_clone.environment.installed import Distribution, read_installed
 from piptools_clone.environment.interpreter import Interpreter, Paths, probe_interpreter, running_interpreter
 from piptools_clone.environment.lookup import is_path
 from piptools_clone.environment.search import find_interpreter, is_searched
-from piptools_clone.errors import IndexFailure
 from piptools_clone.formats.requirements_in import Wanted, parse_all_requirements
 from piptools_clone.formats.requirements_txt import UNSAFE_PACKAGES, names_left_out
 from piptools_clone.formats.variables import Variables
 from piptools_clone.index.cache import Cache
 from piptools_clone.index.finder import Finder
-from piptools_clone.index.settings import IndexSettings, merge_settings, read_pip_settings
+from piptools_clone.index.includes import Includes
+from piptools_clone.index.settings import IndexSettings, merge_settings, read_own_settings
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.options import IndexOptions
 from piptools_clone.model.policy import IndexStrategy, Policy
@@ -54,10 +54,7 @@ if TYPE_CHECKING:
     from piptools_clone.index.build_options import BuildOptions
     from piptools_clone.index.build_wheel import WheelBuilder
     from piptools_clone.index.index import Index
-    from piptools_clone.index.transport import Transport
     from piptools_clone.sync.early_wheels import EarlyWheels
-
-INCLUDE_LIMIT = 16 * 1024 * 1024  # bytes of a requirements file that is fetched: far more than any lock
 
 
 class Session:
@@ -75,7 +72,7 @@ class Session:
         self.help = early.help if early else Help()
         self._environ = environ
         self._observer = observer
-        self._early: Transport | None = None
+        self._includes = Includes(lambda: self._merged(IndexOptions()), environ, offline=request.offline)
         self._index: Index | None = None
         self._builder: WheelBuilder | None = None
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
@@ -109,8 +106,7 @@ class Session:
             self._underway.drop()
         self._stop()
         self.help.end()
-        if self._early is not None:
-            self._early.close()
+        self._includes.close()
         if self._temporary is not None:
             self._temporary.cleanup()
 
@@ -234,7 +230,7 @@ class Session:
     def _read_locks(self) -> Wanted:
         def read(path: str) -> bytes:
             if path.startswith(("http://", "https://")):
-                content = self._fetch(path)
+                content = self._includes.fetch(path)
             elif path == "-":
                 content = sys.stdin.buffer.read()
             else:
@@ -247,18 +243,6 @@ class Session:
         return parse_all_requirements(
             sources, read, environ=self._environ, working_folder=os.getcwd(), exists=os.path.exists
         )
-
-    def _fetch(self, url: str) -> bytes:
-        if self._early is None:
-            from piptools_clone.index.transport import Transport
-
-            self._early = Transport(self._merged(IndexOptions()), environ=self._environ)
-        what = "the included requirements file"
-        self._early.vouch(url)
-        response = self._early.get(url, limit=INCLUDE_LIMIT, what=what)
-        if response.status != 200:
-            raise IndexFailure(f"{what} {response.url} is not there (404)", url=response.url, status=404)
-        return response.body
 
     def _open_cache(self) -> Cache | None:
         cache = Cache(self._request.cache_dir) if self._request.cache_dir else None
@@ -305,11 +289,7 @@ class Session:
         given = self._request.options
         if given.index_url:
             files = files._replace(index_url=None, extra_index_urls=())
-        home = os.path.expanduser("~")
-        ambient = IndexOptions()
-        if not self._request.isolated:
-            ambient = read_pip_settings(self._environ, home=home, prefix=sys.prefix, platform=sys.platform)
-        return merge_settings(given, files, ambient)
+        return merge_settings(given, files, read_own_settings(self._environ, isolated=self._request.isolated))
 
     def _tools(self) -> Tools:
         settings = self._merged(self._file_options)
