@@ -9,6 +9,7 @@ from piptools_clone.formats.inert import inert
 from piptools_clone.index.core_metadata import METADATA_LIMIT, check_filename, check_size, parse_headers
 from piptools_clone.index.filenames import parse_version, sdist_stem
 from piptools_clone.index.static_project import parse_static_project
+from piptools_clone.index.tar_stream import TarStream
 from piptools_clone.model.candidate import CoreMetadata
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import zipfile
 
 UNPACKED_LIMIT = 4 * 2**30  # bytes of a source distribution that are unpacked in search of two small files
+MEMBERS_LIMIT = 200_000  # files of a source distribution; the largest known hold some 50,000
 
 _WANTED = ("PKG-INFO", "pyproject.toml")
 _SETTLED = parse_version("2.2")  # the first Metadata-Version that says what is dynamic (PEP 643)
@@ -70,8 +72,9 @@ def read_texts(path: str, filename: str, subdirectory: str = "") -> dict[str, by
         if filename.endswith(".zip"):
             with zipfile.ZipFile(path) as archive:
                 return _read_zip(archive, subdirectory)
-        with tarfile.open(path) as archive:  # reads members, unpacks none
-            return _read_tar(archive, filename, subdirectory)
+        stream = TarStream(path, inert(filename))
+        with stream as file, tarfile.TarFile(fileobj=file) as archive:  # reads members, unpacks none
+            return _read_tar(archive, stream, filename, subdirectory)
     except (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, *_BROKEN) as error:
         raise MetadataError(f"{inert(filename)} is no archive that can be read: {inert(str(error))}") from error
 
@@ -86,15 +89,16 @@ def _read_zip(archive: zipfile.ZipFile, subdirectory: str) -> dict[str, bytes]:
     return texts
 
 
-def _read_tar(archive: tarfile.TarFile, filename: str, subdirectory: str) -> dict[str, bytes]:
+def _read_tar(archive: tarfile.TarFile, stream: TarStream, filename: str, subdirectory: str) -> dict[str, bytes]:
     texts = {}
-    for member in archive:
+    for number, member in enumerate(archive):
         name = _wanted(member.name, subdirectory)
-        if name and member.isreg() and member.size <= METADATA_LIMIT:
-            stream = archive.extractfile(member)
-            texts[name] = stream.read(METADATA_LIMIT) if stream else b""
+        if name and member.isreg() and not member.issparse() and member.size <= METADATA_LIMIT:
+            texts[name] = stream.read_content(member.offset_data, member.size)
         if len(texts) == len(_WANTED):
             break
+        if number >= MEMBERS_LIMIT:
+            raise BoundExceeded(f"{inert(filename)} holds more than {MEMBERS_LIMIT:,} files")
         if archive.offset > UNPACKED_LIMIT:
             raise BoundExceeded(f"{inert(filename)} unpacks to more than {UNPACKED_LIMIT >> 30} GiB")
     return texts

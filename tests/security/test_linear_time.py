@@ -40,7 +40,7 @@ from piptools_clone.formats.project_file import read_project
 from piptools_clone.formats.requirement_line import parse_line, parse_marker
 from piptools_clone.formats.safe_reference import subdirectory_of, why_refused
 from piptools_clone.formats.variables import Variables
-from piptools_clone.index import direct, download, wheel_range
+from piptools_clone.index import direct, download, tar_stream, wheel_range
 from piptools_clone.index.address import parse_address
 from piptools_clone.index.cache_control import parse_directives
 from piptools_clone.index.core_metadata import parse_headers
@@ -427,6 +427,10 @@ READERS: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
         ("«a»", "«aaaaaaaab»", "«aaaaaaaa»b"),
     ),
     "plain version": (slices._PLAIN.fullmatch, ("«1»", "«1.»", "1.«11.»")),
+    "header of a source archive": (
+        lambda text: re.search(tar_stream._DIGITS, text.encode()),
+        ("«1»", "«1»a", "«1 »", "«1234567890123456789012345678901234567890a»"),
+    ),
     "hashes of a lock": (
         lambda text: (ahead._SHA256.findall(text), re.sub(r"[-_.]+", "-", text)),
         ("«--hash=sha256:»", "--hash=sha256:«a»", "«-»", "«a-»"),
@@ -555,6 +559,7 @@ EXPRESSIONS: dict[str, str] = {
     "index.relay '[0-9]{1,9}'": "path of a request",
     "index.relay '[a-z0-9]+(-[a-z0-9]+)*'": "path of a request",
     "index.retries '[0-9]{1,9}'": "time to wait",
+    "index.tar_stream _DIGITS": "header of a source archive",
     "index.wheel_range _CONTENT_RANGE": "range of a wheel",
     "index.wheel_range _INFO": "entries of a wheel",
     "resolve.roots _COMMIT": "commit",
