@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,7 +49,10 @@ def test_a_build_that_fails_is_known_though_sigchld_was_ignored(project: Project
     done = run_ignoring("SIGCHLD", "-c", command, cwd=project.folder)
     usual = project.script()
     assert done.returncode == usual.code == 1
-    assert done.stderr.partition("ERROR: ")[2] == usual.err.partition("ERROR: ")[2] != ""
+    said, usually = (
+        re.sub(r"piptools-sdist-\w+", "FOLDER", text.partition("ERROR: ")[2]) for text in (done.stderr, usual.err)
+    )
+    assert said == usually != ""
 
 
 HELPER = """
@@ -110,7 +114,9 @@ def test_a_dangling_link_in_the_way_of_a_package_is_named(tool: Tool) -> None:
     before = snapshot(tool.own)
     done = tool.attempt()
     assert done.returncode == 2
-    assert f"A file is in the way of a folder to be installed: {link}\n" in done.stderr
+    assert (
+        f"A link is in the way of a folder to be installed, and nothing is written through it: {link}\n" in done.stderr
+    )
     assert snapshot(tool.own) == before
 
 
