@@ -1,7 +1,7 @@
 """Wheels and editable installs from sources, made by pip in a subprocess (see `build`)."""
 
 # pathlib is a slow import:
-# ruff: noqa: PTH103, PTH112, PTH118, PTH120, PTH123, PTH208
+# ruff: noqa: PTH100, PTH103, PTH112, PTH118, PTH120, PTH123, PTH208
 from __future__ import annotations
 
 import os
@@ -65,6 +65,7 @@ class WheelBuilder(Builder):
         """
         self.check_allowed(what, name)
         self._announce(f"building {what}")
+        prefix = os.path.abspath(prefix)  # pip works in another folder
 
         def command(work: Workplace) -> list[str]:
             words = ["install", "--ignore-installed", "--no-compile", "--no-warn-script-location", "--prefix", prefix]
