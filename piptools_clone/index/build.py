@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LOG_BYTES = 2**20  # of what a failed build printed: the end of it tells why
+_HINT = "see the end of the build's output; a wheel of the project, or another version, needs no build"
+_NOT_ASKED = "with --offline, what was installed from a branch or a tag is left as it is"
 _PATIENCE = 1.0  # seconds between asking a build to end and ending it; a run promises to end within two
 
 
@@ -122,6 +124,27 @@ class Builder:
             url, what, self._command, read_report, editable=editable, is_vcs=is_vcs, config_settings=settings
         )
 
+    def resolve_revision(self, url: str, revision: str, what: str) -> str:
+        """The commit that a git repository has under a revision now, "" where no reference has that name.
+
+        ``url`` is the address without the revision, such as ``git+https://host/a.git``; ``what`` is as for `build`.
+        Nothing is checked out.  Raises BuildFailure for a repository that does not answer.
+        """
+        from piptools_clone.index.remote_revision import asked_names, parse_references
+
+        names = asked_names(revision)
+        with self._workplace(url, what, is_vcs=True) as (work, address, environment):
+            command = ["git", "ls-remote", "--", address.partition("#")[0].partition("+")[2], *names]
+            try:
+                code = self._run(command, environment, work, what)
+            except FileNotFoundError:
+                raise BuildFailure(f"there is no git to ask what {what} leads to now", hint=_NOT_ASKED) from None
+            if code != 0:
+                raise self._failure(f"git could not tell what {what} leads to now", work, address, hint=_NOT_ASKED)
+            with open(work.log, encoding="utf-8", errors="replace") as file:
+                found = parse_references(file)
+        return next((found[name] for name in names if name in found), "")
+
     def stop(self) -> None:
         """End every running build, with all that it started, and start none any more."""
         with self._lock:
@@ -147,6 +170,16 @@ class Builder:
         config_settings: Sequence[str] = (),
     ) -> T:
         """Run a command of pip's on one source in a folder of its own, and read what it left there."""
+        with self._workplace(url, what, is_vcs=is_vcs) as (work, address, environment):
+            write_private(work.wanted, _requirement_line(address, config_settings, editable=editable))
+            with self._pip_settings(work) as variables:
+                if self._run(command(work), environment | variables, work, what) != 0:
+                    raise self._failure(f"pip could not build {what}", work, address)
+            return read(work, what)
+
+    @contextmanager
+    def _workplace(self, url: str, what: str, *, is_vcs: bool) -> Iterator[tuple[Workplace, str, dict[str, str]]]:
+        """A folder for one task, the address as a program may be told it, and the environment of that program."""
         import tempfile
 
         if any(char < " " for char in url):
@@ -162,11 +195,7 @@ class Builder:
                 from piptools_clone.index.checkout import prepare_checkout
 
                 url = prepare_checkout(work, url, what, environment, self._environ)
-            write_private(work.wanted, _requirement_line(url, config_settings, editable=editable))
-            with self._pip_settings(work) as variables:
-                if self._run(command(work), environment | variables, work, what) != 0:
-                    raise self._failure(f"pip could not build {what}", work, url)
-            return read(work, what)
+            yield work, url, environment
 
     def _command(self, work: Workplace) -> list[str]:
         command = [self._python, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--src", work.src]
@@ -241,7 +270,7 @@ class Builder:
             with self._lock:
                 self._running.discard(process)
 
-    def _failure(self, message: str, work: Workplace, url: str) -> BuildFailure:
+    def _failure(self, message: str, work: Workplace, url: str, *, hint: str = _HINT) -> BuildFailure:
         """The error of a failed build with its log, which names places as the user did, without secrets."""
         with open(work.log, "rb") as file:
             text = file.read()[-LOG_BYTES:].decode("utf-8", "replace")
@@ -251,7 +280,7 @@ class Builder:
         return BuildFailure(
             message,
             log="\n".join(lines),
-            hint="see the end of the build's output; a wheel of the project, or another version, needs no build",
+            hint=hint,
         )
 
 

@@ -50,6 +50,12 @@ def take_apart(url: str) -> Reference:
     return Reference(without_credentials(head), vcs, revision, subdirectory, promised)
 
 
+def without_revision(requirement: Requirement, reference: Reference) -> str:
+    """Give the address of a repository, with its login, without revision and fragment."""
+    address = (requirement.url or "").partition("#")[0]
+    return address.rpartition("@")[0] if reference.revision else address
+
+
 def is_fixed(requirement: Requirement) -> bool:
     """Whether an address leads to the same thing for ever: an archive of a stated digest, or a full commit."""
     reference = take_apart(requirement.url or "")

@@ -17,12 +17,12 @@ from piptools_clone.model.artifact import Hashes
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.pack import Pack, PackedFile
 from piptools_clone.sync.scripts import EntryPoint, interpreter_line, render_script, with_interpreter_line
+from piptools_clone.sync.source_note import INSTALLER, SOURCE_NOTE, render_note
 
 if TYPE_CHECKING:
     from piptools_clone.sync.places import Places
     from piptools_clone.sync.scheme import Scheme
 
-INSTALLER = "piptools-clone"
 PROVENANCE = "provenance_url.json"
 
 
@@ -52,13 +52,15 @@ class Origin(NamedTuple):
 
     ``direct_url`` is the content of ``direct_url.json`` (PEP 610) for what was not named by version;
     ``url`` and ``sha256`` are those of the file of an index otherwise (recorded as PEP 710 says).
-    ``others`` are digests of that file in other algorithms, where the lock names it by them.
+    ``others`` are digests of that file in other algorithms, where the lock names it by them.  ``source`` is the
+    fingerprint of the folder that was built (see `sources`).
     """
 
     direct_url: Mapping[str, Any] | None = None
     url: str = ""
     sha256: str = ""
     others: Hashes = ()
+    source: str = ""
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -128,6 +130,8 @@ def _own_files(origin: Origin) -> list[tuple[str, bytes]]:
     files = [("INSTALLER", f"{INSTALLER}\n".encode()), ("REQUESTED", b"")]
     if origin.direct_url is not None:
         files.append(("direct_url.json", json.dumps(origin.direct_url, sort_keys=True).encode()))
+        if origin.source:
+            files.append((SOURCE_NOTE, render_note(origin.source)))
     elif origin.sha256:
         files.append((PROVENANCE, json.dumps(origin.provenance, sort_keys=True).encode()))
     return files

@@ -25,11 +25,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from piptools_clone.environment.record import RecordLine, render_record
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.private import open_own
+from piptools_clone.sync.source_note import SOURCE_NOTE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MAGIC = b"PTCPACK4"
+MAGIC = b"PTCPACK5"
 ALIGNED_FROM = 1 << 17  # a larger file starts on a block, so that a file system can share its blocks (reflink)
 BLOCK = 4096
 OWN_FILES = (
@@ -40,6 +41,7 @@ OWN_FILES = (
     "REQUESTED",
     "direct_url.json",
     "provenance_url.json",
+    SOURCE_NOTE,
 )
 """What an installer writes itself; a wheel's own files of these names are not kept."""
 

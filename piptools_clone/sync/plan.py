@@ -77,7 +77,7 @@ def make_plan(
     installed: Sequence[Distribution],
     protected: Callable[[Sequence[Distribution]], dict[str, str]],
     *,
-    reinstall: Callable[[Distribution], str] = lambda _: "",
+    reinstall: Callable[[Distribution, Requirement], str] = lambda *_: "",
 ) -> Plan:
     """Compare what is wanted with what is installed.
 
@@ -110,7 +110,7 @@ def satisfies(distribution: Distribution, requirement: Requirement) -> str:
 
 
 def _decide(
-    requirement: Requirement, old: tuple[Distribution, ...], reinstall: Callable[[Distribution], str]
+    requirement: Requirement, old: tuple[Distribution, ...], reinstall: Callable[[Distribution, Requirement], str]
 ) -> Change:
     if not old:
         return Change(Action.ADD, requirement.name, old, requirement, "is not installed")
@@ -119,7 +119,7 @@ def _decide(
     fault = satisfies(old[0], requirement)
     action = _direction(old[0], requirement) if fault else Action.KEEP
     if not fault:
-        fault = reinstall(old[0])
+        fault = reinstall(old[0], requirement)
         action = Action.REPLACE if fault else Action.KEEP
     return Change(action, requirement.name, old, requirement, fault or "is as the lock says")
 

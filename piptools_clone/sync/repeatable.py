@@ -70,7 +70,7 @@ def watched_files(environ: Mapping[str, str]) -> tuple[str, ...]:
 def _is_plain(request: SyncRequest) -> bool:
     other_place = request.user or request.target or request.prefix
     otherwise = request.compile_bytecode or request.link_mode != "auto" or request.relax_record
-    again = request.verify or request.reinstall or request.describes
+    again = request.verify or request.reinstall or request.reinstall_names or request.describes
     return bool(request.cache_dir) and not (other_place or otherwise or again)
 
 

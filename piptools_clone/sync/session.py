@@ -40,6 +40,7 @@ from piptools_clone.sync.place import check_environment, check_serves
 from piptools_clone.sync.plan import Plan, make_plan
 from piptools_clone.sync.protected import find_protected
 from piptools_clone.sync.repeatable import watched_files
+from piptools_clone.sync.sources import Sources
 from piptools_clone.sync.stage import Staged, Stager, Tools, Underway
 from piptools_clone.sync.tally import Tally
 from piptools_clone.sync.unsafe import Left, as_requirement, find_left_out
@@ -84,6 +85,7 @@ class Session:
         self.tally = Tally(observer)
         self.has_changed = False
         self._is_said = False
+        self._sources = Sources(environ, observer, lambda: self._tools().open_builder(), offline=request.offline)
         self._cache = self._open_cache()
         self.interpreter = self._find_interpreter()
         wanted = self._read_locks()
@@ -171,7 +173,8 @@ class Session:
         python = self._request.python
         digests = tuple([self._digests.get(os.path.abspath(file), "") for file in self._files])
         may_change = any(each.url and not is_fixed(each) for each in self.requirements)
-        if (python and not is_path(python)) or may_change or not all(digests):
+        anew = self._request.reinstall or self._request.reinstall_names
+        if (python and not is_path(python)) or may_change or anew or not all(digests):
             return None  # another PATH, or another text, would be another environment or another lock
         interpreter = self.interpreter
         own = (interpreter.executable, interpreter.prefix / "pyvenv.cfg")
@@ -222,10 +225,11 @@ class Session:
             staged = next(each for each in self._staged.values() if each.requirement.url == requirement.url)
         return staged
 
-    def _reinstall(self, distribution: Distribution) -> str:
-        if self._request.reinstall:
+    def _reinstall(self, distribution: Distribution, requirement: Requirement) -> str:
+        if self._request.reinstall or distribution.name in self._request.reinstall_names:
             return "is installed anew"
-        return find_drift(distribution) if self._request.verify else ""
+        changed = self._sources.why_changed(distribution, requirement) if requirement.url else ""
+        return changed or (find_drift(distribution) if self._request.verify else "")
 
     def _read_locks(self) -> Wanted:
         def read(path: str) -> bytes:
@@ -326,6 +330,7 @@ class Session:
             self.tally,
             self.help,
             self._variables,
+            self._sources,
             self._ahead.project if self._ahead and self._ahead.settings == settings else lambda _: None,
         )
 

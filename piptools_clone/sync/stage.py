@@ -25,12 +25,13 @@ from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.choice import Chosen, Memory, choose
-from piptools_clone.sync.direct import Reference, direct_url_of_checkout, recorded_reference
+from piptools_clone.sync.direct import Reference, direct_url_of_checkout, recorded_reference, without_revision
 from piptools_clone.sync.helper import Help
 from piptools_clone.sync.jobs import Jobs
 from piptools_clone.sync.layout import Incoming, Origin, direct_url_of_archive, direct_url_of_folder
 from piptools_clone.sync.pack import Head
 from piptools_clone.sync.small_wheels import Accept, SmallWheels
+from piptools_clone.sync.sources import Sources
 from piptools_clone.sync.tally import Tally
 from piptools_clone.sync.wanted import pinned_version, spell
 from piptools_clone.sync.wheel_cache import WheelCache
@@ -58,7 +59,7 @@ class Tools(NamedTuple):
 
     ``stop`` ends what either is doing, in whatever thread.  ``help`` is for small wheels.
     ``early_project`` knows the projects whose pages were read before there was an index.  ``variables`` are those of
-    the locks: an address is recorded without their values.
+    the locks: an address is recorded without their values.  ``sources`` knows the fingerprints of folders.
     """
 
     open_index: Callable[[], Index]
@@ -73,6 +74,7 @@ class Tools(NamedTuple):
     tally: Tally
     help: Help
     variables: Variables
+    sources: Sources
     early_project: Callable[[str], Project | None] = lambda _: None
 
 
@@ -201,7 +203,8 @@ class Stager:
             artifact = archive_at(requirement.url or "")
             wheel, digests = self._obtain_artifact(requirement, artifact, reference.subdirectory)
             return self._staged(requirement, wheel, Origin(direct_url_of_archive(reference.url, digests)))
-        origin = Origin(direct_url_of_folder(reference.url, editable=requirement.editable))
+        source = self._tools.sources.fingerprint(requirement)  # before the build: what changes meanwhile is seen later
+        origin = Origin(direct_url_of_folder(reference.url, editable=requirement.editable), source=source)
         if requirement.editable:
             return self._staged(requirement, self._build_editable(requirement), origin)
         fragment = f"#subdirectory={reference.subdirectory}" if reference.subdirectory else ""
@@ -215,9 +218,7 @@ class Stager:
             )
         found = self._tools.open_index().direct(requirement).result()
         subdirectory = f"#subdirectory={reference.subdirectory}" if reference.subdirectory else ""
-        address = (requirement.url or "").partition("#")[0]
-        if reference.revision:
-            address = address.rpartition("@")[0]
+        address = without_revision(requirement, reference)
         wheel = self._build(requirement, f"{address}@{found.commit}{subdirectory}", is_vcs=True)
         return self._staged(requirement, wheel, Origin(direct_url_of_checkout(reference, found.commit)))
 

@@ -19,7 +19,7 @@ from piptools_clone.sync.pack import DamagedPack, Pack
 if TYPE_CHECKING:
     from pathlib import Path
 
-_FOLDER = "packs-v4"
+_FOLDER = "packs-v5"
 _serial = count()
 
 

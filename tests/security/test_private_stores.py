@@ -80,7 +80,7 @@ class TestPacks:
     def test_their_folder_is_no_link(self, tmp_path: Path) -> None:
         (tmp_path / "elsewhere").mkdir()
         (tmp_path / "cache").mkdir()
-        (tmp_path / "cache" / "packs-v4").symlink_to(tmp_path / "elsewhere")
+        (tmp_path / "cache" / "packs-v5").symlink_to(tmp_path / "elsewhere")
         with pytest.raises(SettingsError, match="is a link"):
             WheelCache(tmp_path / "cache")
 

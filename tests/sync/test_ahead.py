@@ -61,7 +61,7 @@ DOUBTS: dict[str, Callable[[SyncRequest, Path], SyncRequest]] = {
     "offline": lambda wanted, _: wanted._replace(offline=True),
     "no index": lambda wanted, _: wanted._replace(options=IndexOptions(no_index=True)),
     "another place": lambda wanted, folder: wanted._replace(target=str(folder / "target")),
-    "wheels in the cache": lambda wanted, folder: _with(wanted, folder / "cache" / "packs-v4" / "ab"),
+    "wheels in the cache": lambda wanted, folder: _with(wanted, folder / "cache" / "packs-v5" / "ab"),
     "all installed": lambda wanted, folder: _with(
         wanted, *(folder / f"venv/lib/python3.12/site-packages/{name}-1.0.dist-info" for name in "ab")
     ),

@@ -203,7 +203,7 @@ def test_failed_unpacking_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_cache_that_others_may_write_to_is_refused(tmp_path: Path) -> None:
-    folder = tmp_path / "cache" / "packs-v4"
+    folder = tmp_path / "cache" / "packs-v5"
     folder.mkdir(parents=True)
     folder.chmod(0o777)
     with pytest.raises(SettingsError, match="others may write"):
