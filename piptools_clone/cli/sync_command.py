@@ -16,7 +16,7 @@ from piptools_clone.cli.plain_words import format_rules
 from piptools_clone.cli.report import Report, harmless_lines
 from piptools_clone.cli.shell import CHANGED, Shell, run
 from piptools_clone.cli.sync_options import PARAMETERS
-from piptools_clone.cli.sync_outcome import DIFFERENT, Sync, keep, show_plan, tell
+from piptools_clone.cli.sync_outcome import DIFFERENT, Sync, keep, names_not_locked, show_plan, tell
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.model.options import IndexOptions
 from piptools_clone.model.sync_request import SyncRequest, SyncResult
@@ -74,6 +74,8 @@ def _sync(ctx: click.Context, sync_: Sync) -> None:
     result = sync_(request, observer=report, confirm=lambda plan: _confirm(ctx, plan))
     report.clear()  # what follows may go to stdout, on the same terminal
     ctx.meta[CHANGED] = result.changed
+    for name in names_not_locked(request, result):
+        report.warn(f"--reinstall {name}: no line of the lock has this name")
     asked = bool(given["ask"])
     keep(report, request, result, asked=asked)
     if given["report"]:
@@ -123,7 +125,8 @@ def _build_request(ctx: click.Context, report: Report) -> SyncRequest:
         link_mode=given["link_mode"],
         compile_bytecode=given["compile_bytecode"] or bool(pip.compile_bytecode),
         verify=given["verify"],
-        reinstall=pip.force_reinstall,
+        reinstall=given["reinstall_all"] or pip.force_reinstall,
+        reinstall_names=frozenset(_canonical(name) for name in given["reinstall"]),
         no_build=given["no_build"],
         build_isolation=pip.build_isolation is not False,
         cache_dir=None if pip.no_cache else pip.cache_dir or given["cache_dir"],

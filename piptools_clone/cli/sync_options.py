@@ -33,6 +33,8 @@ CARE = (
     pair("--require-hashes/--no-require-hashes", "Require a hash for every line, or for none", default=None),
     values("--relax-record", "Install the wheel of this project although its RECORD is wrong."),
     flag("--verify", "Compare every installed file with its RECORD, and repair what differs."),
+    values("--reinstall", "Install this project anew although it is as the lock says."),
+    flag("--reinstall-all", "Install everything that the lock names anew."),
 )
 FILES = (
     value(

@@ -53,6 +53,12 @@ def _keep_recipe(request: SyncRequest, result: SyncResult, said: str, *, asked: 
         write_recipe(__version__, argv, result.recipe._replace(said=said))
 
 
+def names_not_locked(request: SyncRequest, result: SyncResult) -> list[str]:
+    """Names that are to be installed anew and that no line of the lock has; none while some line's is not known."""
+    locked = {change.name for change in result.changes if change.shown}
+    return [] if None in locked else sorted(request.reinstall_names.difference(map(str, locked)))
+
+
 def tell(report: Report, result: SyncResult, *, asked: bool) -> int:
     """Say what came of a sync, or would; give the exit code.  ``asked`` says that the user has seen the plan."""
     if result.is_empty:

@@ -489,3 +489,22 @@ def test_no_seal_hides_a_change(lock: str, project: Sources, command: Command) -
     command(lock, "--check", "--verify", code=1)
     assert "replace a" in command(lock)
     assert command(lock, "--check", "--verify") == "Everything up-to-date\n"
+
+
+def test_the_options_of_the_command(project: Sources, command: Command) -> None:
+    project.offer(make_wheel("B.c", "1.0"))
+    lock = f"{project.line}b-c==1.0\n"
+    command(lock)
+    for _ in range(2):
+        said = command(lock, "--reinstall", "B_c")
+        assert ("replace b-c" in said, "replace a" in said) == (True, False)
+        said = command(lock, "--reinstall-all")
+        assert ("replace b-c" in said, "replace a" in said) == (True, True)
+    assert command(lock) == "Everything up-to-date\n"
+    assert "replace b-c" in command(lock, "--pip-args", "--force-reinstall")
+
+
+def test_a_name_that_the_lock_lacks_is_told(project: Sources, command: Command) -> None:
+    command(project.line)
+    assert "--reinstall b-c: no line of the lock has this name" in command(project.line, "--reinstall", "B_c")
+    assert "no line" not in command(project.line, "--reinstall", "A")
