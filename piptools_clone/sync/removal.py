@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -44,7 +45,8 @@ def plan_removal(
     """List what to remove for ``gone``: nothing that is outside ``roots``, or belongs to something else.
 
     That is: to ``others``, which recorded it; to Python or the environment itself (see `places`); to a distribution
-    whose metadata it is.  Compiled modules go with their sources.  Sources of editable installs are never among it.
+    whose metadata it is.  No folder is removed because it was recorded, for anything may be in it, but once it is empty.
+    Compiled modules go with their sources.  Sources of editable installs are never among it.
     Raises `EnvironmentFailure` as `check_removable` does, and for a distribution whose own list of files was brought by
     another one that stays.
     """
@@ -55,7 +57,7 @@ def plan_removal(
     believed = _believed(gone, owners, places)
     inside = Bounds(roots)
     recorded = {_final(path, each, places) for each in believed for path in _files(each)} - {""}
-    there = {path for path in recorded if path not in owners and inside(path) and os.path.lexists(path)}
+    there = {path for path in recorded if path not in owners and inside(path) and _is_no_folder(path)}
     infos = {places.real(os.fspath(each.info)) for each in gone}
     spared = {path for path in there if places.why_kept(path) or not _is_own(path, infos, places)}
     files = there - spared
@@ -93,6 +95,14 @@ def _final(path: str, distribution: Distribution, places: Places) -> str:
     """The final path of a recorded file; "" where a link among the modules leads to it, for that is another's."""
     real = places.real(path)
     return "" if real != path and path.startswith(f"{distribution.site}/") else real
+
+
+def _is_no_folder(path: str) -> bool:
+    """Whether there is a file or a link.  A folder is never what was installed, and goes when it is emptied."""
+    try:
+        return not stat.S_ISDIR(os.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
 def _is_own(path: str, infos: set[str], places: Places) -> bool:

@@ -201,6 +201,29 @@ def test_what_belongs_to_something_else_is_not_removed(path: str, environment: E
     assert snapshot(environment.root) == before
 
 
+FOLDERS = [
+    "victim",
+    "victim-1.0.dist-info",
+    "victim/",
+    f"{UP}/bin",
+    f"{UP}/include",
+    f"{UP}/lib64/{PYTHON}/site-packages/victim",
+    f"{UP}/lib/{PYTHON}/site-packages",
+    f"{UP}/lib",
+    UP,
+]
+
+
+@pytest.mark.parametrize("path", FOLDERS)
+def test_a_folder_does_not_go_because_it_was_recorded(path: str, environment: Environment) -> None:
+    """Whatever is in it would go as well: all of another distribution, or the interpreter."""
+    before = snapshot(environment.root)
+    environment.change(make_wheel("evil", "1.0"))
+    record(environment, "evil", path)
+    environment.change(remove=["evil"])
+    assert snapshot(environment.root) == before
+
+
 def test_what_is_spared_is_told(environment: Environment) -> None:
     environment.change(make_wheel("evil", "1.0"))
     record(environment, "evil", f"{UP}/pyvenv.cfg")
