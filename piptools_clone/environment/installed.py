@@ -15,11 +15,15 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from piptools_clone.environment.plain_file import read_plain
 from piptools_clone.environment.record import RecordLine, parse_record
 
 MANAGERS = frozenset({"conda", "debian", "rpm"})
 """Managers that keep their own books of what they installed; what another tool changes under them is broken."""
+MAX_TEXT = 64 << 20
+"""Bytes of a file that tells of a distribution; the RECORD of one with 200,000 files has some 30 MB."""
 _EDITABLE_LINK_LIMIT = 65536  # an .egg-link holds two short lines
+_LONGEST = 4096  # characters of a path; no system takes more, and each of its folders is looked at
 
 
 class Kind(StrEnum):
@@ -61,12 +65,9 @@ class Distribution:
         return hash(self.info)
 
     def read(self, file: str) -> str | None:
-        """Read a text of the info folder; None when there is none, or it is no text."""
+        """Read a text of the info folder; None when there is none of at most `MAX_TEXT` bytes, or it is no text."""
         if file not in self._texts:
-            try:
-                self._texts[file] = (self.info / file).read_text("utf-8")
-            except (OSError, UnicodeDecodeError):
-                self._texts[file] = None
+            self._texts[file] = _read_text(f"{self.info}/{file}", MAX_TEXT)
         return self._texts[file]
 
     @property
@@ -122,15 +123,17 @@ class Distribution:
     def files(self) -> list[str] | None:
         """List what removal may remove: absolute paths, normalised; None when nothing recorded it.
 
+        What no file can be called is left out.
+
         For an egg-info folder that is pip's ``installed-files.txt``, for an egg-link the link alone.
         """
         if self.kind is Kind.EGG_LINK:
             return [str(self.info)]
         if self.kind is Kind.EGG_INFO:
             listed = self.read("installed-files.txt")
-            return [_absolute(self.info, line) for line in listed.splitlines() if line] if listed else None
+            return _absolute(self.info, listed.splitlines()) if listed else None
         record = self.record
-        return None if record is None else [_absolute(self.site, line.path) for line in record]
+        return None if record is None else _absolute(self.site, [line.path for line in record])
 
     def _json(self, file: str) -> dict[str, Any] | None:
         text = self.read(file)
@@ -140,7 +143,7 @@ class Distribution:
 
         try:
             value = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         return value if isinstance(value, dict) else None
 
@@ -210,15 +213,16 @@ def _egg_info(info: Path, stem: str) -> Distribution:
 
 def _egg_link(link: Path, stem: str) -> Distribution:
     """Take the version of a ``setup.py develop`` install from the metadata in its source folder."""
-    version = ""
+    version, source = "", first_line(link)
     try:
-        source = Path(link.read_text("utf-8")[:_EDITABLE_LINK_LIMIT].splitlines()[0].strip())
-        for info in source.glob("*.egg-info/PKG-INFO"):
-            names = metadata_values(info.read_text("utf-8", "replace"), "name")
-            if names and canonicalize_name(names[0]) == canonicalize_name(stem):
-                version = metadata_values(info.read_text("utf-8", "replace"), "version")[0]
-    except (OSError, IndexError, UnicodeDecodeError):
-        pass
+        infos = list(Path(source).glob("*.egg-info/PKG-INFO")) if os.path.isabs(source) else []  # noqa: PTH117
+    except (OSError, ValueError):
+        infos = []
+    for info in infos:
+        text = _read_text(os.fspath(info), MAX_TEXT) or ""
+        names, versions = metadata_values(text, "name"), metadata_values(text, "version")
+        if names and versions and canonicalize_name(names[0]) == canonicalize_name(stem):
+            version = versions[0]
     return Distribution(canonicalize_name(stem), version, link, Kind.EGG_LINK)
 
 
@@ -228,5 +232,22 @@ def _by_metadata(distribution: Distribution, file: str) -> Distribution:
     return distribution
 
 
-def _absolute(folder: Path, path: str) -> str:
-    return os.path.normpath(os.path.join(folder, path))  # noqa: PTH118 - thousands of them, and ".." is meant
+def _absolute(folder: Path, paths: Iterable[str]) -> list[str]:
+    return [
+        os.path.normpath(os.path.join(folder, path))  # noqa: PTH118 - thousands of them, and ".." is meant
+        for path in paths
+        if path and len(path) <= _LONGEST and "\0" not in path
+    ]
+
+
+def first_line(link: Path) -> str:
+    """The first line of an ``.egg-link``: the source folder; "" where there is none."""
+    lines = (_read_text(os.fspath(link), _EDITABLE_LINK_LIMIT) or "").splitlines()
+    return lines[0].strip() if lines else ""
+
+
+def _read_text(path: str, most: int) -> str | None:
+    try:
+        return read_plain(path, most).decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+    except (OSError, ValueError):
+        return None

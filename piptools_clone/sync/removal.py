@@ -7,7 +7,8 @@ import stat
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from piptools_clone.environment.installed import Distribution, Kind
+from piptools_clone.environment.installed import MAX_TEXT, Distribution, Kind, first_line
+from piptools_clone.environment.plain_file import read_plain
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
 from piptools_clone.named_tuple import NamedTuple
@@ -45,7 +46,7 @@ def plan_removal(
     """List what to remove for ``gone``: nothing that is outside ``roots``, or belongs to something else.
 
     That is: to ``others``, which recorded it; to Python or the environment itself (see `places`); to a distribution
-    whose metadata it is.  No folder is removed because it was recorded, for anything may be in it, but once it is empty.
+    whose metadata it is.  A folder is removed once it is empty, never because it was recorded: anything may be in it.
     Compiled modules go with their sources.  Sources of editable installs are never among it.
     Raises `EnvironmentFailure` as `check_removable` does, and for a distribution whose own list of files was brought by
     another one that stays.
@@ -133,15 +134,10 @@ def _without_links(links: Sequence[Distribution]) -> tuple[tuple[str, bytes], ..
     """Rewrite ``easy-install.pth`` without the folders of removed ``setup.py develop`` installs."""
     rewritten = []
     for site in {link.site for link in links}:
-        sources = {_first_line(link) for link in links if link.site == site}
+        sources = {os.path.normcase(first_line(link.info)) for link in links if link.site == site}
         path = site / "easy-install.pth"
         if path.is_file():
-            old = path.read_bytes().splitlines(keepends=True)
+            old = read_plain(os.fspath(path), MAX_TEXT).splitlines(keepends=True)
             new = b"".join(line for line in old if os.path.normcase(os.fsdecode(line.strip())) not in sources)
             rewritten.append((str(path), new))
     return tuple(rewritten)
-
-
-def _first_line(link: Distribution) -> str:
-    lines = link.info.read_text("utf-8", "surrogateescape").splitlines()
-    return os.path.normcase(lines[0].strip()) if lines else ""

@@ -11,7 +11,7 @@ from hashlib import new, sha256
 from typing import TYPE_CHECKING, BinaryIO
 from zlib import decompressobj
 
-from piptools_clone.environment.installed import metadata_values
+from piptools_clone.environment.installed import MAX_TEXT, metadata_values
 from piptools_clone.environment.record import RecordLine, encode_digest
 from piptools_clone.errors import BoundExceeded
 from piptools_clone.formats.inert import inert
@@ -42,7 +42,7 @@ MAX_RATIO = 200
 """Bytes that each byte of a wheel may unpack to, once they are more than `FREE_OF_RATIO`; code comes to 3 to 10."""
 FREE_OF_RATIO = 1 << 30
 _ASKS_FOR_ROOM = 64 << 20  # bytes from which on a wheel is not unpacked before there is room for it
-_TEXT = 64 << 20  # bytes of a file of metadata
+_ENTRY_POINTS = 1 << 20  # bytes of an ``entry_points.txt``; a script of each of its lines would be some 140,000
 _CHUNK = 1 << 20
 
 
@@ -97,8 +97,9 @@ class _OpenWheel:
         entry = self._by_path.get(path)
         if entry is None:
             return ""
-        if entry.size > _TEXT:
-            raise BoundExceeded(f"{inert(self.filename)}: {inert(path)} is larger than {_TEXT >> 20} MiB")
+        most = _ENTRY_POINTS if path.endswith("/entry_points.txt") else MAX_TEXT
+        if entry.size > most:
+            raise BoundExceeded(f"{inert(self.filename)}: {inert(path)} is larger than {most >> 20} MiB")
         return b"".join(self.chunks(entry)).decode("utf-8", "surrogateescape")
 
     def chunks(self, entry: Entry) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ import os
 from hashlib import new as new_hash
 
 from piptools_clone.environment.installed import Distribution
+from piptools_clone.environment.plain_file import open_plain
 from piptools_clone.environment.record import RecordLine, encode_digest
 from piptools_clone.formats.inert import inert
 
@@ -41,7 +42,9 @@ def _fault(path: str, line: RecordLine) -> str:
 
 def _digest(path: str, algorithm: str) -> str:
     running = new_hash(algorithm)
-    with open(path, "rb") as file:
+    if not running.digest_size:
+        raise ValueError("a digest of no fixed length")
+    with open(open_plain(path), "rb") as file:
         while chunk := file.read(_CHUNK):
             running.update(chunk)
     return encode_digest(running.digest()).partition("=")[2]

@@ -9,7 +9,7 @@ are unpacked; where the files end up in an environment, links and all, is checke
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
@@ -18,6 +18,7 @@ from piptools_clone.environment.installed import metadata_values
 from piptools_clone.environment.own_names import folded
 from piptools_clone.environment.record import RecordLine, parse_record
 from piptools_clone.formats.inert import inert
+from piptools_clone.formats.ini import parse_sections
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.scripts import EntryPoint
 from piptools_clone.sync.wheel_paths import (
@@ -123,18 +124,13 @@ def read_record_of_wheel(filename: str, text: str, layout: Layout, members: Iter
 
 def parse_entry_points(filename: str, text: str, name: str) -> tuple[EntryPoint, ...]:
     """Read the console and GUI scripts of an ``entry_points.txt``; ``name`` is the project's.  Raises `WheelFault`."""
-    import configparser
-
-    parser = configparser.RawConfigParser(delimiters=("=",), strict=False, default_section="\0")
-    parser.optionxform = str  # type: ignore[assignment,method-assign]  # the documented way to keep the case of names
     try:
-        parser.read_string(re.sub(r"(?<=\S)[^\S\n]+", " ", text))  # its expressions take quadratic time for blanks
-    except configparser.Error as error:
+        sections = parse_sections(text)
+    except ValueError as error:
         raise WheelFault(f"{inert(filename)}: its entry_points.txt cannot be read") from error
     found = []
     for section in ("console_scripts", "gui_scripts"):
-        pairs: Mapping[str, str] = parser[section] if parser.has_section(section) else {}
-        for script, target in pairs.items():
+        for script, target in sections.get(section, {}).items():
             check_script_name(filename, script, name)
             found.append(_entry_point(filename, script, target, is_gui=section == "gui_scripts"))
     return tuple(found)

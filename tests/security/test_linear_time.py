@@ -567,7 +567,6 @@ EXPRESSIONS: dict[str, str] = {
     "sync.ahead '[-_.]+'": "hashes of a lock",
     "sync.ahead _SHA256": "hashes of a lock",
     "sync.direct _COMMIT": "commit",
-    "sync.wheel '(?<=\\\\S)[^\\\\S\\\\n]+'": "entry points",
     "sync.wheel _OBJECT": "entry points",
     "sync.wheel_paths _DRIVE": "paths of a wheel",
     "sync.wheel_paths _ODD": "paths of a wheel",
