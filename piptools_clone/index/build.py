@@ -13,13 +13,14 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from piptools_clone.errors import BuildFailure, BuildForbidden, IndexFailure
 from piptools_clone.formats.inert import inert, without_credentials
 from piptools_clone.formats.safe_reference import is_local, why_refused
+from piptools_clone.index.build_addresses import is_let_out
 from piptools_clone.index.build_environment import build_environment, pip_variables, with_absolute_places
 from piptools_clone.index.build_options import BuildOptions
 from piptools_clone.index.page_request import is_remote
@@ -33,6 +34,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_LOCAL_REPOSITORIES = {
+    "GIT_CONFIG_COUNT": "2",
+    "GIT_CONFIG_KEY_0": "protocol.allow",
+    "GIT_CONFIG_VALUE_0": "never",
+    "GIT_CONFIG_KEY_1": "protocol.file.allow",
+    "GIT_CONFIG_VALUE_1": "user",
+}
+"""Lets git fetch from this machine alone, and no submodules from there (``git help config``)."""
 LOG_BYTES = 2**20  # of what a failed build printed: the end of it tells why
 _HINT = "see the end of the build's output; a wheel of the project, or another version, needs no build"
 _NOT_ASKED = "with --offline, what was installed from a branch or a tag is left as it is"
@@ -172,7 +181,7 @@ class Builder:
         """Run a command of pip's on one source in a folder of its own, and read what it left there."""
         with self._workplace(url, what, is_vcs=is_vcs) as (work, address, environment):
             write_private(work.wanted, _requirement_line(address, config_settings, editable=editable))
-            with self._pip_settings(work) as variables:
+            with self._pip_settings(work, is_let_out=is_let_out(address, what)) as variables:
                 if self._run(command(work), environment | variables, work, what) != 0:
                     raise self._failure(f"pip could not build {what}", work, address)
             return read(work, what)
@@ -209,27 +218,25 @@ class Builder:
         return [*words, *(["--cache-dir", cache] if cache else ["--no-cache-dir"])]
 
     @contextmanager
-    def _pip_settings(self, work: Workplace) -> Iterator[dict[str, str]]:
+    def _pip_settings(self, work: Workplace, *, is_let_out: bool = False) -> Iterator[dict[str, str]]:
         """The variables that tell pip its settings, as a build may know them; they hold as long as the body runs.
 
-        The index proxy stands before every remote place; offline there is none.
+        The index proxy stands before every remote place, of which there are none offline.  It is all the network that
+        pip has, unless it ``is_let_out`` and may ask others as well, which it never may offline.
         Raises `IndexFailure` where the body raises `BuildFailure` for want of an index: a version must not be passed
         over for that.
         """
-        local = _local_only(self._settings)
-        if self._options.offline:
-            with _offline():
-                yield self._variables(work, local)
-        elif self._settings == local:
-            yield self._variables(work, local)
-        else:
-            from piptools_clone.index.relay import relayed
+        from piptools_clone.index.relay import relayed
 
-            with relayed(self._settings, self._environ) as relay:
+        offline = self._options.offline
+        own = _local_only(self._settings) if offline else self._settings
+        with _offline() if offline else nullcontext(), relayed(own, self._environ) as relay:
+            through = relay.settings()
+            if through.indexes + through.find_links != own.indexes + own.find_links:
                 write_private(work.netrc, relay.netrc)
-                through, own = relay.settings(), self._settings
-                work.places += zip(through.indexes + through.find_links, own.indexes + own.find_links, strict=True)
-                yield self._variables(work, through)
+            work.places += zip(through.indexes + through.find_links, own.indexes + own.find_links, strict=True)
+            variables = self._variables(work, through._replace(proxy=None) if is_let_out and not offline else through)
+            yield variables | (_LOCAL_REPOSITORIES if offline else {})
 
     def _variables(self, work: Workplace, settings: IndexSettings) -> dict[str, str]:
         """As `pip_variables`; build constraints have an option of their own since pip 25.3."""
@@ -273,7 +280,8 @@ class Builder:
     def _failure(self, message: str, work: Workplace, url: str, *, hint: str = _HINT) -> BuildFailure:
         """The error of a failed build with its log, which names places as the user did, without secrets."""
         with open(work.log, "rb") as file:
-            text = file.read()[-LOG_BYTES:].decode("utf-8", "replace")
+            file.seek(max(0, os.fstat(file.fileno()).st_size - LOG_BYTES))  # a build may print without end
+            text = file.read(LOG_BYTES).decode("utf-8", "replace")
         for given, place in [*work.places, (url, url)]:
             text = text.replace(given, without_credentials(place)) if given else text
         lines = [inert(line.rstrip(), 300) for line in text.splitlines() if line.strip()]

@@ -11,6 +11,7 @@ from functools import partial
 from piptools_clone.errors import BuildFailure
 from piptools_clone.formats.inert import inert
 from piptools_clone.index.build import Builder
+from piptools_clone.index.build_addresses import named_addresses
 from piptools_clone.index.build_environment import build_environment
 from piptools_clone.index.workplace import Workplace, write_private
 from piptools_clone.named_tuple import NamedTuple
@@ -75,7 +76,10 @@ class BuildRequirements(Builder):
                 "config_settings": _as_dict(self.config_settings(None)) or None,
             }
             environment = build_environment(self._environ, home=work.home, netrc=work.netrc)
-            with self._pip_settings(work) as variables:  # for the hooks, too: those of old backends call pip
+            is_let_out = bool(named_addresses(system.requires))
+            with self._pip_settings(
+                work, is_let_out=is_let_out
+            ) as variables:  # for the hooks, too: those of old backends call pip
                 step = partial(self._step, environment | variables, work, what)
                 python = self._prepare(step, work, system) if self._options.isolation else self._python
                 return self._ask(step, work, python, what, facts)

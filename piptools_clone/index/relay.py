@@ -5,6 +5,10 @@ pip is given leads here and holds no secret, and the requests that go on carry t
 the private folder of the build admits: its netrc holds the password of the proxy.  And since the requests are made by
 our transport, a build that fails because an index does can be told from one that fails by itself.
 
+It is all the network that pip has: pip is told to ask others through it as well (its option ``--proxy``), and what
+it then asks of others is refused.  So neither a requirement that names an address nor the password of the proxy comes
+past it to another server, or to another service of this machine.
+
 The proxy lives as long as one build.  It answers GET only, and three kinds of paths:
 
     /index/0/flask/               the page of a project, by its normalised name (PEP 503), on the first index
@@ -14,29 +18,34 @@ The proxy lives as long as one build.  It answers GET only, and three kinds of p
 Nothing else of a path reaches a server, so no path leads out of an index.
 """
 
+# pathlib is a slow import:
+# ruff: noqa: PTH118, PTH123
 from __future__ import annotations
 
 import html
+import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from piptools_clone.errors import BuildFailure, IndexFailure, PiptoolsCloneError
-from piptools_clone.formats.inert import inert
+from piptools_clone.formats.inert import inert, redact_url
 from piptools_clone.index.absence import means_absent
+from piptools_clone.index.build_addresses import INDEXES_ONLY
 from piptools_clone.index.credentials import Credential
-from piptools_clone.index.files import ARCHIVE_LIMIT
+from piptools_clone.index.files import Files
 from piptools_clone.index.finder import is_older
 from piptools_clone.index.links import list_remote
 from piptools_clone.index.page import read_listing
 from piptools_clone.index.page_request import ACCEPT, PAGE_LIMIT, is_remote, page_request
 from piptools_clone.index.transport import Transport
+from piptools_clone.index.trust import Trust
 from piptools_clone.model.artifact import Artifact
 
 if TYPE_CHECKING:
@@ -48,6 +57,7 @@ T = TypeVar("T")
 _HEAD_LIMIT = 16 * 1024  # bytes of what a request says; pip's say less than one KiB
 _HEAD_SECONDS = 10.0  # for all of it; pip says it at once
 _SEND_SECONDS = 300.0  # in which pip must take the next piece of an answer
+_MOST_CONNECTIONS = 256  # at a time; the installers of one build have a few
 _USER = "build"
 
 
@@ -65,6 +75,9 @@ def relayed(settings: IndexSettings, environ: Mapping[str, str]) -> Iterator[Rel
             except BuildFailure as failure:
                 if relay.failures:
                     raise relay.failures[0] from failure
+                if relay.stranger:
+                    hint = f"it asks for {relay.stranger}, and {INDEXES_ONLY}"
+                    raise BuildFailure(failure.message, log=failure.log, hint=hint) from failure
                 raise
     finally:
         transport.close()
@@ -74,14 +87,17 @@ class Relay:
     """Serves the remote places of some settings.  Use it in a ``with`` statement.
 
     ``failures`` are those of the indexes: with any of them, what pip says of a build is not the whole story.
+    ``stranger`` is the first address that was asked for beside them, fit to be shown.
     """
 
     def __init__(self, settings: IndexSettings, transport: Transport) -> None:
         import secrets
 
         self.failures: list[IndexFailure] = []
+        self.stranger = ""
         self._settings = settings
         self._transport = transport
+        self._files_of_indexes = Files(transport, None, Trust(transport.identity, settings))
         self._password = secrets.token_urlsafe(24)
         self._indexes = list(dict.fromkeys(filter(is_remote, settings.indexes)))
         self._links = list(dict.fromkeys(filter(is_remote, settings.find_links)))
@@ -101,12 +117,12 @@ class Relay:
         self._thread.join()
 
     def settings(self) -> IndexSettings:
-        """The same settings with every remote place led through the relay, and without what only it needs."""
+        """The same settings with all that is remote led through the proxy, and without what only it needs."""
         indexes, links = self._settings.indexes, self._settings.find_links
         return self._settings._replace(
             indexes=tuple(self._through("index", self._indexes, place) for place in indexes),
             find_links=tuple(self._through("links", self._links, place) for place in links),
-            proxy=None,
+            proxy=self._root,
             client_cert=None,
         )
 
@@ -136,6 +152,16 @@ class Relay:
                 return artifact if artifact and filename == quote(artifact.filename) else None
         return None
 
+    def own_path(self, target: str) -> str | None:
+        """The path that a request is for; None where it is for another server (absolute form, RFC 9112, 3.2.2)."""
+        if "://" not in target:
+            return target
+        return target[len(self._root) :] if target.startswith(f"{self._root}/") else None
+
+    def refuse(self, address: str) -> None:
+        """Note that another server is asked for."""
+        self.stranger = self.stranger or inert(redact_url(address))
+
     def _through(self, kind: str, places: list[str], place: str) -> str:
         return f"{self._root}/{kind}/{places.index(place)}/" if is_remote(place) else place
 
@@ -159,9 +185,9 @@ class Relay:
             return None
         return read_listing(response.body, response.headers.get("content-type", ""), response.url)
 
-    def fetch(self, artifact: Artifact, sink: Callable[[bytes], None]) -> None:
-        """Hand over the bytes of a file.  Raises IndexFailure."""
-        self._transport.download(artifact.url, sink, limit=ARCHIVE_LIMIT, what=inert(artifact.filename))
+    def fetch(self, artifact: Artifact, path: str) -> None:
+        """Write a file to a path, held against all digests that its page states.  Raises IndexFailure."""
+        self._files_of_indexes.fetch(artifact, path)
 
     def _render(self, listing: Listing) -> bytes:
         lines = ["<!DOCTYPE html><html><body>", *map(self._anchor, self._usable(listing)), "</body></html>"]
@@ -200,7 +226,19 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], relay: Relay) -> None:
         self.relay = relay
+        self._free = threading.BoundedSemaphore(_MOST_CONNECTIONS)
         super().__init__(address, _Handler)
+
+    def verify_request(self, request: object, client_address: object) -> bool:
+        """Whether there is room for one more: all users of the machine may connect, and each has a thread."""
+        return self._free.acquire(blocking=False)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as in the base class
+        """Handle a connection, and make room for another."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing of a client that has left: pip itself says what went wrong."""
@@ -230,11 +268,16 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer with a page or a file; a failure of the index becomes a status that pip reports."""
         relay = self.server.relay
+        path = relay.own_path(self.path)
+        if path is None:
+            relay.refuse(self.path)
+            self._start(403, "text/plain", 0)
+            return
         if not relay.admits(self.headers.get("Authorization", "")):
             self._start(401, "text/plain", 0)
             return
         try:
-            found = relay.answer(self.path)
+            found = relay.answer(path)
             if isinstance(found, Artifact):
                 self._send_file(found)
                 return
@@ -247,19 +290,21 @@ class _Handler(BaseHTTPRequestHandler):
         except (PiptoolsCloneError, ValueError):
             self._start(502, "text/plain", 0)
 
+    def do_CONNECT(self) -> None:
+        """Refuse a tunnel to another server, which is how https is asked for through a proxy."""
+        self.server.relay.refuse(self.path)
+        self._start(501, "text/plain", 0)
+
     def _send_file(self, artifact: Artifact) -> None:
         import shutil
         import tempfile
 
-        with tempfile.TemporaryFile(prefix="piptools-relay-") as file:
-
-            def keep(piece: bytes) -> None:
-                file.write(piece)
-
-            self.server.relay.fetch(artifact, keep)
-            self._start(200, "application/octet-stream", file.tell())
-            file.seek(0)
-            shutil.copyfileobj(file, self.wfile)
+        with tempfile.TemporaryDirectory(prefix="piptools-relay-") as folder:
+            path = os.path.join(folder, "file")
+            self.server.relay.fetch(artifact, path)
+            with open(path, "rb") as file:
+                self._start(200, "application/octet-stream", os.fstat(file.fileno()).st_size)
+                shutil.copyfileobj(file, self.wfile)
 
     def _start(self, status: int, content_type: str, length: int) -> None:
         self.send_response(status)
