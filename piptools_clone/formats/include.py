@@ -14,7 +14,8 @@ INCLUDE_DEPTH = 100
 
 STANDARD_INPUT = "-"
 
-_REMOTE = frozenset({"http", "https", "file"})
+_OUTSIDE = frozenset({"http", "https"})
+_REMOTE = _OUTSIDE | {"file"}
 
 
 class Source(NamedTuple):
@@ -34,6 +35,11 @@ class Source(NamedTuple):
     def origin(self, line: int) -> Origin:
         """Return a place in this file, named in a lock as ``-r file`` or ``-c file``."""
         return Origin(self.shown, line, f"{'-c' if self.is_constraint else '-r'} {self.shown}")
+
+    @property
+    def is_from_outside(self) -> bool:
+        """Whether another machine says what stands in this file."""
+        return scheme_of(self.identity) in _OUTSIDE
 
     @property
     def is_remote(self) -> bool:
@@ -64,6 +70,7 @@ def nested_source(parent: Source, target: str, typed: str, working_folder: str, 
         from urllib.parse import urljoin
 
         url = urljoin(parent.identity, target)
+        _check_from_outside(parent, url)
         return _remote(url, typed if url == target else url, is_constraint=is_constraint)
     if scheme_of(target) in _REMOTE:
         return _remote(target, typed, is_constraint=is_constraint)
@@ -71,6 +78,17 @@ def nested_source(parent: Source, target: str, typed: str, working_folder: str, 
     identity = _absolute(target, folder)
     shown = _posix(identity) if parent.absolute else shown_path(identity, working_folder)
     return Source(identity, shown, shown, is_constraint, parent.absolute)
+
+
+def _check_from_outside(parent: Source, url: str) -> None:
+    """Refuse what a file of another machine has no say in: files of this one, and to leave https."""
+    if not parent.is_from_outside or scheme_of(url) in {"https", scheme_of(parent.identity)}:
+        return
+    raise LineProblem(
+        f"'{harmless(without_credentials(url))}' is refused: a file that is read by {scheme_of(parent.identity)} "
+        "includes what is read by https, or as it was",
+        "include it in a file of your own",
+    )
 
 
 def spelled_path(path: str) -> str:

@@ -160,6 +160,7 @@ class _Reader:
         text = self._text(source, named_at)
         for line in logical_lines(text, self._environ):
             origin = source.origin(line.number)
+            _check_variables(line, source, origin)
             for name in unset_variables(line.typed, self._environ):
                 self._unset.setdefault(name, origin)
             self._variables.update(replaced_variables(line.typed, self._environ))
@@ -261,6 +262,15 @@ def _check_kind(source: Source, named_at: Origin) -> None:
     problem = foreign(source.identity.replace("\\", "/").rpartition("/")[2])
     if problem:
         raise problem.at(named_at)
+
+
+def _check_variables(line: LogicalLine, source: Source, origin: Origin) -> None:
+    """Refuse variables in what another machine says: it would be told their values, or a lock would hold them."""
+    if source.is_from_outside and unset_variables(line.typed, {}):
+        raise LineProblem(
+            f"'{harmless(line.typed)}' holds a variable, and the file comes from another machine",
+            "only files of your own may hold variables: keep a copy of it, and include that",
+        ).at(origin)
 
 
 def _unset(name: str, origin: Origin) -> str:
