@@ -105,6 +105,11 @@ class DirectReader:
             error.message = f"{inert(str(requirement.origin))}: {error.message}"
             raise
 
+    def read_asked(self, url: str, *, name: str, asker: str) -> DirectCandidate:
+        """Read what the foreign release ``asker`` requires.  Raises as `read` and `Trust.refuse_open_reference`."""
+        self._trust.refuse_open_reference(url, asker)
+        return self.read(url, name=name)
+
     def read(
         self,
         url: str,

@@ -170,11 +170,13 @@ class Index:
         key = "direct", url, editable, name, hashes, requirement.config_settings
         return self._once(key, partial(_working, partial(self._direct.answer, requirement)))
 
-    def direct_url(self, name: str, url: str) -> Promise[DirectCandidate]:
-        """What a direct reference in the metadata of a release leads to; ``name`` is what it must hold."""
-        return self._once(
-            ("direct", url, False, name, ()), partial(_working, partial(self._direct.read, url, name=name))
-        )
+    def direct_url(self, name: str, url: str, asker: str = "") -> Promise[DirectCandidate]:
+        """What a direct reference in the metadata of a release leads to; ``name`` is what it must hold.
+
+        ``asker`` is the release, fit to be shown, unless it is the user's own.
+        """
+        read = partial(self._direct.read_asked, asker=asker) if asker else self._direct.read
+        return self._once(("direct", url, bool(asker), name, ()), partial(_working, partial(read, url, name=name)))
 
     @cached_property
     def _direct(self) -> DirectReader:

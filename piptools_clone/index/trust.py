@@ -11,14 +11,20 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from piptools_clone.digest import sha256_of
-from piptools_clone.errors import IndexFailure
+from piptools_clone.errors import IndexFailure, MetadataError
 from piptools_clone.formats.inert import inert, without_credentials
+from piptools_clone.formats.schemes import is_vcs, scheme_of
 from piptools_clone.index.address import TrustedHosts, parse_address
+from piptools_clone.index.digests import stated_in
 from piptools_clone.index.page_request import is_remote
 from piptools_clone.model.artifact import STRONG_HASHES, Artifact, Hashes
 
 if TYPE_CHECKING:
     from piptools_clone.index.settings import IndexSettings
+
+_OPEN_SCHEMES = frozenset({"http", "static-http", "ftp", "git", "svn"})
+"""What is neither encrypted nor signed."""
+_COMMIT_LENGTH = 40
 
 
 class Trust:
@@ -71,6 +77,22 @@ class Trust:
                 "with --trusted-host",
             )
 
+    def refuse_open_reference(self, url: str, asker: str) -> None:
+        """Raise MetadataError for an address that another release requires, where anybody on the way may answer.
+
+        That is so without encryption, unless a strong digest or a full commit says what is there, or the host is
+        this machine or one that the user vouches for.  ``asker`` is the release, fit to be shown.
+        """
+        scheme, _, rest = url.partition("://")
+        if scheme.lower().rpartition("+")[2] not in _OPEN_SCHEMES or _is_settled(url):
+            return
+        if not TrustedHosts(self._settings.trusted_hosts).accepts_index(parse_address(f"http://{rest}")):
+            raise MetadataError(
+                f"{asker} requires {inert(without_credentials(url), 500)} by plain {scheme.lower()}, and says no "
+                "SHA-256 of it: anybody on the way could replace it",
+                hint=f"leave {asker} out, require it by an address of your own, or accept the host with --trusted-host",
+            )
+
     def _way(self, artifact: Artifact) -> str:
         """Who we are to an index and to the host of its file; the same for most files of a run."""
         host = "/".join(artifact.url.split("/", 3)[:3])
@@ -82,6 +104,15 @@ class Trust:
 
     def _identity_of(self, place: str) -> str:
         return self._identity(place) if is_remote(place) else ""
+
+
+def _is_settled(url: str) -> bool:
+    """Whether an address itself says what is there."""
+    if is_vcs(url):
+        revision = url.partition("#")[0].rpartition("@")[2]
+        is_commit = len(revision) == _COMMIT_LENGTH and set(revision) <= set("0123456789abcdef")
+        return is_commit and scheme_of(url).startswith(("git+", "hg+"))
+    return any(algorithm in STRONG_HASHES for algorithm, _ in stated_in(url))
 
 
 def _key(filename: str, hashes: Hashes) -> str:

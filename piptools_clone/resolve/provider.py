@@ -24,7 +24,7 @@ from piptools_clone.resolve.clauses import Clauses
 from piptools_clone.resolve.openings import Asker, Restart
 from piptools_clone.resolve.preferences import Preferences
 from piptools_clone.resolve.prefetch import Prefetch
-from piptools_clone.resolve.references import check_asked, place_on_this_machine
+from piptools_clone.resolve.references import check_asked, is_on_this_machine, place_on_this_machine
 from piptools_clone.resolve.world import ABSENT, World
 from piptools_clone.solver.solver import Choice, Decide, Knowledge
 
@@ -321,8 +321,10 @@ class Provider:
         known = self._directs.setdefault(dependency.name, {})
         url = str(dependency.url)
         if url not in known:
-            check_asked(dependency.name, url, f"{asker.name} {asker.versions[state - 1]}")
-            known[url] = self.index.direct_url(dependency.name, url).result()
+            release = f"{asker.name} {asker.versions[state - 1]}"
+            check_asked(dependency.name, url, release)
+            foreign = "" if is_on_this_machine(asker.direct(state)) else inert(release)
+            known[url] = self.index.direct_url(dependency.name, url, foreign).result()
             if dependency.name in self.worlds:
                 raise Restart
 

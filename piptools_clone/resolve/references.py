@@ -22,9 +22,14 @@ def place_on_this_machine(dependencies: Iterable[Dependency], direct: DirectCand
     any folder read and built, with the rights of the user.
     """
     named = next((each for each in dependencies if each.url and is_local(each.url)), None)
-    if named is None or (direct is not None and is_local(direct.url)):
+    if named is None or is_on_this_machine(direct):
         return ""
     return f"{named.name} at {inert(without_credentials(str(named.url)))}"
+
+
+def is_on_this_machine(direct: DirectCandidate | None) -> bool:
+    """Whether a release is the user's own, and no index's."""
+    return direct is not None and is_local(direct.url)
 
 
 def check_asked(name: str, url: str, asker: str) -> None:
