@@ -15,6 +15,7 @@ from piptools_clone.environment.own_names import FOLDER
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
 from piptools_clone.sync.journal import State, is_unfinished
+from piptools_clone.sync.signals import deferred
 from piptools_clone.sync.transaction import recover
 
 if TYPE_CHECKING:
@@ -44,11 +45,12 @@ def locked_area(
     Raises `EnvironmentFailure` when the environment cannot be written to, or its journal cannot be believed.
     """
     folder = area_of(site)
+    lock = -1
     try:
-        lock = _acquire(folder, on_wait)
-    except OSError as error:
-        raise EnvironmentFailure(f"The environment cannot be changed: {site}: {error.strerror}") from error
-    try:
+        try:
+            lock = _acquire(folder, on_wait)
+        except OSError as error:
+            raise EnvironmentFailure(f"The environment cannot be changed: {site}: {error.strerror}") from error
         state = recover(folder, roots)
         if state is not State.NONE:
             on_recovery(state)
@@ -56,7 +58,9 @@ def locked_area(
         share(lock)
         yield folder
     finally:
-        _release(folder, lock)
+        if lock >= 0:
+            with deferred():  # another interrupt must not leave half of it there
+                _release(folder, lock)
 
 
 def _acquire(folder: str, on_wait: Callable[[str], None]) -> int:
@@ -86,8 +90,22 @@ def _acquire(folder: str, on_wait: Callable[[str], None]) -> int:
                 return lock
         except BaseException:
             os.close(lock)
+            _remove_if_empty(folder, path)
             raise
         os.close(lock)
+
+
+def _remove_if_empty(folder: str, path: str) -> None:
+    """Leave no folder that only an interrupted wait has made; the lock is another's, or has just been given up."""
+    with suppress(OSError):
+        if os.listdir(folder) == [_LOCK]:
+            lock = os.open(path, os.O_RDWR)
+            try:
+                if _try_lock(lock) and _is_same(lock, path):
+                    os.unlink(path)
+                    os.rmdir(folder)
+            finally:
+                os.close(lock)
 
 
 def _check_own(path: str, is_kind: Callable[[str], bool]) -> None:
