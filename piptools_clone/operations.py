@@ -216,7 +216,7 @@ def _unmet(request: CompileRequest, lock: Lock) -> Iterator[str]:
 
 
 def _known_hashes(old: OldLock, request: CompileRequest) -> Mapping[tuple[str, str], tuple[str, ...]] | None:
-    """Hashes that unchanged pins keep; None where none are asked for at all."""
+    """Hashes that unchanged pins keep, or must have where they are no SHA-256; None where none are asked for at all."""
     if not request.generate_hashes:
         return None
     if not request.reuse_hashes:
@@ -225,8 +225,9 @@ def _known_hashes(old: OldLock, request: CompileRequest) -> Mapping[tuple[str, s
     known = {}
     for entry in old.pins:
         sha256 = tuple(each for each in entry.pin.hashes if each.startswith("sha256:"))
-        if sha256 and entry.pin.version and entry.pin.name not in upgraded:
-            known[entry.pin.name, entry.pin.version] = sha256
+        hashes = sha256 or entry.pin.hashes
+        if hashes and entry.pin.version and entry.pin.name not in upgraded:
+            known[entry.pin.name, entry.pin.version] = hashes
     return known
 
 

@@ -125,10 +125,10 @@ class Finder:
         if rank is None:
             return _REFUSED[_Stage.TAGS]
         hashes = self._hashes.get(name)
-        has_hash = hashes is not None and _has_hash(artifact, hashes)
-        if has_hash is None:
+        is_stated = hashes is not None and has_hash(artifact, hashes)
+        if is_stated is None:
             return _REFUSED[_Stage.HASHES]
-        return _Outcome(_Stage.USABLE, (has_hash, artifact.yanked is None, -rank, build))
+        return _Outcome(_Stage.USABLE, (is_stated, artifact.yanked is None, -rank, build))
 
     def _rank(self, filename: str) -> tuple[int | None, _BuildOrder]:
         """The rank of a wheel and the order of its build tag, which many projects' wheels have in common."""
@@ -170,7 +170,7 @@ class Finder:
         return Rejection(Reason.NO_WHEEL, f"wheels only for: {inert(self._tags.describe(triples))}")
 
 
-def _has_hash(artifact: Artifact, allowed: frozenset[str]) -> bool | None:
+def has_hash(artifact: Artifact, allowed: frozenset[str]) -> bool | None:
     """Whether a file has an allowed digest; None when it has another one, False when nobody knows yet."""
     if not allowed.isdisjoint(f"{algorithm}:{digest}" for algorithm, digest in artifact.hashes):
         return True

@@ -107,7 +107,7 @@ class MemoryIndex:
     def direct(self, requirement: Requirement) -> Promise[DirectCandidate]:
         return self.direct_url(requirement.name or "", requirement.url or "")
 
-    def direct_url(self, name: str, url: str) -> Promise[DirectCandidate]:
+    def direct_url(self, name: str, url: str, asker: str = "") -> Promise[DirectCandidate]:
         return self._promise(f"direct {url}", lambda: self._direct(url))
 
     def _promise(self, what: str, work: Callable[[], object]) -> Promise:

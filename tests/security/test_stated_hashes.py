@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from piptools_clone.errors import HashMismatch, IndexFailure, InputError
 from piptools_clone.index.direct import archive_at
 from piptools_clone.model.options import IndexOptions
-from tests.support.packages import Package, make_wheel, write_project
+from tests.support.packages import Package, make_sdist, make_wheel, write_project
 from tests.support.project import Project as CompileProject
 from tests.support.simple_index import SimpleIndex
 from tests.sync.project import Project
@@ -217,6 +218,55 @@ def test_compile_holds_a_file_against_stated_hashes_that_its_page_does_not_tell(
     assert (run.code, run.lock) == (2, None)
     assert "hash" in run.err
     assert compile_project.want(f"a==1.0 --hash=sha256:{A.sha256}").compile("--generate-hashes").pins == {"a": "1.0"}
+
+
+@pytest.mark.parametrize("algorithm", ["sha384", "sha512"])
+@pytest.mark.parametrize("told", [("sha256",), ("md5",), ()], ids=["sha256", "md5", "nothing"])
+def test_compile_holds_a_file_against_a_stated_digest_of_an_algorithm_that_its_page_does_not_tell(
+    told: tuple[str, ...], algorithm: str, compile_project: CompileProject, server: SimpleIndex
+) -> None:
+    """The page tells the SHA-256 that goes into the lock, and is no proof that it is of the file that is stated."""
+    server.add(A)
+    server.style = server.style._replace(hashes=told)
+    for old in (b"", f"a==1.0 --hash=sha256:{A.sha256}\n".encode()):
+        (compile_project.folder / "requirements.txt").write_bytes(old)
+        run = compile_project.want(f"a==1.0 --hash={algorithm}:{digest(algorithm, OTHER)}").compile("--generate-hashes")
+        assert (run.code, run.lock) == (2, old)
+        assert "hash" in run.err
+    run = compile_project.want(f"a==1.0 --hash={algorithm}:{digest(algorithm)}").compile("--generate-hashes")
+    assert run.pins == {"a": "1.0"}
+    assert f"--hash=sha256:{A.sha256}".encode() in (run.lock or b"")
+
+
+@pytest.mark.parametrize("algorithm", ["sha384", "sha512"])
+def test_a_lock_with_hashes_of_another_algorithm_is_not_made_anew_for_other_files(
+    algorithm: str, compile_project: CompileProject, server: SimpleIndex
+) -> None:
+    """What was locked with hashes is never replaced silently, whatever made the lock."""
+    server.add(A)
+    lock = compile_project.folder / "requirements.txt"
+    lock.write_text(f"a==1.0 --hash={algorithm}:{digest(algorithm, OTHER)}\n")
+    run = compile_project.want("a").compile("--generate-hashes")
+    assert run.code == 2
+    assert "hash" in run.err
+    assert compile_project.compile("--generate-hashes", "--upgrade-package", "a").pins == {"a": "1.0"}
+    lock.write_text(f"a==1.0 --hash={algorithm}:{digest(algorithm)}\n")
+    assert f"--hash=sha256:{A.sha256}".encode() in (compile_project.compile("--generate-hashes").lock or b"")
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
+@pytest.mark.parametrize("told", [("sha256",), ()], ids=["told", "not told"])
+def test_a_lock_admits_no_file_that_the_input_does_not(
+    told: tuple[str, ...], algorithm: str, compile_project: CompileProject, server: SimpleIndex
+) -> None:
+    """Another file of the same release, which the index may have got since, is none of those that were stated."""
+    sdist = make_sdist("a", "1.0", static=True)
+    server.add(A)
+    server.add(sdist)
+    server.style = server.style._replace(hashes=told)
+    run = compile_project.want(f"a==1.0 --hash={algorithm}:{digest(algorithm)}").compile("--generate-hashes")
+    assert run.pins == {"a": "1.0"}
+    assert re.findall(rb"sha256:(\w+)", run.lock or b"") == [A.sha256.encode()]
 
 
 def test_compile_refuses_lines_without_a_hash_in_common(compile_project: CompileProject, server: SimpleIndex) -> None:
