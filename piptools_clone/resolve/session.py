@@ -115,7 +115,7 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._index is not None and isinstance(error, NoSolution):
-            for warning in dict.fromkeys(self._index.warnings):  # a place that was passed over may be why
+            for warning in self._heard(self._index.warnings):  # a place that was passed over may be why
                 self._observer.warn(warning)
         self._variables.hide_in(error)
         self.close()
@@ -274,9 +274,13 @@ class Session:
         from piptools_clone.resolve.remarks import remarks_on
 
         remarks = remarks_on(resolution, chosen)
-        self.warnings += [*dict.fromkeys(index.warnings), *remarks.warnings]
-        for line in remarks.announcements:
+        self.warnings += self._heard([*index.warnings, *remarks.warnings])
+        for line in self._heard(remarks.announcements):
             self._observer.announce(line)
+
+    def _heard(self, lines: Iterable[str]) -> list[str]:
+        """Lines as they may be shown, each once: the value of a variable may stand in any of them."""
+        return [self._variables.hide(line) for line in dict.fromkeys(lines)]
 
     @property
     def is_plain(self) -> bool:

@@ -116,3 +116,25 @@ def test_values_are_hidden_in_any_spelling() -> None:
     error = PiptoolsCloneError("secret", hint="secret-word")
     variables.hide_in(error)
     assert (str(error), error.args) == ("${LONG}\n\nhint: ${LONGER}", ("${LONG}",))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--find-links ./${API_TOKEN}/x",
+        "--extra-index-url file:///none/${API_TOKEN}",
+        "x @ {root}/${API_TOKEN}/x-1.0.zip",
+    ],
+)
+def test_no_warning_of_a_compile_shows_a_value(
+    line: str, tmp_path: Path, server: SimpleIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not beside a lock, and not beside the reasons why there is none."""
+    server.add(A)
+    server.serve(f"/{TOKEN}/x-1.0.zip", make_sdist("x", "1.0", static=False, suffix=".zip").data)
+    project = CompileProject(tmp_path, server, monkeypatch)
+    for wanted in ("a", "a>1"):
+        run = project.want(line.replace("{root}", server.root), wanted).compile(
+            "--no-build-isolation", env={"API_TOKEN": TOKEN}
+        )
+        assert TOKEN not in run.err + run.out
