@@ -10,6 +10,9 @@ from piptools_clone.index.core_metadata import check_identity
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.named_tuple import NamedTuple
 
+REPORT_LIMIT = 64 * 2**20
+"""Bytes of pip's report, which has the description of a project in it."""
+
 
 class Built(NamedTuple):
     """What pip reports of one thing: ``commit`` is set for a checkout, empty else."""
@@ -52,9 +55,9 @@ def read_report(work: Workplace, what: str) -> Built:
 
     try:
         with open(work.report, "rb") as file:
-            (item,) = json.load(file)["install"]
+            (item,) = json.loads(file.read(REPORT_LIMIT))["install"]  # a longer one is cut, and makes no sense
         return Built(_metadata_of(item["metadata"], what), _commit_of(item["download_info"]) or _checked_out(work.src))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BuildFailure(f"pip's report of {what} cannot be understood") from error
 
 
