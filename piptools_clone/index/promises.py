@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar, cast
 
+from piptools_clone.index.bell import Bell
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -22,7 +24,7 @@ class Promise(Generic[T]):
     ``wait``, if given, is how to wait: it is told what to wait for and for how many seconds at most.
     """
 
-    __slots__ = ("_callbacks", "_condition", "_error", "_value", "_wait", "_waits")
+    __slots__ = ("_bell", "_callbacks", "_error", "_lock", "_value", "_wait", "_waits")
 
     def __init__(self, wait: Wait | None = None) -> None:
         self._waits = True
@@ -30,7 +32,8 @@ class Promise(Generic[T]):
         self._value: T | None = None
         self._error: BaseException | None = None
         self._callbacks: list[Callable[[Promise[T]], object]] = []
-        self._condition = threading.Condition(threading.Lock())
+        self._lock = threading.Lock()
+        self._bell = Bell()
 
     def done(self) -> bool:
         """Whether the answer is there."""
@@ -56,7 +59,7 @@ class Promise(Generic[T]):
     def add_done_callback(self, callback: Callable[[Promise[T]], object]) -> None:
         """Call back when the answer is there, in the thread that brings it, or at once."""
         if self._waits:
-            with self._condition:
+            with self._lock:
                 if self._waits:
                     self._callbacks.append(callback)
                     return
@@ -80,17 +83,18 @@ class Promise(Generic[T]):
             self.fulfil(value)
 
     def _sleep(self, done: Callable[[], bool], timeout: float | None) -> None:
-        with self._condition:
-            if not self._condition.wait_for(done, timeout):
-                raise TimeoutError
+        if timeout is not None and not self._bell.wait(done, timeout):
+            raise TimeoutError
+        while not done():
+            self._bell.wait(done)
 
     def _settle(self, value: T | None, error: BaseException | None) -> None:
-        with self._condition:
+        with self._lock:
             if not self._waits:
                 return
             self._value, self._error, self._waits = value, error, False
             callbacks, self._callbacks = self._callbacks, []
-            self._condition.notify_all()
+        self._bell.ring()
         for callback in callbacks:
             callback(self)
 

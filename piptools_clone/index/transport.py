@@ -18,6 +18,7 @@ from piptools_clone import __version__
 from piptools_clone.errors import IndexFailure
 from piptools_clone.index import transport_failures as failures
 from piptools_clone.index.address import Address, Origin, TrustedHosts, parse_address, parse_redirect
+from piptools_clone.index.bell import Bell
 from piptools_clone.index.credentials import Credential, Credentials, KeyringLookup, choose_keyring, read_netrc
 from piptools_clone.index.decoding import TooLarge, collect
 from piptools_clone.index.http1 import render_request
@@ -96,8 +97,9 @@ class Transport:
         self._environ = environ
         self._clock = clock
         self._now = now
-        self._ended = threading.Event()
-        self._sleep = sleep or self._ended.wait
+        self._has_ended = False
+        self._ending = Bell()
+        self._sleep = sleep or (lambda seconds: self._ending.wait(lambda: self._has_ended, seconds))
         self._jitter = jitter or _random
         self._deadlines = deadlines
         self._end_of_run = clock() + deadlines.run
@@ -148,7 +150,7 @@ class Transport:
     def prepare(self, url: str, headers: Mapping[str, str]) -> tuple[Address, bytes] | None:
         """Where to and what a lane must send for `get`; None where only `get` itself will do.  Raises IndexFailure."""
         address = parse_address(url)
-        if self._ended.is_set() or address.origin in self._refused or self._proxies.choose(address) is not None:
+        if self._has_ended or address.origin in self._refused or self._proxies.choose(address) is not None:
             return None
         return address, render_request(address, self._signed(_with_coding(headers), self._credentials.known(address)))
 
@@ -216,7 +218,8 @@ class Transport:
 
     def close(self) -> None:
         """End all requests and drop all connections; a closed transport sends nothing more."""
-        self._ended.set()
+        self._has_ended = True
+        self._ending.ring()
         for wire in (self._direct, self._proxied):
             if wire is not None:
                 wire.close()
@@ -258,7 +261,7 @@ class Transport:
         return True
 
     def _check_open(self, url: str, what: str) -> None:
-        if self._ended.is_set():
+        if self._has_ended:
             raise failures.unanswered(what, url, WireFault("the run is ending"), 1)
 
     def _follow(self, url: str, headers: Mapping[str, str], patience: Patience, what: str) -> tuple[Answer, Address]:
@@ -327,7 +330,7 @@ class Transport:
                 wire = self._direct = self._direct or self._open_direct()
             else:
                 wire = self._proxied = self._proxied or self._open_proxied()
-        if self._ended.is_set():  # perhaps since `close` looked for wires
+        if self._has_ended:  # perhaps since `close` looked for wires
             wire.close()
         return wire
 

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from piptools_clone.index.bell import Bell
+
 
 class Turn:
     """Taken and given back; whoever cannot have it waits until it is free, or until it needs it no more.
@@ -17,12 +19,12 @@ class Turn:
     the other way round.  So the lock knows whose it is, and who ends the work gives back whatever it still has.
     """
 
-    __slots__ = ("_awaited", "_changed", "_holder", "_lock")
+    __slots__ = ("_awaited", "_bell", "_holder", "_lock")
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._holder = 0
-        self._changed = threading.Condition(threading.Lock())
+        self._bell = Bell()
         self._awaited: list[Callable[[], bool]] = []
 
     @property
@@ -47,7 +49,7 @@ class Turn:
         self._holder = 0
         self._lock.release()
         if self._awaited:
-            self._call()
+            self._bell.ring()
 
     def give_all(self) -> None:
         """Give the turn back however often this thread took it without giving it back; it may have none."""
@@ -56,23 +58,17 @@ class Turn:
             while True:
                 self._lock.release()
         if self._awaited:
-            self._call()
+            self._bell.ring()
 
     def tell(self) -> None:
         """Call those who wait if something came true for any of them.  For any thread."""
         if self._awaited and any(done() for done in list(self._awaited)):
-            self._call()
+            self._bell.ring()
 
     def await_it(self, done: Callable[[], bool], timeout: float | None) -> None:
         """Wait until ``done`` or until the turn is free, at most so many seconds; may return before."""
-        with self._changed:
-            self._awaited.append(done)
-            try:
-                if self._holder and not done():
-                    self._changed.wait(timeout)
-            finally:
-                self._awaited.remove(done)
-
-    def _call(self) -> None:
-        with self._changed:
-            self._changed.notify_all()
+        self._awaited.append(done)
+        try:
+            self._bell.wait(lambda: not self._holder or done(), timeout)
+        finally:
+            self._awaited.remove(done)

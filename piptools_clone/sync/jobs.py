@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from piptools_clone.index.promises import Promise
+
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
+    from concurrent.futures import ThreadPoolExecutor
 
 THREADS = 8  # unpacking shares two to eight cores with downloads; more gains nothing
 
@@ -22,13 +24,9 @@ class Jobs:
 
     def add(self, job: Callable[[], T]) -> Callable[[], T]:
         """Note a job; what is returned waits for its end once all have begun, and raises what it raised."""
-        begun: list[Future[T]] = []
-        self._waiting.append(lambda: begun.append(self._open_pool().submit(job)))
-
-        def wait() -> T:
-            return begun[0].result()
-
-        return wait
+        promise: Promise[T] = Promise()
+        self._waiting.append(lambda: self._open_pool().submit(promise.run, job))
+        return promise.result
 
     def begin(self) -> None:
         """Begin all that was noted.  Before that there are no threads, and nothing is said by any."""
