@@ -57,11 +57,11 @@ def without_revision(requirement: Requirement, reference: Reference) -> str:
 
 
 def is_fixed(requirement: Requirement) -> bool:
-    """Whether an address leads to the same thing for ever: an archive of a stated digest, or a full commit."""
+    """Whether a requirement can mean one thing only: a full commit, or an archive of a stated digest."""
     reference = take_apart(requirement.url or "")
     if reference.vcs:
         return _COMMIT.match(reference.revision) is not None
-    return not reference.url.startswith("file:") and bool(reference.promised or requirement.hashes)
+    return bool(reference.promised or requirement.hashes)
 
 
 def recorded_reference(requirement: Requirement) -> Reference:

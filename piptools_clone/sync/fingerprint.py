@@ -39,13 +39,15 @@ class TooLargeError(ValueError):
     """The folder holds more than is compared."""
 
 
-def fingerprint_folder(folder: str, ignored: Iterable[str] = (), facts: Iterable[bytes] = ()) -> str:
+def fingerprint_folder(
+    folder: str, ignored: Iterable[str] = (), facts: Iterable[bytes] = (), kept: Iterable[str] = ()
+) -> str:
     """Give the fingerprint of a folder.
 
     ``ignored`` are paths that version control ignores, as `index.work_tree` gives them; ``facts`` are what a build
-    reads elsewhere.  Raises `TooLargeError`.
+    reads elsewhere; ``kept`` are folders of this program's own, such as its cache.  Raises `TooLargeError`.
     """
-    return _digest(folder, _Walk(folder, frozenset(ignored)).files(), facts)
+    return _digest(folder, _Walk(folder, frozenset(ignored), kept).files(), facts)
 
 
 def fingerprint_files(folder: str, paths: Iterable[str], facts: Iterable[bytes] = ()) -> str:
@@ -84,11 +86,11 @@ def _read(path: str, limit: int) -> tuple[bytes, bytes, int]:
 class _Walk:
     """Lists the files of a folder that count."""
 
-    def __init__(self, root: str, ignored: frozenset[str]) -> None:
+    def __init__(self, root: str, ignored: frozenset[str], kept: Iterable[str]) -> None:
         self._root = root
         self._ignored = ignored
         self._parents = {path.rpartition("/")[0] + "/" for path in ignored if not path.endswith("/")}
-        self._seen: set[tuple[int, int]] = set()
+        self._seen = {(found.st_dev, found.st_ino) for found in (os.stat(path) for path in kept if os.path.isdir(path))}
         self._files = 0
 
     def files(self) -> Iterator[str]:

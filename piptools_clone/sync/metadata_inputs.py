@@ -56,10 +56,10 @@ class ProjectFiles:
 
     def _flit_modules(self) -> Iterator[str]:
         """The module in which flit looks for what is dynamic (its documentation: "Build system section")."""
-        project, tool = self._tables.get("project"), self._tables.get("tool")
-        if isinstance(project, Mapping) and project.get("dynamic") and "flit" in str(self._tables.get("build-system")):
-            module = tool.get("flit", {}).get("module", {}) if isinstance(tool, Mapping) else {}
-            yield str((module if isinstance(module, Mapping) else {}).get("name") or project.get("name", ""))
+        project = _table(self._tables, "project")
+        if project.get("dynamic") and "flit" in str(self._tables.get("build-system")):
+            module = _table(_table(_table(self._tables, "tool"), "flit"), "module")
+            yield str(module.get("name") or project.get("name", ""))
 
     def _is_file(self, path: str) -> bool:
         try:
@@ -91,6 +91,11 @@ def _build_tables(text: str) -> dict[str, Any]:
     if isinstance(tools, dict):
         found["tool"] = {key: tools[key] for key in tools if key.replace("_", "-").split("-")[0].lower() in system}
     return found
+
+
+def _table(tables: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = tables.get(key)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _texts(value: object) -> Iterator[tuple[str, str]]:

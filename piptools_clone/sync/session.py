@@ -85,7 +85,9 @@ class Session:
         self.tally = Tally(observer)
         self.has_changed = False
         self._is_said = False
-        self._sources = Sources(environ, observer, lambda: self._tools().open_builder(), offline=request.offline)
+        self._sources = Sources(
+            environ, observer, lambda: self._tools().open_builder(), offline=request.offline, cache=request.cache_dir
+        )
         self._cache = self._open_cache()
         self.interpreter = self._find_interpreter()
         wanted = self._read_locks()

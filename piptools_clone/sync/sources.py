@@ -2,13 +2,14 @@
 
 An address says where something is, not what: a folder and a file are what they hold, a branch is the commit that it is
 at.  Each is asked once in a run, so that all of its plans agree.  What can be no other thing is not asked for: a full
-commit, an address of the network.  Mercurial, Subversion and Bazaar are not asked: what was installed from there stays.
+commit, an address of the network, a file whose digest the lock states.  Mercurial, Subversion and Bazaar are not asked:
+what was installed from there stays.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from piptools_clone.environment.installed import Distribution
@@ -26,16 +27,24 @@ if TYPE_CHECKING:
 class Sources:
     """What direct references lead to now.  For several threads: what two of them ask for at a time is the same.
 
-    ``open_builder`` gives what asks repositories; offline they are not asked.
+    ``open_builder`` gives what asks repositories; offline they are not asked.  ``cache`` is the folder of the cache,
+    which may lie in that of a project.
     """
 
     def __init__(
-        self, environ: Mapping[str, str], observer: Observer, open_builder: Callable[[], Builder], *, offline: bool
+        self,
+        environ: Mapping[str, str],
+        observer: Observer,
+        open_builder: Callable[[], Builder],
+        *,
+        offline: bool,
+        cache: str | None = None,
     ) -> None:
         self._environ = environ
         self._observer = observer
         self._open_builder = open_builder
         self._offline = offline
+        self._kept = (cache,) if cache else ()
         self._known: dict[tuple[str, bool], str] = {}
         self._told: set[str] = set()
 
@@ -60,7 +69,7 @@ class Sources:
 
     def fingerprint(self, requirement: Requirement) -> str:
         """Give the fingerprint of the folder of a requirement, "" for one that is too large to compare."""
-        return self._once(requirement, _folder_fingerprint)
+        return self._once(requirement, lambda each: _folder_fingerprint(each, self._environ, self._kept))
 
     def _why_other_folder(self, requirement: Requirement, recorded: str) -> str:
         found = self.fingerprint(requirement)
@@ -80,7 +89,7 @@ class Sources:
             self._tell(self._observer.note, requirement, "offline it is not known where it leads now")
             return ""
 
-        def ask(requirement: Requirement, _: Mapping[str, str]) -> str:
+        def ask(requirement: Requirement) -> str:
             self._observer.note(f"asking what {spell(requirement)} leads to now")
             address = without_revision(requirement, reference)
             return self._open_builder().resolve_revision(address, reference.revision, spell(requirement))
@@ -101,10 +110,10 @@ class Sources:
             self._told.add(text)
             tell(text)
 
-    def _once(self, requirement: Requirement, ask: Callable[[Requirement, Mapping[str, str]], str]) -> str:
+    def _once(self, requirement: Requirement, ask: Callable[[Requirement], str]) -> str:
         key = requirement.url or "", requirement.editable
         if key not in self._known:
-            self._known[key] = ask(requirement, self._environ)
+            self._known[key] = ask(requirement)
         return self._known[key]
 
 
@@ -121,7 +130,7 @@ def _project_of(requirement: Requirement) -> str:
     return os.path.join(_path_of(requirement), take_apart(requirement.url or "").subdirectory)
 
 
-def _file_digest(requirement: Requirement, _: Mapping[str, str]) -> str:
+def _file_digest(requirement: Requirement) -> str:
     from hashlib import file_digest
 
     try:
@@ -147,7 +156,7 @@ def _is_newer(requirement: Requirement, editable: Distribution) -> bool:
         return True
 
 
-def _folder_fingerprint(requirement: Requirement, environ: Mapping[str, str]) -> str:
+def _folder_fingerprint(requirement: Requirement, environ: Mapping[str, str], kept: Iterable[str]) -> str:
     """Of a folder all that a build may read; of an editable what its metadata comes from."""
     from piptools_clone.index.work_tree import ignored_paths, is_in_work_tree, references
     from piptools_clone.sync.fingerprint import TooLargeError, fingerprint_files, fingerprint_folder
@@ -160,6 +169,6 @@ def _folder_fingerprint(requirement: Requirement, environ: Mapping[str, str]) ->
     try:
         if requirement.editable:
             return fingerprint_files(project, files.metadata_inputs(), facts)
-        return fingerprint_folder(folder, ignored_paths(folder, environ) if is_tracked else (), facts)
+        return fingerprint_folder(folder, ignored_paths(folder, environ) if is_tracked else (), facts, kept)
     except TooLargeError:
         return ""

@@ -100,24 +100,31 @@ CHANGES: dict[str, Callable[[Sources], object]] = {
 }
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_changed_folder_is_installed_anew(change: str, project: Sources) -> None:
+def test_a_changed_folder_is_not_what_was_installed(project: Sources) -> None:
     project.write("tool.sh", "")
-    (project.folder / "outside").mkdir()
-    (project.src / "linked").symlink_to(project.folder / "outside")
+    outside = project.folder / "outside"
+    outside.mkdir()
+    (project.src / "linked").symlink_to(outside)
     project.sync(project.line)
     project.unchanged()
-    CHANGES[change](project)
-    assert not project.check().is_empty
-    assert project.replaced() == "its folder has changed"
-    project.unchanged(offline=True)
+    shutil.copytree(project.folder / "src", project.folder / "copy", symlinks=True)
+    for change in CHANGES.values():
+        change(project)
+        assert project.actions(project.check()) == ["replace a: its folder has changed"]
+        shutil.rmtree(project.folder / "src")
+        shutil.copytree(project.folder / "copy", project.folder / "src", symlinks=True)
+        (outside / "x").unlink(missing_ok=True)
+        project.unchanged(offline=True)
 
 
-def test_what_was_installed_is_what_the_folder_holds(project: Sources) -> None:
-    project.sync(project.line)
+@pytest.mark.parametrize("named", [True, False])
+def test_a_changed_folder_is_installed_anew(named: bool, project: Sources) -> None:
+    line = project.line if named else f"{project.src}\n"
+    project.sync(line)
     project.write("a.py", "VALUE = 22\n")
-    project.replaced()
+    assert project.replaced(line) == "its folder has changed"
     assert project.value() == 22
+    project.unchanged(line, offline=True)
 
 
 LEFT_BEHIND = (
@@ -127,13 +134,13 @@ LEFT_BEHIND = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("path", LEFT_BEHIND)
-def test_what_no_build_reads_changes_nothing(path: str, project: Sources) -> None:
+def test_what_no_build_reads_changes_nothing(project: Sources) -> None:
     project.sync(project.line)
-    project.write(path, "")
-    project.unchanged()
-    project.write(path, "another")
-    project.unchanged()
+    for path in LEFT_BEHIND:
+        project.write(path, "")
+        project.unchanged()
+        project.write(path, "another")
+        project.unchanged()
 
 
 def test_touching_and_copying_is_no_change(project: Sources) -> None:
@@ -291,6 +298,32 @@ def test_a_file_that_was_made_anew_is_installed_anew(kind: str, project: Sources
     assert project.value() == 3
 
 
+def test_a_file_whose_digest_the_lock_states_is_not_read(project: Sources) -> None:
+    """What is installed is what the lock says, whatever has come to where it was."""
+    wheel = make_wheel("a", "1.0")
+    path = wheel.write(project.folder / "files")
+    for line in (f"a @ {path.as_uri()} --hash=sha256:{wheel.sha256}\n", f"a @ {path.as_uri()}#sha256={wheel.sha256}\n"):
+        path.write_bytes(wheel.data)
+        project.sync(line)
+        path.write_bytes(b"another")
+        project.unchanged(line)
+
+
+def test_a_cache_in_the_folder_is_no_part_of_it(project: Sources) -> None:
+    cache = str(project.src / "cache")
+    project.sync(project.line, cache_dir=cache)
+    project.write("cache/more", "x")
+    project.unchanged(cache_dir=cache)
+
+
+def test_links_in_circles_end(project: Sources) -> None:
+    (project.src / "again").symlink_to(project.src)
+    (project.src / "nowhere").symlink_to(project.src / "missing")
+    os.mkfifo(project.src / "pipe")
+    project.sync(project.line)
+    project.unchanged()
+
+
 EDITABLE_CHANGES: dict[str, tuple[str, str]] = {
     "the project's file": ("pyproject.toml", ""),
     "the readme": ("docs/README.md", 'readme = "docs/README.md"'),
@@ -316,9 +349,7 @@ def test_an_editable_is_installed_anew_when_its_metadata_may_be_another(change: 
     project.unchanged(line)
     with (project.src / path).open("a") as file:
         file.write("\n# another\n")
-    assert not project.check(line).is_empty
-    assert project.replaced(line) == "its folder has changed"
-    project.unchanged(line)
+    assert project.actions(project.check(line)) == ["replace a: its folder has changed"]
 
 
 def test_the_code_of_an_editable_may_change(project: Sources) -> None:
