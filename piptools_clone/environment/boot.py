@@ -18,8 +18,10 @@ from __future__ import annotations
 import os
 
 from piptools_clone.environment.own_names import NOTE
+from piptools_clone.environment.plain_file import open_plain
 
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"  # Linux: random, made anew at each boot
+_HEAD = 512  # bytes of a note that hold its signature, its version and its boot; the steps follow
 
 
 def boot_id(path: str = _BOOT_ID) -> str:
@@ -34,8 +36,8 @@ def boot_id(path: str = _BOOT_ID) -> str:
 def is_sure(site: str, boot: str) -> bool:
     """Whether nothing in a folder of modules waits for the disk since an earlier boot than this one."""
     try:
-        with open(os.path.join(site, NOTE), "rb") as file:
-            return bool(boot) and f'"boot": "{boot}"'.encode() in file.read()
+        with open(open_plain(os.path.join(site, NOTE)), "rb") as file:
+            return bool(boot) and f'"boot": "{boot}"'.encode() in file.read(_HEAD)
     except FileNotFoundError:
         return True
     except OSError:

@@ -31,10 +31,10 @@ def open_plain(path: str) -> int:
 def read_plain(path: str, most: int) -> bytes:
     """Read a regular file of at most ``most`` bytes; raises OSError for anything else."""
     with open(open_plain(path), "rb") as file:
-        content = file.read(most + 1)
-    if len(content) > most:
-        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
-    return content
+        size = os.fstat(file.fileno()).st_size
+        if size > most:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
+        return file.read(size)  # for as much memory is set aside
 
 
 def _check(found: os.stat_result, path: str) -> None:

@@ -79,6 +79,7 @@ def _acquire(folder: str, on_wait: Callable[[str], None]) -> int:
             _check_own(path, os.path.isfile)
             raise
         try:
+            _check_own(path, os.path.isfile)  # a named pipe can be opened, too
             if not _try_lock(lock):
                 if not told:
                     on_wait(os.pread(lock, 32, 0).decode("ascii", "replace").strip() or "unknown")

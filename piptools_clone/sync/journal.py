@@ -21,10 +21,12 @@ from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.bounds import Bounds
-from piptools_clone.sync.signature import is_signed, sign
+from piptools_clone.sync.signature import SIGNATURE_LENGTH, is_signed, sign
 
 _VERSION = 2
 _LIMIT = 256 << 20  # bytes of a journal; one of 200,000 steps has 40 MB
+_BEGIN, _GOES_ON = '{"signature": "', '", '
+_SIGNED = len(_BEGIN) + SIGNATURE_LENGTH  # what follows is signed as it stands, so nothing is parsed that is not ours
 
 
 class State(StrEnum):
@@ -76,7 +78,8 @@ def write_journal(folder: str, steps: Steps, *, boot: str = "") -> None:
 
 def render_signed(content: dict[str, Any]) -> str:
     """Write the content of a journal with its signature."""
-    return json.dumps({**content, "signature": sign(_spelled(content))})
+    text = json.dumps(content)
+    return f"{_BEGIN}{sign(text.encode())}{_GOES_ON}{text[1:]}"
 
 
 def read_journal(folder: str, roots: Sequence[str]) -> tuple[State, Steps]:
@@ -169,17 +172,19 @@ def _read(path: str) -> dict[str, Any]:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, encoding="ascii") as file:
-            content = json.loads(file.read(_LIMIT))
-    except (OSError, ValueError, RecursionError) as error:
+            text = file.read(min(os.fstat(descriptor).st_size, _LIMIT))  # for as much memory is set aside
+        signature, content = text[len(_BEGIN) : _SIGNED], "{" + text[_SIGNED + len(_GOES_ON) :]
+        if not text.startswith(_BEGIN) or not is_signed(content.encode(), signature):
+            raise _unproved(path)
+        found: dict[str, Any] = json.loads(content)
+    except (OSError, ValueError) as error:
         raise _unproved(path) from error
-    if not isinstance(content, dict) or not is_signed(_spelled(content), content.get("signature")):
-        raise _unproved(path)
-    if content.get("version") != _VERSION:
+    if found.get("version") != _VERSION:
         raise EnvironmentFailure(
             f"The journal of an interrupted sync is of another version of this tool: {inert(path, 500)}",
             hint="run that version once, or make the environment anew",
         )
-    return content
+    return found
 
 
 def _unproved(path: str) -> EnvironmentFailure:
@@ -188,11 +193,6 @@ def _unproved(path: str) -> EnvironmentFailure:
         hint="if a pip-sync of another user or machine was interrupted here, run it there again; else a package "
         "brought it: find out which, and make the environment anew (or delete what is named, if you are sure)",
     )
-
-
-def _spelled(content: dict[str, Any]) -> bytes:
-    """What is signed: all but the signature."""
-    return json.dumps({key: value for key, value in content.items() if key != "signature"}, sort_keys=True).encode()
 
 
 def _steps_of(folder: str, content: dict[str, Any]) -> Steps:

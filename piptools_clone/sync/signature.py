@@ -17,8 +17,11 @@ from contextlib import suppress
 from hashlib import blake2b
 
 from piptools_clone.errors import SettingsError
+from piptools_clone.private import is_own, open_own
 
 _LENGTH = 32  # bytes of the key, and of a signature
+SIGNATURE_LENGTH = 2 * _LENGTH
+"""Characters of a signature."""
 
 
 def sign(content: bytes) -> str:
@@ -73,22 +76,14 @@ def _user() -> int:
     return os.geteuid() if hasattr(os, "geteuid") else -1
 
 
-def _is_only_for(user: int, found: os.stat_result, *, others: int) -> bool:
-    """Whether something belongs to a user and gives others none of these rights; where there are no users, yes."""
-    return user < 0 or (found.st_uid == user and not found.st_mode & others)
-
-
 def _read_key(folder: str) -> bytes | None:
     """Read the key; None where there is none that only this user could have written."""
     try:
-        descriptor = os.open(os.path.join(folder, _name()), os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        with open(open_own(os.path.join(folder, _name())), "rb") as file:
+            key, found = file.read(_LENGTH + 1), os.fstat(file.fileno())
     except OSError:
         return None
-    with os.fdopen(descriptor, "rb") as file:
-        key = file.read(_LENGTH + 1)
-        found = os.fstat(descriptor)
-    is_ours = stat.S_ISREG(found.st_mode) and _is_only_for(_user(), found, others=0o077)
-    return key if is_ours and len(key) == _LENGTH else None
+    return key if is_own(found, others=0o077) and len(key) == _LENGTH else None
 
 
 def _make_key(folder: str) -> bytes | None:
@@ -121,5 +116,4 @@ def _make_key(folder: str) -> bytes | None:
 
 def _may_hold_key(folder: os.stat_result) -> bool:
     """Root may work in the home of a user, who could take its key away, but neither read nor replace it."""
-    user = _user()
-    return stat.S_ISDIR(folder.st_mode) and (user == 0 or _is_only_for(user, folder, others=0o022))
+    return stat.S_ISDIR(folder.st_mode) and (_user() == 0 or is_own(folder))

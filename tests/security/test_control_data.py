@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from piptools_clone.environment.boot import is_sure
 from piptools_clone.environment.own_names import FOLDER, NOTE, is_own_name
 from piptools_clone.errors import EnvironmentFailure, SettingsError
 from piptools_clone.sync.journal import Step, Steps, read_state, render_signed, write_journal
@@ -214,6 +216,51 @@ def test_the_key_is_private_and_the_same_for_all_processes(tmp_path: Path, monke
     [key] = (tmp_path / "piptools-clone").iterdir()
     assert key.stat().st_mode & 0o777 == 0o600
     assert key.parent.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("kind", ["a named pipe", "a folder"])
+def test_a_key_that_is_no_file_is_not_waited_for(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A neighbour may make the folder among the temporary files first, with anything in it."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    signature = sign(b"x")
+    [key] = (tmp_path / "piptools-clone").iterdir()
+    key.unlink()
+    os.mkfifo(key, 0o600) if kind == "a named pipe" else key.mkdir(0o700)
+    assert not is_signed(b"x", signature)
+
+
+def test_nothing_of_a_journal_is_parsed_before_it_is_believed(tmp_path: Path) -> None:
+    """To parse this takes many times its size of memory."""
+    forged = '{"signature": "' + "0" * 64 + '", "version": 2, "puts": [' + "[]," * 1_000_000 + "[]]}"
+    (tmp_path / "journal").write_text(forged)
+    tracemalloc.start()
+    with pytest.raises(EnvironmentFailure, match="is not what this user's pip-sync wrote"):
+        read_state(str(tmp_path))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 6 * len(forged)
+
+
+@pytest.mark.parametrize("facts", [{"dry_run": True}, {}], ids=["check", "sync"])
+@pytest.mark.parametrize("name", [NOTE, f"{FOLDER}/lock", f"{FOLDER}/journal"])
+def test_a_named_pipe_in_the_place_of_ours_is_not_waited_at(
+    name: str, facts: dict[str, bool], project: Project
+) -> None:
+    path = project.site / name
+    path.parent.mkdir(exist_ok=True)
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    with pytest.raises(EnvironmentFailure, match=r"is not what"):
+        project.sync(pinned(A), **facts)
+    assert path.is_fifo()
+
+
+def test_of_a_note_only_the_beginning_tells_its_boot(tmp_path: Path) -> None:
+    (tmp_path / NOTE).write_text(render_signed({"version": 2, "boot": "this", "takes": [], "puts": []}))
+    assert is_sure(str(tmp_path), "this")
+    assert not is_sure(str(tmp_path), "that")
+    (tmp_path / NOTE).write_text(" " * (64 << 20) + '"boot": "this"')
+    assert not is_sure(str(tmp_path), "this")
 
 
 BAD_KEYS: dict[str, Callable[[Path], object]] = {
