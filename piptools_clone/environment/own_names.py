@@ -15,7 +15,7 @@ NOTE = ".piptools-clone-unflushed"
 """The note of a sync that left the disk to the system (see `environment.boot`), in the folder of modules."""
 
 PART = ".piptools-clone-part"
-"""What the name of a file ends with while it is copied from one file system to another."""
+"""What a file is called while it is copied from one file system to another."""
 
 _SHORT = "piptoo~"
 """How the names begin that FAT and NTFS make up for ours, beside the long ones."""

@@ -155,13 +155,19 @@ def _tidy(folder: str) -> None:
 
 
 def _remove_tree(folder: str) -> None:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                _remove_tree(entry.path)
-            else:
-                os.unlink(entry.path)
-    os.rmdir(folder)
+    """Remove a folder with all that is in it, however deep: no call of this function is within another one."""
+    waiting, emptied = [folder], []
+    while waiting:
+        path = waiting.pop()
+        emptied.append(path)
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                else:
+                    os.unlink(entry.path)
+    for path in reversed(emptied):
+        os.rmdir(path)
 
 
 def _release(folder: str, lock: int) -> None:

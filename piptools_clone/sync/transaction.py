@@ -127,7 +127,10 @@ def move(source: str, target: str, rename: Rename) -> None:
         os.mkdir(target)
         shutil.copystat(source, target)
     for name in os.listdir(source):
-        move(f"{source}/{name}", f"{target}/{name}", rename)
+        if name == PART:  # of a move that was interrupted; what it was to become is still where it was
+            os.unlink(f"{source}/{name}")
+        else:
+            move(f"{source}/{name}", f"{target}/{name}", rename)
     os.rmdir(source)
 
 
@@ -147,7 +150,7 @@ def _move_file(source: str, target: str, rename: Rename) -> None:
         return
     import shutil
 
-    part = target + PART
+    part = _part_beside(target)
     with suppress(FileNotFoundError):  # another tool may have left a link there
         os.unlink(part)
     shutil.copy2(source, part, follow_symlinks=False)
@@ -192,6 +195,11 @@ def _undo(folder: str, state: State, steps: Steps, rename: Rename, checkpoint: C
 def _move_back(source: str, target: str, rename: Rename) -> None:
     for path in (source, target):
         with suppress(FileNotFoundError):
-            os.unlink(path + PART)
+            os.unlink(_part_beside(path))
     if os.path.lexists(source):
         move(source, target, rename)
+
+
+def _part_beside(path: str) -> str:
+    """What a file is called while it is copied: one name for all, for with one more letter a name may be too long."""
+    return os.path.join(os.path.dirname(path), PART)

@@ -17,6 +17,11 @@ METADATA_SUFFIXES = (".dist-info", ".egg-info", ".egg-link", ".egg")
 """What in a folder of modules tells that something is installed; ``easy-install.pth`` belongs to the older of them."""
 
 _LONGEST = 4096  # bytes of a path; no system takes more
+_SHORT = 200  # bytes of a path that is usual, and has no more than `MAX_DEPTH` folders
+MAX_DEPTH = 100
+"""Folders that a file may lie in, one in another; known wheels have some 20."""
+MAX_FOLDERS = 100_000
+"""Folders of a wheel; the largest wheels known have some 3,000."""
 _SCRIPT_NAME = re.compile(r"[A-Za-z0-9_.-]*[A-Za-z0-9_-]\Z")
 _STARTS_PYTHON = re.compile(
     r"((python|pypy|graalpy)w?[0-9.]*t?d?|activate(\.[a-z0-9]+)?|deactivate(\.[a-z0-9]+)?|activate_this\.py"
@@ -51,7 +56,7 @@ def check_unique(filename: str, paths: Iterable[str], *, relaxed: bool) -> None:
             if clash.endswith("only") and other.lower() != path.lower():
                 clash = f"differs from {inert(other)!r} in the form of its characters only"
             raise WheelFault(f"{inert(filename)}: {inert(path)!r} {clash}")
-    folders = _parents(seen)
+    folders = _parents(filename, seen)
     for key in sorted(folders & seen.keys()):
         raise WheelFault(f"{inert(filename)}: {inert(seen[key])!r} is a file and a folder")
 
@@ -109,7 +114,7 @@ def starts_python(name: str) -> bool:
 
 def _is_usual(path: str) -> bool:
     """Whether a path is plain at a glance: nearly every one is, and what is odd need not be wrong."""
-    return path.isascii() and path.isprintable() and not _ODD.search(path) and len(path) <= _LONGEST
+    return path.isascii() and path.isprintable() and not _ODD.search(path) and len(path) <= _SHORT
 
 
 def _check_path(filename: str, path: str) -> None:
@@ -118,6 +123,8 @@ def _check_path(filename: str, path: str) -> None:
         raise WheelFault(f"{inert(filename)}: the path {inert(path)!r} is not a plain relative one")
     if any(ord(char) < 32 or ord(char) == 127 for char in path) or len(path.encode("utf-8", "replace")) > _LONGEST:
         raise WheelFault(f"{inert(filename)}: the path {inert(path)!r} cannot be used")
+    if len(parts) > MAX_DEPTH:
+        raise WheelFault(f"{inert(filename)}: the path {inert(path)!r} leads through more than {MAX_DEPTH} folders")
 
 
 def _check_own_names(filename: str, path: str) -> None:
@@ -125,12 +132,14 @@ def _check_own_names(filename: str, path: str) -> None:
         raise WheelFault(f"{inert(filename)}: the path {inert(path)!r} has a name that is kept for pip-sync itself")
 
 
-def _parents(paths: Iterable[str]) -> set[str]:
-    """Find all folders on the way to some paths."""
+def _parents(filename: str, paths: Iterable[str]) -> set[str]:
+    """Find all folders on the way to some paths, of which a few may lead through very many."""
     found: set[str] = set()
     for path in paths:
         folder = path.rpartition("/")[0]
         while folder and folder not in found:
             found.add(folder)
             folder = folder.rpartition("/")[0]
+        if len(found) > MAX_FOLDERS:
+            raise WheelFault(f"{inert(filename)}: its files lie in more than {MAX_FOLDERS:,} folders")
     return found
