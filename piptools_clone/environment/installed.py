@@ -17,6 +17,8 @@ from packaging.utils import canonicalize_name
 
 from piptools_clone.environment.plain_file import read_plain
 from piptools_clone.environment.record import RecordLine, parse_record
+from piptools_clone.formats.bounds import VERSION_LENGTH
+from piptools_clone.formats.inert import inert
 
 MANAGERS = frozenset({"conda", "debian", "rpm"})
 """Managers that keep their own books of what they installed; what another tool changes under them is broken."""
@@ -38,16 +40,16 @@ class Kind(StrEnum):
 class Distribution:
     """Something installed.
 
-    ``name`` is canonical and ``version`` as recorded; ``info`` is the ``.dist-info`` folder (or the legacy
-    folder or file) and ``site`` the folder of modules that holds it.  Details are read from disk when first asked
-    for.  Equality is by what was installed where.
+    ``name`` is canonical and ``version`` as recorded, both made harmless, and cut to no version where that is too long;
+    ``info`` is the ``.dist-info`` folder (or the legacy folder or file) and ``site`` the folder of modules that holds
+    it.  Details are read from disk when first asked for.  Equality is by what was installed where.
     """
 
     __slots__ = ("_texts", "info", "kind", "name", "site", "version")
 
     def __init__(self, name: str, version: str, info: Path, kind: Kind = Kind.DIST_INFO) -> None:
-        self.name = name
-        self.version = version
+        self.name = inert(name)
+        self.version = inert(version, VERSION_LENGTH)
         self.info = info
         self.site = info.parent
         self.kind = kind
@@ -228,8 +230,8 @@ def _egg_link(link: Path, stem: str) -> Distribution:
 
 def _by_metadata(distribution: Distribution, file: str) -> Distribution:
     versions = metadata_values(distribution.read(file) or "", "version")
-    distribution.version = versions[0] if versions else ""
-    return distribution
+    version = versions[0] if versions else ""
+    return Distribution(distribution.name, version, distribution.info, distribution.kind)
 
 
 def _absolute(folder: Path, paths: Iterable[str]) -> list[str]:

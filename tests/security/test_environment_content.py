@@ -12,12 +12,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
 
 from piptools_clone.environment import installed
 from piptools_clone.environment.installed import read_installed
 from piptools_clone.environment.plain_file import read_plain
 from piptools_clone.environment.record import MAX_LINES, RecordLine, parse_record, render_record
 from piptools_clone.formats.ini import parse_sections
+from piptools_clone.model.requirement import Origin, Requirement
+from piptools_clone.sync.plan import satisfies
 from piptools_clone.sync.verify import find_drift
 from piptools_clone.sync.wheel import parse_entry_points
 from piptools_clone.sync.wheel_paths import WheelFault
@@ -86,6 +89,20 @@ def test_a_record_of_very_many_lines_is_none() -> None:
     with pytest.raises(ValueError, match="more than"):
         parse_record("a,,\n" * (MAX_LINES + 1))
     assert len(parse_record("a,,\n" * 10)) == 10
+
+
+def test_what_is_shown_of_a_distribution_is_harmless(tmp_path: Path) -> None:
+    """And a version of thousands of digits, which `int` refuses, is none."""
+    (tmp_path / "e\x1b[31mvil-1.0\x1b]0;x\x07.dist-info").mkdir()
+    info = tmp_path / "large.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Name: large\nVersion: {'1' * 5000}\n")
+    large, evil = sorted(read_installed([tmp_path]), key=lambda each: each.name != "large")
+    assert (evil.name, evil.version) == (r"e\x1b[31mvil", r"1.0\x1b]0;x\x07")
+    assert large.version == "1" * 509 + "..."
+    assert (
+        satisfies(large, Requirement("large", (), SpecifierSet("==1"), Origin("lock", 1, ""))) == f"is {'1' * 197}..."
+    )
 
 
 def test_deep_json_is_none(tmp_path: Path) -> None:
