@@ -13,16 +13,20 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from piptools_clone.environment.record import RecordLine, encode_digest, render_record
+from piptools_clone.errors import EnvironmentFailure
+from piptools_clone.formats.inert import inert
 from piptools_clone.model.artifact import Hashes
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.pack import Pack, PackedFile
-from piptools_clone.sync.scripts import EntryPoint, interpreter_line, render_script, with_interpreter_line
+from piptools_clone.sync.scripts import OF_PYTHON, EntryPoint, interpreter_line, render_script, with_interpreter_line
 from piptools_clone.sync.source_note import INSTALLER, SOURCE_NOTE, render_note
 
 if TYPE_CHECKING:
     from piptools_clone.sync.places import Places
     from piptools_clone.sync.scheme import Scheme
 
+MAX_SCRIPT = 16 << 20
+"""Bytes of a script that is rewritten, in memory; programs that are none of Python's may be larger."""
 PROVENANCE = "provenance_url.json"
 
 
@@ -114,11 +118,18 @@ def _place(file: PackedFile, pack: Pack, scheme: Scheme, line: bytes, places: Pl
     root = f"{scheme.headers}/{pack.head.name}" if kind == "headers" else getattr(scheme, kind)
     path = places.resolve(f"{root}/{rest}")
     if kind == "scripts":
-        content = bytes(pack.view(file))
-        rewritten = with_interpreter_line(content, line)
-        if rewritten is not content:
-            return _generated(path, rewritten, executable=True)
+        content = pack.view(file)
+        if content[: len(OF_PYTHON)] == OF_PYTHON:
+            _check_script(path, file)
+            return _generated(path, with_interpreter_line(bytes(content), line), executable=True)
     return Placed(path, file, encode_digest(file.digest), file.size, file.executable or kind == "scripts")
+
+
+def _check_script(path: str, file: PackedFile) -> None:
+    if file.size > MAX_SCRIPT:
+        raise EnvironmentFailure(
+            f"The script {inert(path, 500)} is larger than {MAX_SCRIPT >> 20} MiB, so no interpreter is named in it."
+        )
 
 
 def _generated(path: str, content: bytes, *, executable: bool = False) -> Placed:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.sync.places import through_link
+from piptools_clone.sync.places import through_link, with_parents
 
 
 class Moves(NamedTuple):
@@ -32,7 +32,7 @@ def plan_moves(files: Iterable[str], staged: Iterable[tuple[str, str]], fixed: I
     Folders in ``fixed``, and those that hold them, are never taken, even when nothing is left in them.
     Raises `EnvironmentFailure` where a folder stands in the way of a file, or a file or link in that of a folder.
     """
-    taken = _with_emptied_folders(set(files), _with_parents(fixed))
+    taken = _with_emptied_folders(set(files), with_parents(fixed))
     puts, overwritten = [], []
     for source, place in staged:
         for src, dst in _plan_puts(source, place, taken):
@@ -54,15 +54,6 @@ def _with_emptied_folders(taken: set[str], fixed: set[str]) -> set[str]:
                 taken.add(folder)
                 by_depth[depth - 1].add(os.path.dirname(folder))
     return taken
-
-
-def _with_parents(folders: Iterable[str]) -> set[str]:
-    found = set()
-    for folder in folders:
-        while folder not in found:
-            found.add(folder)
-            folder = os.path.dirname(folder)  # noqa: PLW2901 - climbs
-    return found
 
 
 def _plan_puts(source: str, place: str, taken: set[str]) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ spared when distributions are removed, whatever they recorded.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from piptools_clone.environment.own_names import folded, is_own_name
@@ -28,10 +28,14 @@ _SITES = ("site-packages", "dist-packages")
 class Places:
     """Resolves paths in an environment, each folder once, and tells why a place is not for files of a wheel.
 
-    ``kept`` are folders of this program's own, which may lie in the environment: caches, state.
+    ``kept`` are folders of this program's own, which may lie in the environment: caches, state.  ``is_same`` tells
+    whether two names are those of one folder, as the file system has it: where letter case makes no difference to it,
+    ``LIB`` is another name of ``lib``, which no link tells of.
     """
 
-    def __init__(self, scheme: Scheme, kept: Iterable[str] = ()) -> None:
+    def __init__(
+        self, scheme: Scheme, kept: Iterable[str] = (), is_same: Callable[[str, str], bool] | None = None
+    ) -> None:
         self._roots = tuple(dict.fromkeys(scheme.folders))
         self._sites = tuple(dict.fromkeys((scheme.purelib, scheme.platlib)))
         self._libraries = _libraries(scheme)
@@ -40,6 +44,9 @@ class Places:
         self._prefixes = {scheme.data, *map(os.path.dirname, self._programs)}
         self._kept = tuple(each for each in map(os.path.realpath, kept) if self._is_own_part(each))
         self._resolved: dict[str, str] = {}
+        self._is_same = is_same or _is_same_folder
+        own = {*self._roots, *self._sites, *self._libraries, *self._programs, *self._prefixes, *self._kept}
+        self._own = {folded(folder): folder for folder in with_parents(own)}
 
     def resolve(self, path: str) -> str:
         """Give the final path of a file: its folder free of links.
@@ -54,7 +61,7 @@ class Places:
         folder, _, name = path.rpartition("/")
         found = self._resolved.get(folder)
         if found is None:
-            found = self._resolved[folder] = os.path.realpath(folder)
+            found = self._resolved[folder] = self._as_own(os.path.realpath(folder))
         return f"{found}/{name}"
 
     def check(self, name: str, path: str) -> None:
@@ -73,10 +80,10 @@ class Places:
         """
         for kept in self._kept:
             if is_inside(kept, (site,)):
-                start = os.path.relpath(kept, site)
+                start = folded(os.path.relpath(kept, site))
                 for path in paths:
-                    if is_inside(path, (start,)):
-                        self.check(name, f"{site}/{path}")
+                    if is_inside(folded(path), (start,)):
+                        self.check(name, f"{kept}/{path}")
 
     def why_kept(self, path: str) -> str:
         """Why a final path is not for any distribution, "" if it may be; metadata is another matter."""
@@ -146,10 +153,40 @@ class Places:
         parent, _, name = folder.rpartition("/")
         path = f"{self._folder(parent)}/{name}"
         if not os.path.islink(path):
-            return path
+            return self._as_own(path)
         if is_inside(path, self._sites):
             raise through_link(path)
-        return os.path.realpath(path)
+        return self._as_own(os.path.realpath(path))
+
+    def _as_own(self, folder: str) -> str:
+        """Spell a folder as this environment does, whatever other name of it its file system takes."""
+        head = folder
+        while len(head) > 1:
+            own = self._own.get(folded(head))
+            if own == head:
+                break
+            if own is not None and self._is_same(own, head):
+                return own + folder[len(head) :]
+            head = os.path.dirname(head)
+        return folder
+
+
+def with_parents(folders: Iterable[str]) -> set[str]:
+    """Give some folders and all that hold them."""
+    found: set[str] = set()
+    for each in folders:
+        folder = each
+        while len(folder) > 1 and folder not in found:
+            found.add(folder)
+            folder = os.path.dirname(folder)
+    return found
+
+
+def _is_same_folder(first: str, second: str) -> bool:
+    try:
+        return os.path.samefile(first, second)
+    except OSError:
+        return False
 
 
 def own_folders(cache: Iterable[str]) -> tuple[str, ...]:

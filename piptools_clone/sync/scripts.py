@@ -7,6 +7,8 @@ import os
 from piptools_clone.named_tuple import NamedTuple
 
 MAX_LINE = 127  # bytes that Linux reads of a ``#!`` line; other systems read at least as many
+OF_PYTHON = b"#!python"
+"""How a script begins into which an installer writes the interpreter."""
 
 _SCRIPT = """\
 # -*- coding: utf-8 -*-
@@ -48,4 +50,4 @@ def render_script(point: EntryPoint, line: bytes) -> str:
 def with_interpreter_line(content: bytes, line: bytes) -> bytes:
     """Replace a first line ``#!python`` as the format asks; other content is returned as it is, the same object."""
     first, newline, rest = content.partition(b"\n")
-    return line + rest if newline and first.startswith(b"#!python") else content
+    return line + rest if newline and first.startswith(OF_PYTHON) else content

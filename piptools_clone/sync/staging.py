@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from piptools_clone.environment.own_names import folded
 from piptools_clone.environment.record import encode_digest
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
@@ -15,6 +16,7 @@ from piptools_clone.sync.scheme import Scheme
 from piptools_clone.sync.write import Writer, write_generated
 
 if TYPE_CHECKING:
+    from piptools_clone.environment.installed import Distribution
     from piptools_clone.sync.ownership import Owners
     from piptools_clone.sync.pack import Pack, PackedFile
     from piptools_clone.sync.places import Places
@@ -64,6 +66,7 @@ class Staging:
         self._entries: dict[str, set[str]] = {}
         self._came: dict[str, str] = {}
         self._digests: dict[str, _Once[Mapping[str, str]]] = {}
+        self._recorded: dict[Distribution, dict[str, str]] = {}
         self.hooks: list[str] = []
 
     def add(self, pack: Pack, origin: Origin, *, relaxed: bool = False) -> Job:
@@ -117,14 +120,14 @@ class Staging:
         """Whether a file might be there already, or come twice; a no is sure, and found without a look at each."""
         if not self._came.keys().isdisjoint(paths) or len(set(paths)) < len(paths):
             return True
-        if not self._entries_of(laid.site).isdisjoint(pack.manifest.tops):
+        if not self._entries_of(laid.site).isdisjoint(map(folded, pack.manifest.tops)):
             return True
         info = f"{laid.site}/{pack.head.info}/"
         return any(os.path.lexists(each.path) for each in laid.files if not each.path.startswith(info))
 
     def _entries_of(self, folder: str) -> set[str]:
         if folder not in self._entries:
-            self._entries[folder] = set(os.listdir(folder)) if os.path.isdir(folder) else set()
+            self._entries[folder] = set(map(folded, os.listdir(folder))) if os.path.isdir(folder) else set()
         return self._entries[folder]
 
     def _is_new(self, path: str, digest: str, name: str, *, relaxed: bool) -> bool:
@@ -147,7 +150,9 @@ class Staging:
         owner = self._owned().of(path) if os.path.lexists(path) else None
         if owner is None:
             return "", ""
-        recorded = {line.path: line.digest for line in owner.record or ()}
+        recorded = self._recorded.get(owner)
+        if recorded is None:
+            recorded = self._recorded[owner] = {line.path: line.digest for line in owner.record or ()}
         return owner.name, recorded.get(os.path.relpath(path, owner.site).replace(os.sep, "/"), "")
 
 

@@ -8,10 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from piptools_clone.environment.installed import Distribution
+from piptools_clone.environment.own_names import folded
 from piptools_clone.environment.record import RecordLine, render_record
 from piptools_clone.errors import EnvironmentFailure, PiptoolsCloneError
+from piptools_clone.sync.layout import MAX_SCRIPT
+from piptools_clone.sync.ownership import Owners
 from piptools_clone.sync.places import Places
 from piptools_clone.sync.scheme import scheme_of
+from piptools_clone.sync.staging import Staging
 from piptools_clone.sync.wheel import Member, check_members
 from piptools_clone.sync.wheel_paths import WheelFault
 from tests.support.packages import make_wheel
@@ -318,3 +323,82 @@ def test_a_file_is_owned_under_every_spelling_of_its_file_system(environment: En
     """Hard links stand for a file system that does not tell letter case: the same file under another name."""
     os.link(environment.site / "victim_script.py", environment.site / "VICTIM_SCRIPT.py")
     refused(environment, {"VICTIM_SCRIPT.py": "EVIL = 1\n"}, "evil and victim both install the file")
+
+
+@pytest.fixture
+def folding(environment: Environment) -> Places:
+    """The places of an environment on a file system to which letter case makes no difference."""
+    return Places(
+        scheme_of(environment.interpreter),
+        [str(environment.root / "var" / "cache")],
+        lambda first, second: folded(first) == folded(second),
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        (f"LIB/{PYTHON}/os.py", "among the modules of Python"),
+        (f"LIB/{PYTHON}/site-packages/other.egg-link", "what tells of a distribution"),
+        (f"Lib/{PYTHON.upper()}/site-packages/victim-1.0.dist-info/RECORD", "what tells of a distribution"),
+        ("BIN/python", "it starts Python"),
+        ("Var/CACHE/packs/x.pack", "kept for pip-sync itself"),
+    ],
+)
+def test_a_folder_in_another_case_is_no_other_place(
+    path: str, words: str, folding: Places, environment: Environment
+) -> None:
+    with pytest.raises(EnvironmentFailure, match=words):
+        folding.check("evil", folding.resolve(f"{environment.root}/{path}"))
+    Places(scheme_of(environment.interpreter)).check("evil", f"{environment.root}/{path}")  # where it is another
+
+
+def test_nor_for_what_was_recorded_or_starts_with_python(folding: Places, environment: Environment) -> None:
+    root = environment.root
+    assert folding.real(f"{root}/BIN/python") == f"{root}/bin/python"
+    assert folding.is_in_site(folding.resolve(f"{root}/LIB/{PYTHON}/SITE-packages/evil.pth"))
+    assert folding.resolve(f"{root}/LIB/{PYTHON}/site-packages/Pkg/a.py") == f"{environment.site}/Pkg/a.py"
+
+
+def test_of_two_that_own_the_same_files_each_record_is_read_once(environment: Environment) -> None:
+    """Another tool installed the same files for a second distribution; for each of them all its lines were read."""
+    files = {f"shared/m{number}.py": "" for number in range(400)}
+    environment.change(make_wheel("one", "1.0", files=files))
+    staging = Staging(
+        str(environment.root / "area"),
+        scheme_of(environment.interpreter),
+        places := Places(scheme_of(environment.interpreter)),
+        lambda: Owners(counted, places),
+    )
+    counted = [Counted(each) for each in environment.installed()]
+    two = environment.prepare(make_wheel("two", "1.0", files=files))
+    pack = environment.cache.open(two.sha256)
+    assert pack is not None
+    with pack:
+        staging.add(pack, two.origin)
+    assert sum(each.times for each in counted) <= 2 * len(counted)
+
+
+class Counted(Distribution):
+    """A distribution that counts how often its RECORD is parsed."""
+
+    def __init__(self, of: Distribution) -> None:
+        super().__init__(of.name, of.version, of.info)
+        self.times = 0
+
+    @property
+    def record(self) -> list[RecordLine] | None:
+        self.times += 1
+        return super().record
+
+
+@pytest.mark.parametrize(("first", "fits"), [(b"#!python\n", False), (b"#!/bin/sh", True)])
+def test_a_script_is_held_in_memory_only_if_it_is_small(first: bytes, environment: Environment, *, fits: bool) -> None:
+    script = (first + b"\n" * (MAX_SCRIPT + 1)).decode()
+    wheel = make_wheel("evil", "1.0", files={"evil-1.0.data/scripts/large": script})
+    if fits:
+        environment.change(wheel)
+        assert (environment.root / "bin" / "large").stat().st_mode & 0o111
+    else:
+        with pytest.raises(EnvironmentFailure, match="is larger than 16 MiB"):
+            environment.change(wheel)
