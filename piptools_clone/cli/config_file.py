@@ -125,9 +125,9 @@ def _check_sibling(ctx: click.Context, name: str, key: _Key, own: Mapping[str, c
         return
     import difflib
 
-    near = difflib.get_close_matches(name, sorted({*own, *sibling}))
-    unknown = click.NoSuchOption(name, message=f"No such config key {name!r}.", possibilities=near, ctx=ctx)
-    raise click.BadOptionUsage(name, key.complain(unknown.format_message()), ctx=ctx)
+    near = sorted(difflib.get_close_matches(name, sorted({*own, *sibling})))
+    meant = f" (Did you mean{' one of:' if len(near) > 1 else ''} {', '.join(map(repr, near))}?)" if near else ""
+    raise click.BadOptionUsage(name, key.complain(f"No such config key {name!r}.{meant}"), ctx=ctx)
 
 
 def _sibling_parameters(ctx: click.Context) -> Sequence[click.Parameter]:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 import click
+from click.core import ParameterSource
 
 from piptools_clone.cli.ending import FAILED, INTERRUPTED, interrupted, leave, words_of_interrupt
 from piptools_clone.cli.options import CONFIG_FILE
@@ -49,7 +50,9 @@ class Shell(click.Command):
         with _spoken(ctx, Report(color=ctx.color)):
             if not ctx.resilient_parsing:
                 self._read_config(ctx, args)
-            return super().parse_args(ctx, args)
+            rest = super().parse_args(ctx, args)
+            _fill_arguments(ctx)
+            return rest
 
     def _read_config(self, ctx: click.Context, args: list[str]) -> None:
         given, _, _ = self.make_parser(ctx).parse_args(list(args))
@@ -65,6 +68,15 @@ class Shell(click.Command):
             if CONFIG_FILE in ctx.meta:
                 report.note(f"Using pip-tools configuration defaults found in '{ctx.meta[CONFIG_FILE]}'.")
             return super().invoke(ctx)
+
+
+def _fill_arguments(ctx: click.Context) -> None:
+    """Give arguments their defaults of the configuration file, which older releases of click give to options only."""
+    for parameter in ctx.command.params:
+        name = str(parameter.name)
+        if isinstance(parameter, click.Argument) and not ctx.params.get(name) and name in (ctx.default_map or {}):
+            ctx.params[name] = parameter.type_cast_value(ctx, ctx.lookup_default(name))
+            ctx.set_parameter_source(name, ParameterSource.DEFAULT_MAP)
 
 
 @contextmanager

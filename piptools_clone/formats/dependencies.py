@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from piptools_clone.errors import MetadataError
 from piptools_clone.formats.bounds import MARKER_DEPTH, REQUIREMENT_LENGTH, VERSION_LENGTH
 from piptools_clone.formats.inert import inert
+from piptools_clone.formats.packaging_gaps import marker_of, requirement_of
 from piptools_clone.formats.safe_reference import why_refused
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.target import Target
@@ -112,10 +113,10 @@ class DependencyReader:
         return self._evaluate_fully(marker, extra) if holds is None else holds
 
     def _evaluate_fully(self, marker: str, extra: str) -> bool:
-        from packaging.markers import InvalidMarker, Marker
+        from packaging.markers import InvalidMarker
 
         try:
-            return Marker(marker).evaluate({**self._target.markers, "extra": extra})
+            return marker_of(marker).evaluate({**self._target.markers, "extra": extra})
         except (InvalidMarker, ValueError, KeyError) as error:
             raise MetadataError(f"the marker {inert(marker)!r} cannot be evaluated: {inert(str(error))}") from error
 
@@ -176,12 +177,12 @@ def _check_versions(specifier: str) -> None:
 
 
 def _parse_fully(line: str) -> tuple[Dependency, str]:
-    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.requirements import InvalidRequirement
 
     if line.count("(") > MARKER_DEPTH:
         raise MetadataError(f"a marker is nested more than {MARKER_DEPTH} deep")
     try:
-        parsed = Requirement(line)
+        parsed = requirement_of(line)
     except InvalidRequirement as error:
         raise MetadataError(f"{inert(line)!r} is not a requirement") from error
     _check_versions(str(parsed.specifier))

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import reduce
-from operator import and_, or_
 from typing import Any, Protocol
 
 from packaging.markers import Marker
 from packaging.utils import canonicalize_name
+
+from piptools_clone.formats.packaging_gaps import join_markers, marker_of
 
 
 class Node(Protocol):
@@ -68,7 +69,8 @@ def _combine(truths: Iterable[Truth], *, neutral: bool) -> Truth:
             parts[truth] = None
         elif truth is not neutral:
             return truth
-    return reduce(and_ if neutral else or_, parts) if parts else neutral
+    operator = "and" if neutral else "or"
+    return reduce(lambda first, second: join_markers(first, operator, second), parts) if parts else neutral
 
 
 def _assume(markers: list[Any], extra: str) -> Truth:
@@ -84,7 +86,7 @@ def _assume(markers: list[Any], extra: str) -> Truth:
 
 def _atom(atom: Atom, extra: str) -> Truth:
     if not _is_extra(atom):
-        return Marker(" ".join(part.serialize() for part in atom))
+        return marker_of(" ".join(part.serialize() for part in atom))
     left, right = (extra if _names_extra(side) else canonicalize_name(side.value) for side in (atom[0], atom[2]))
     operator = atom[1].value
     if operator in {"in", "not in"}:

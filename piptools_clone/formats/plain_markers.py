@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from packaging.specifiers import Specifier
 from packaging.utils import canonicalize_name
 
+from piptools_clone.formats.packaging_gaps import contains_text
+
 _comparison = re.compile(r"""\b([a-z_]++) *(===?|[<>!~]=|[<>]|\b(?:not +)?in\b) *("[^"]*"|'[^']*')""")
 
 _VERSIONS = frozenset(("implementation_version", "platform_release", "python_full_version", "python_version"))
@@ -74,7 +76,7 @@ class PlainMarkers:
 
 def _compare(variable: str, actual: str, operator: str, value: str) -> bool:
     if variable in _VERSIONS and not operator.endswith("in"):
-        return Specifier(f"{operator}{value}").contains(actual, prereleases=True)
+        return contains_text(Specifier(f"{operator}{value}"), actual)
     if variable in _VERSIONS or variable in _TEXTS:
         return _OPERATORS[" ".join(operator.split())](actual, value)
     raise KeyError(variable)

@@ -20,6 +20,7 @@ from piptools_clone.formats.file_options import SplitLine, split_line
 from piptools_clone.formats.inert import harmless, without_credentials
 from piptools_clone.formats.line_problem import LineProblem
 from piptools_clone.formats.logical_lines import expand_variables
+from piptools_clone.formats.packaging_gaps import marker_of, requirement_of
 from piptools_clone.formats.schemes import is_url, is_vcs, scheme_of
 from piptools_clone.model.artifact import STRONG_HASHES
 from piptools_clone.model.requirement import Origin, Requirement
@@ -123,16 +124,12 @@ def _extras(extras: Iterable[str]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _specified(text: str) -> Specified:
-    from packaging.requirements import Requirement as Specified
-
-    return Specified(text)
+    return requirement_of(text)
 
 
 @lru_cache(maxsize=4096)
 def _marker(text: str) -> str:
-    from packaging.markers import Marker
-
-    return str(Marker(text))
+    return str(marker_of(text))
 
 
 def _usual_marker(text: str) -> str | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from packaging.markers import Marker
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 
+from piptools_clone.formats.packaging_gaps import marker_of, requirement_of
 from piptools_clone.index.filenames import parse_version
 from piptools_clone.model.candidate import CoreMetadata
 
@@ -52,14 +52,14 @@ def _read_requirements(project: dict[str, Any]) -> tuple[tuple[str, ...], tuple[
     dependencies, optional = project.get("dependencies", []), project.get("optional-dependencies", {})
     if not isinstance(dependencies, list) or not isinstance(optional, dict):
         raise TypeError
-    texts = [str(Requirement(text)) for text in dependencies]
+    texts = [str(requirement_of(text)) for text in dependencies]
     for extra, wanted in optional.items():
         texts += [_under_extra(text, extra) for text in wanted]
     return tuple(texts), tuple(optional)
 
 
 def _under_extra(text: str, extra: str) -> str:
-    requirement = Requirement(text)
+    requirement = requirement_of(text)
     condition = f'extra == "{extra}"'
-    requirement.marker = Marker(f"({requirement.marker}) and {condition}" if requirement.marker else condition)
+    requirement.marker = marker_of(f"({requirement.marker}) and {condition}" if requirement.marker else condition)
     return str(requirement)

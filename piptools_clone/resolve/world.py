@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from piptools_clone.formats.packaging_gaps import admitted_numbers
 from piptools_clone.index.project import Project
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.resolve.slices import admitted
@@ -68,8 +69,7 @@ class World:
         quick = None if self.directs else admitted(self.versions, specifier)
         if quick is not None:
             return quick << 1
-        found = specifier.filter(enumerate(self.versions, 1), prereleases=True, key=_version_of)
-        return _join([i for i, _ in found])
+        return _join(admitted_numbers(specifier, self.versions))
 
     def bits_of_url(self, url: str) -> int:
         """The states that are this direct reference."""
@@ -101,10 +101,6 @@ def states_down(bits: int) -> Iterator[int]:
         state = bits.bit_length() - 1
         yield state
         bits ^= 1 << state
-
-
-def _version_of(item: tuple[int, Version]) -> Version:
-    return item[1]
 
 
 def _join(states: list[int]) -> int:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from piptools_clone.cli.compile_command import command
 from piptools_clone.model.compile_request import Change, CompileRequest, CompileResult
 from piptools_clone.model.lock import Lock, Pin
 from piptools_clone.model.observer import Observer
+from tests.support.runner import make_runner
 
 LOCKED = Lock((Pin("alpha", "1.1"),))
 LOCK = b"alpha==1.1\n    # via -r requirements.in\n"
@@ -41,7 +42,7 @@ class Cli:
 
     def run(self, *args: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> Result:
         """Run the command and give back streams and exit code; no exception may leave it."""
-        result = CliRunner().invoke(command(self._operate), args, input=stdin, env=env, prog_name="pip-compile")
+        result = make_runner().invoke(command(self._operate), args, input=stdin, env=env, prog_name="pip-compile")
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         return result
 

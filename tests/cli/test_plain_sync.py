@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from piptools_clone.cli.sync_command import command
 from piptools_clone.cli.sync_options import PARAMETERS
 from piptools_clone.model.sync_request import SyncRequest, SyncResult
 from tests.cli.plain_lines import Lines
+from tests.support.runner import make_runner
 
 TEXTS = {
     "--requirement": ["requirements.txt", "a lock"],
@@ -54,7 +54,7 @@ def meant(arguments: Sequence[str]) -> Seen:
         found.append((request, report_of(context).verbosity, context.params["color"]))
         return SyncResult((), changed=False, prefix="")
 
-    done = CliRunner().invoke(command(sync), list(arguments))
+    done = make_runner().invoke(command(sync), list(arguments))
     assert done.exit_code == 0, done.output
     return found[0]
 

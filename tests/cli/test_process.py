@@ -71,6 +71,7 @@ def test_version_is_read_by_bots(project: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "pip-compile, version 0.1.0\n")
 
 
+@pytest.mark.newest
 def test_as_a_module(project: Path) -> None:
     """The usage names what was typed, the header always pip-compile."""
     done = run(project, "-m", "piptools_clone", "compile", "--wat")

@@ -181,6 +181,7 @@ def test_what_does_not_go_together(cli: Cli, args: list[str], complaint: str) ->
     assert cli.complaint(*args) == f"Error: Invalid value: {complaint}"
 
 
+@pytest.mark.newest
 def test_usage_errors_look_as_in_pip_tools(cli: Cli) -> None:
     assert cli.run("--wat").stderr == (
         "Usage: pip-compile [OPTIONS] [SRC_FILES]...\n\nError: No such option '--wat'.\n"

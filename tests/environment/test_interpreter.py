@@ -30,6 +30,7 @@ def venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.newest
 def test_running_target_is_what_packaging_says() -> None:
     target = running_target()
     assert target.tags == tuple(dict.fromkeys(map(str, sys_tags())))

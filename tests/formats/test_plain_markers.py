@@ -138,6 +138,7 @@ def judged(marker: str, environment: dict[str, str], extra: str) -> bool | None:
         return None
 
 
+@pytest.mark.newest
 @given(formulas(USUAL), st.sampled_from([LINUX, WINDOWS, PYPY]), EXTRAS)
 def test_usual_markers_are_plain_and_answered_as_packaging_does(marker, environment, extra):
     found = PlainMarkers(environment).holds(marker, extra)
@@ -145,6 +146,7 @@ def test_usual_markers_are_plain_and_answered_as_packaging_does(marker, environm
     assert found is judged(marker, environment, extra)
 
 
+@pytest.mark.newest
 @given(formulas(ANYTHING), ENVIRONMENTS, EXTRAS)
 def test_whatever_is_answered_is_what_packaging_answers(marker, environment, extra):
     found = PlainMarkers(environment).holds(marker, extra)

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from click.testing import CliRunner
 
 from piptools_clone.cli.compile_command import command
+from tests.support.runner import make_runner
 from tests.support.simple_index import SimpleIndex
 
 REPOSITORY = Path(__file__).parents[2]
@@ -101,7 +101,7 @@ class Project:
 
     def compile(self, *args: str, env: Mapping[str, str] | None = None, stdin: str = "") -> Run:
         """Run the command in this process.  No exception may leave it, and no traceback may be shown."""
-        result = CliRunner().invoke(command(), args, env=env, input=stdin, prog_name="pip-compile")
+        result = make_runner().invoke(command(), args, env=env, input=stdin, prog_name="pip-compile")
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         return self._run(result.exit_code, result.stdout, result.stderr)
 

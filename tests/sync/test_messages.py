@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from piptools_clone.cli.sync_command import command
 from piptools_clone.environment.interpreter import Interpreter, running_interpreter
@@ -16,6 +15,7 @@ from piptools_clone.sync.place import LINES, check_place
 from piptools_clone.sync.wheel import Layout, Member, read_record_of_wheel
 from piptools_clone.sync.wheel_paths import WheelFault
 from tests.support.packages import make_wheel
+from tests.support.runner import make_runner
 from tests.sync.project import Project
 
 MANAGED = """[externally-managed]
@@ -101,7 +101,7 @@ def test_errors_begin_as_those_of_pip_compile(
 
     monkeypatch.chdir(tmp_path)
     Path("requirements.txt").touch()
-    done = CliRunner().invoke(command(fail), [])  # type: ignore[arg-type]  # it never returns
+    done = make_runner().invoke(command(fail), [])  # type: ignore[arg-type]  # it never returns
     assert (done.exit_code, done.stderr) == (2, said)
 
 
