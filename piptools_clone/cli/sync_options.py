@@ -31,7 +31,11 @@ CARE = (
     pair("--strict/--no-strict", "Refuse a lock that lacks dependencies or has unpinned lines", default=True),
     flag("--allow-empty", "Let a lock that pins nothing remove everything."),
     pair("--require-hashes/--no-require-hashes", "Require a hash for every line, or for none", default=None),
-    values("--relax-record", "Install the wheel of this project although its RECORD is wrong."),
+    values(
+        "--relax-record",
+        "Install the wheel of this project although its RECORD is wrong, or another package has one of its files "
+        "with other contents (the other's stays).",
+    ),
     flag("--verify", "Compare every installed file with its RECORD, and repair what differs."),
     values("--reinstall", "Install this project anew although it is as the lock says."),
     flag("--reinstall-all", "Install everything that the lock names anew."),

@@ -11,6 +11,7 @@ from packaging.version import Version
 from piptools_clone.environment.running import running_target
 from piptools_clone.errors import NoSolution
 from piptools_clone.formats.dependencies import DependencyReader
+from piptools_clone.formats.left_out import lines_left_out
 from piptools_clone.formats.requirements_in import Wanted
 from piptools_clone.formats.variables import Variables
 from piptools_clone.index.build_options import BuildOptions, build_options
@@ -27,6 +28,7 @@ from piptools_clone.model.policy import Policy
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
+from piptools_clone.resolve.details import dropped, hashed, places_asked
 from piptools_clone.resolve.policies import choice_policy, is_plain, pre_policy, written_options
 from piptools_clone.resolve.pythons import unfit_target
 from piptools_clone.resolve.roots import RootsOnly, pin_commit, with_locked_commits, with_upgraded_extras
@@ -148,6 +150,8 @@ class Session:
         self._settings = merge_settings(self._request.options, wanted.options, self._ambient)
         self._target = self._find_target()
         self._reader = (RootsOnly if self._request.no_deps else DependencyReader)(self._target)
+        self._tell(places_asked(self._settings))
+        self._tell(lines_left_out((*wanted.requirements, *wanted.constraints), self.holds))
         if self._settings.require_hashes and not self._request.generate_hashes:
             self._observer.note("--require-hashes says nothing about writing a lock; see --generate-hashes")
 
@@ -218,9 +222,16 @@ class Session:
         self._remark(index, resolution, chosen)
         if self._request.pin_vcs:
             chosen = [pin_commit(each, resolution.roots) for each in chosen]
+        pins = [each.pin for each in chosen]
+        self._tell(dropped(kept.versions, pins))
         if kept.hashes is None:
-            return [each.pin for each in chosen]
+            return pins
+        self._tell(hashed(pins))
         return hashed_pins(index, chosen, kept.hashes, dict(task.policy.hashes))
+
+    def _tell(self, details: Iterable[str]) -> None:
+        for line in details:
+            self._observer.note(line)
 
     def look_ahead(self, wanted: Wanted, kept: Kept) -> None:
         """Ask for what `lock` of the same will need first."""

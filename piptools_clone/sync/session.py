@@ -21,6 +21,8 @@ from piptools_clone.environment.installed import Distribution, read_installed
 from piptools_clone.environment.interpreter import Interpreter, Paths, probe_interpreter, running_interpreter
 from piptools_clone.environment.lookup import is_path
 from piptools_clone.environment.search import find_interpreter, is_searched
+from piptools_clone.formats.dependencies import DependencyReader
+from piptools_clone.formats.left_out import lines_left_out
 from piptools_clone.formats.requirements_in import Wanted, parse_all_requirements
 from piptools_clone.formats.requirements_txt import UNSAFE_PACKAGES, names_left_out
 from piptools_clone.formats.variables import Variables
@@ -94,6 +96,8 @@ class Session:
         self._variables = Variables(wanted.variables, environ)
         for warning in wanted.warnings:  # now, since what they are about may be why the sync fails
             observer.warn(warning)
+        for line in lines_left_out(wanted.requirements, DependencyReader(self.interpreter.target).holds):
+            observer.note(line)
         self.requirements = select(wanted, self.interpreter.target, force=request.force)
         self._file_options = wanted.options
         self._files = wanted.files

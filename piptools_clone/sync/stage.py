@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from piptools_clone.index.index import Index
     from piptools_clone.index.project import Project
 
+_LISTED = 3  # hashes of a lock that an error shows
 _BUILT = "built-wheel"
 _OF_INTERPRETER = ("implementation_name", "implementation_version", "python_full_version", "platform_machine")
 """The markers that tell the interpreter of a build, together with the tags."""
@@ -331,7 +332,8 @@ class Stager:
         if not holds(requirement.hashes, digests):
             raise HashMismatch(
                 f"{inert(str(requirement.origin))}: {inert(artifact.filename)} has the digest "
-                f"sha256:{dict(digests).get('sha256')}, which the lock does not list for {spell(requirement)}",
+                f"sha256:{dict(digests).get('sha256')}, which the lock does not list for {spell(requirement)}; "
+                f"it lists {_listed(requirement.hashes)}",
                 url=without_credentials(artifact.url),
                 hint="the file is not the one that was locked: do not use it before you know why",
             )
@@ -356,6 +358,12 @@ class Stager:
                 f"{inert(str(requirement.origin))}: {spell(requirement)} turned out to be {name} {version}"
             )
         return Staged(requirement._replace(name=name), Incoming(name, wheel, origin, relaxed), head)
+
+
+def _listed(hashes: Sequence[str]) -> str:
+    """A few hashes of a line, and how many more there are."""
+    more = f" and {len(hashes) - _LISTED} more" if len(hashes) > _LISTED else ""
+    return ", ".join(map(inert, hashes[:_LISTED])) + more
 
 
 def _give(staged: Staged) -> Staged:
