@@ -11,7 +11,8 @@ from typing import Any
 from piptools_clone import private
 from piptools_clone.digest import sha256_of
 from piptools_clone.environment.lookup import is_path
-from piptools_clone.environment.venv import read_traits
+from piptools_clone.environment.plain_file import read_plain
+from piptools_clone.environment.venv import MAX_CONFIGURATION, read_traits
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
@@ -234,9 +235,10 @@ def _paths(texts: dict[str, str]) -> Paths:
 
 def _venv_setting(prefix: Path, name: str) -> str:
     try:
-        lines = (prefix / "pyvenv.cfg").read_text("utf-8", "replace").splitlines()
+        content = read_plain(os.fspath(prefix / "pyvenv.cfg"), MAX_CONFIGURATION)
     except OSError:
         return ""
+    lines = content.decode("utf-8", "replace").splitlines()
     pairs = (line.partition("=") for line in lines)
     return next((value.strip().lower() for key, _, value in pairs if key.strip().lower() == name), "")
 

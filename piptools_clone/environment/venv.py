@@ -6,10 +6,15 @@ the file, Python heeds ``home`` and ``include-system-site-packages``; all else i
 """
 
 # pathlib is a slow import, and this module stands on the way of every run:
-# ruff: noqa: PTH110, PTH116, PTH117, PTH118, PTH119, PTH120, PTH123
+# ruff: noqa: PTH110, PTH116, PTH117, PTH118, PTH119, PTH120
 from __future__ import annotations
 
 import os
+
+from piptools_clone.environment.plain_file import read_plain
+
+MAX_CONFIGURATION = 1 << 20
+"""Bytes of a ``pyvenv.cfg``, which has a few lines."""
 
 
 def read_traits(executable: str) -> tuple[object, ...] | None:
@@ -25,8 +30,8 @@ def read_traits(executable: str) -> tuple[object, ...] | None:
     if os.path.exists(os.path.join(folder, "pyvenv.cfg")):
         return None
     try:
-        with open(os.path.join(prefix, "pyvenv.cfg"), encoding="utf-8") as file:
-            settings = dict(_setting(line) for line in file)
+        text = read_plain(os.path.join(prefix, "pyvenv.cfg"), MAX_CONFIGURATION).decode("utf-8")
+        settings = dict(_setting(line) for line in text.splitlines())
         found = os.stat(base)
     except (OSError, ValueError):
         return None

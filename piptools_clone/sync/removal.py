@@ -87,6 +87,10 @@ def _believed(gone: Sequence[Distribution], owners: Owners, places: Places) -> l
 
 def _files(distribution: Distribution) -> list[str]:
     files = list(distribution.files() or ())
+    if os.path.islink(
+        distribution.info
+    ):  # what it leads to belongs to something else, and without it nothing tells of it
+        files.append(str(distribution.info))
     if distribution.kind is Kind.EGG_INFO:
         files.append(str(distribution.info / "installed-files.txt"))
     return files

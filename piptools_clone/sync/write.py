@@ -13,6 +13,7 @@ from piptools_clone.sync.pack import ALIGNED_FROM, BLOCK, Pack, PackedFile
 
 _CLONE_RANGE = 0x4020940D  # FICLONERANGE of Linux: share blocks of one file with another
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_KEPT = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class LinkMode(StrEnum):
@@ -121,9 +122,7 @@ def _is_as_packed(path: str, file: PackedFile) -> bool:
     from hashlib import file_digest
 
     try:
-        with open(
-            os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)), "rb"
-        ) as opened:
+        with open(os.open(path, _KEPT), "rb") as opened:
             found = os.fstat(opened.fileno())
             is_alike = stat.S_ISREG(found.st_mode) and found.st_size == file.size
             is_alike = is_alike and (os.name == "nt" or bool(found.st_mode & 0o100) == file.executable)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import contextlib
 import os
+import sys
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from piptools_clone.environment import installed
 from piptools_clone.environment.installed import read_installed
 from piptools_clone.environment.plain_file import read_plain
 from piptools_clone.environment.record import MAX_LINES, RecordLine, parse_record, render_record
+from piptools_clone.environment.venv import read_traits
 from piptools_clone.formats.ini import parse_sections
 from piptools_clone.model.requirement import Origin, Requirement
 from piptools_clone.sync.plan import satisfies
@@ -70,6 +72,13 @@ def test_nothing_is_looked_for_where_the_run_was_started(tmp_path: Path, monkeyp
     (tmp_path / "site" / "linked.egg-link").write_text(".\n")
     monkeypatch.chdir(tmp_path)
     assert [each.version for each in read_installed([tmp_path / "site"])] == [""]
+
+
+def test_so_is_what_tells_python_of_its_environment(put: Callable[[Path], object], tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").symlink_to(sys.executable)
+    put(tmp_path / "pyvenv.cfg")
+    assert read_traits(str(tmp_path / "bin" / "python")) is None
 
 
 def test_a_text_larger_than_any_sensible_one_is_none(tmp_path: Path) -> None:

@@ -244,6 +244,18 @@ def test_nothing_is_removed_through_a_link_among_modules(environment: Environmen
     assert (environment.site / "victim" / "mine.txt").read_text() == "precious"
 
 
+def test_of_metadata_that_a_link_leads_to_the_link_goes(environment: Environment, tmp_path: Path) -> None:
+    """Else the distribution would be there for ever: removed by each sync, and found by the next."""
+    before = snapshot(environment.root)
+    environment.change(make_wheel("evil", "1.0"))
+    info = environment.site / "evil-1.0.dist-info"
+    info.rename(tmp_path / "elsewhere")
+    info.symlink_to(tmp_path / "elsewhere")
+    environment.change(remove=["evil"])
+    assert snapshot(environment.root) == before
+    assert (tmp_path / "elsewhere" / "METADATA").exists()
+
+
 def test_compiled_modules_are_not_looked_for_through_a_link(environment: Environment, tmp_path: Path) -> None:
     (tmp_path / "compiled").mkdir()
     (tmp_path / "compiled" / f"evil.{sys.implementation.cache_tag}.pyc").write_text("precious")
