@@ -10,7 +10,7 @@ import os
 import sys
 import time
 
-from piptools_clone.cli.working_folder import check_working_folder
+from piptools_clone.cli import check_working_folder
 from piptools_clone.recall.lookup import Run, find_record, has_records, is_wanted, likely_cache_folder
 
 OBJECTS = 100_000

@@ -15,11 +15,11 @@ from typing import NoReturn
 import click
 from click.core import ParameterSource
 
+from piptools_clone.cli import check_working_folder
 from piptools_clone.cli.ending import FAILED, INTERRUPTED, interrupted, leave, words_of_interrupt
 from piptools_clone.cli.options import CONFIG_FILE
 from piptools_clone.cli.report import Report, harmless_lines
 from piptools_clone.cli.signals import hear_signals
-from piptools_clone.cli.working_folder import check_working_folder
 from piptools_clone.errors import BuildFailure, InterruptedLate, PiptoolsCloneError, UsageError
 
 CHANGED = "piptools_clone.changed"

@@ -6,7 +6,7 @@ import os
 import sys
 
 from piptools_clone import __version__, seal
-from piptools_clone.cli.working_folder import check_working_folder
+from piptools_clone.cli import check_working_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

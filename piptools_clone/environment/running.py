@@ -8,7 +8,7 @@ from functools import lru_cache
 from packaging.tags import sys_tags
 
 from piptools_clone.environment.facts import VARIABLES
-from piptools_clone.formats.packaging_gaps import orders_platforms
+from piptools_clone.formats.packaging_gaps import linux_first
 from piptools_clone.model.target import Target
 
 
@@ -33,8 +33,4 @@ class _Markers(Mapping[str, str]):
 @lru_cache
 def running_target() -> Target:
     """Give the `Target` of the running interpreter, as `packaging` computes it."""
-    if not orders_platforms():
-        from piptools_clone.environment.interpreter import running_interpreter
-
-        return running_interpreter().target
-    return Target(_Markers(), tuple(dict.fromkeys(map(str, sys_tags()))))
+    return Target(_Markers(), tuple(dict.fromkeys(linux_first(map(str, sys_tags())))))

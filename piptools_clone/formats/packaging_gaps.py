@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from packaging.specifiers import Specifier, SpecifierSet
@@ -54,11 +55,13 @@ def requirement_of(text: str) -> Requirement:
         raise InvalidRequirement(f"a value in {text!r} is not closed") from None
 
 
-def orders_platforms() -> bool:
-    """Whether the tags of the running Python come in the order that wheels are chosen by today, ``linux`` first."""
-    from packaging.markers import Marker
-
-    return hasattr(Marker, "__and__")  # since 26.1, as is that order
+def linux_first(tags: Iterable[str]) -> Iterator[str]:
+    """Order tags of wheels as wheels are chosen by today: what was built for this Linux before what runs on many."""
+    for _, group in groupby(tags, key=lambda tag: tag.rpartition("-")[0]):
+        listed = list(group)
+        own = [tag for tag in listed if "-linux_" in tag]  # which came last until 26.0
+        yield from own
+        yield from (tag for tag in listed if tag not in own)
 
 
 def join_markers(first: Marker, operator: str, second: Marker) -> Marker:

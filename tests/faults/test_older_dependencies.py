@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from piptools_clone.errors import MetadataError
 from piptools_clone.formats.dependencies import DependencyReader
-from piptools_clone.formats.packaging_gaps import admitted_numbers, contains_text, join_markers, marker_of
+from piptools_clone.formats.packaging_gaps import admitted_numbers, contains_text, join_markers, linux_first, marker_of
 from piptools_clone.model.target import Target
 from tests.faults.tool import ROOT
 from tests.support.packages import make_wheel
@@ -94,3 +94,10 @@ def test_inputs_of_the_configuration_file_are_taken_by_every_click(project: Proj
     assert project.compile("-q", "-o", "-", "--no-header", "--no-annotate", "--no-emit-options").out == "alpha==1.0\n"
     project.want("# nothing")
     assert project.compile("-q", "-o", "-", "--no-header", "--no-emit-options", "requirements.in").out == "\n"
+
+
+def test_a_wheel_for_this_linux_goes_before_one_for_many() -> None:
+    """Which of two wheels of a version is installed does not depend on the release of packaging."""
+    older = ["cp311-cp311-manylinux_2_28_x86_64", "cp311-cp311-linux_x86_64", "cp311-abi3-linux_x86_64", "py3-none-any"]
+    newer = ["cp311-cp311-linux_x86_64", "cp311-cp311-manylinux_2_28_x86_64", "cp311-abi3-linux_x86_64", "py3-none-any"]
+    assert list(linux_first(older)) == list(linux_first(newer)) == newer

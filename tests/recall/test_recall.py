@@ -89,7 +89,6 @@ def test_what_a_recalled_run_loads(place: Place) -> None:
         "piptools_clone.cli",
         "piptools_clone.cli.compile",
         "piptools_clone.cli.signals",
-        "piptools_clone.cli.working_folder",
         "piptools_clone.digest",
         "piptools_clone.errors",
         "piptools_clone.index",
