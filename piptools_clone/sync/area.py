@@ -99,7 +99,7 @@ def _acquire(folder: str, on_wait: Callable[[str], None]) -> int:
 def _remove_if_empty(folder: str, path: str) -> None:
     """Leave no folder that only an interrupted wait has made; the lock is another's, or has just been given up."""
     with suppress(OSError):
-        if os.listdir(folder) == [_LOCK]:
+        if os.listdir(folder) == [_LOCK] and os.path.isfile(path) and not os.path.islink(path):
             lock = os.open(path, os.O_RDWR)
             try:
                 if _try_lock(lock) and _is_same(lock, path):

@@ -60,6 +60,8 @@ class Sources:
             return (
                 self._why_moved(requirement, reference, recorded.get("vcs_info", {})) if reference.vcs == "git" else ""
             )
+        if not reference.url.startswith("file:"):
+            return ""  # to know what is at an address of the network, it would have to be fetched each time
         if reference.is_archive:
             return self._why_other_file(requirement, recorded_hashes(recorded).get("sha256", ""))
         known = recorded_fingerprint(distribution)

@@ -88,12 +88,12 @@ def test_other_words_have_other_seals(command: Command) -> None:
 @pytest.mark.parametrize("mode", [0o777, 0o770])
 def test_a_seal_that_others_may_have_written_is_not_believed(command: Command, mode: int) -> None:
     """The cache may lie where others write; what they say is neither read nor unmarshalled."""
-    (command.folder / "cache" / "seals-v1").chmod(mode)
+    (command.folder / "cache" / "seals-v2").chmod(mode)
     assert command() == ("Everything up-to-date\n", True)
 
 
 def test_nor_one_that_a_link_leads_to(command: Command) -> None:
-    [seal] = (command.folder / "cache" / "seals-v1").iterdir()
+    [seal] = (command.folder / "cache" / "seals-v2").iterdir()
     seal.rename(seal.with_name("moved"))
     seal.symlink_to("moved")
     assert command() == ("Everything up-to-date\n", True)
