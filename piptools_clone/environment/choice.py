@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-_MARKS = {
+MARKS = {
     "pipx_metadata.json": "pipx",
     "uv-receipt.toml": "uv",
     ".install_state_v2": "pre-commit",
@@ -26,6 +26,8 @@ _CACHE_OF_UV = ("archive-v", "builds-v", "environments-v")
 _CACHE_TAG = "CACHEDIR.TAG"
 """Marks a folder as a cache (Cache Directory Tagging Specification)."""
 _CONDA_BASE = ("base", "root")
+STEERING = frozenset({*MARKS, "pyvenv.cfg", "conda-meta", "condabin"})
+"""Names at the root of an environment by which it is told what it is: no package may put one there."""
 
 
 def choose_interpreter(
@@ -86,7 +88,7 @@ def check_not_of_tool(prefix: str, word: str) -> None:
 
 def maker_of(prefix: str) -> str:
     """Name the program that made an environment for one of the tools that it installs; "" for any other."""
-    marks = (name for mark, name in _MARKS.items() if os.path.exists(os.path.join(prefix, mark)))
+    marks = (name for mark, name in MARKS.items() if os.path.exists(os.path.join(prefix, mark)))
     return next(marks, "uv" if _is_cached_by_uv(prefix) else "")
 
 
@@ -105,7 +107,7 @@ def watched_by_choice(
     names = (os.path.join(".venv", "pyvenv.cfg"), os.path.join(".git", "config"))
     beside = [os.path.join(folder, name) for folder in dict.fromkeys(folders) for name in names]
     known = [place for place in (prefix, environ.get("VIRTUAL_ENV"), environ.get("CONDA_PREFIX")) if place]
-    marks = (*_MARKS, "pyvenv.cfg", "conda-meta", "condabin")
+    marks = (*MARKS, "pyvenv.cfg", "conda-meta", "condabin")
     return beside + [os.path.join(place, mark) for place in dict.fromkeys(known) for mark in marks]
 
 

@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from piptools_clone.environment.choice import STEERING
 from piptools_clone.environment.own_names import folded, is_own_name
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.inert import inert
@@ -90,13 +91,18 @@ class Places:
         folder, _, name = path.rpartition("/")
         if is_inside(path, self._kept) or any(map(is_own_name, path[self._length(path) :].split("/"))):
             return "it is kept for pip-sync itself"
-        if folder in self._prefixes | self._programs and folded(name) == "pyvenv.cfg":
-            return "it tells Python where its environment is"
+        if self._says_what_it_is(path) or (folder in self._programs and folded(name) == "pyvenv.cfg"):
+            return "it says what the environment is"
         if folder in self._programs and (starts_python(name) or self._is_program(path)):
             return "it starts Python, or the environment"
         if not is_inside(path, self._sites) and self._is_library(folder, name):
             return "it is among the modules of Python itself"
         return ""
+
+    def _says_what_it_is(self, path: str) -> bool:
+        """Whether Python, a manager of packages, or this program would be told by it what the environment is."""
+        tops = [path[len(prefix) + 1 :].partition("/")[0] for prefix in self._prefixes if path.startswith(prefix + "/")]
+        return not STEERING.isdisjoint(map(folded, tops))
 
     def is_in_site(self, path: str) -> bool:
         """Whether a final path is directly in a folder of modules."""

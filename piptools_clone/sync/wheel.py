@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
+from piptools_clone.environment.choice import STEERING
 from piptools_clone.environment.installed import metadata_values
 from piptools_clone.environment.own_names import folded
 from piptools_clone.environment.record import RecordLine, parse_record
@@ -166,8 +167,8 @@ def _check_data_path(filename: str, parts: list[str], name: str) -> None:
 def _check_data_target(filename: str, parts: list[str], name: str) -> None:
     """Refuse at once what no environment may be given; `places` knows where a path really leads."""
     spelled = [folded(part) for part in parts]
-    if spelled == ["pyvenv.cfg"]:
-        raise WheelFault(f"{inert(filename)}: it would replace pyvenv.cfg")
+    if spelled[0] in STEERING:
+        raise WheelFault(f"{inert(filename)}: it would replace {inert(parts[0])}, which says what the environment is")
     if len(parts) == 2 and spelled[0] in ("bin", "scripts"):
         check_script_name(filename, parts[1], name)
 

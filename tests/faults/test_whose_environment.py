@@ -13,6 +13,7 @@ import pytest
 from piptools_clone.environment.choice import choose_interpreter
 from piptools_clone.errors import EnvironmentFailure
 from tests.faults.tool import Tool, names_in, site_of
+from tests.support.packages import make_wheel
 
 MARKS = {
     "pipx": "pipx_metadata.json",
@@ -171,3 +172,13 @@ def test_a_new_environment_nearer_to_the_lock_is_the_one_that_counts(tool: Tool)
     nearer = tool.environment("sub/.venv")
     tool.synced("sub/requirements.txt")
     assert names_in(nearer) == ["alpha-1.0"]
+
+
+@pytest.mark.parametrize("name", [*MARKS.values(), ".Install_State_V1", "pyvenv.cfg", "conda-meta/x", "condabin/conda"])
+def test_no_package_says_what_an_environment_is(tool: Tool, name: str) -> None:
+    """It could have the next sync take the environment for one of a tool, and change another."""
+    hostile = make_wheel("beta", "1.0", files={f"beta-1.0.data/data/{name}": b""})
+    hostile.write(tool.wheels)
+    (tool.work / "requirements.txt").write_text(f"beta==1.0 --hash=sha256:{hostile.sha256}\n")
+    assert "which says what the environment is" in tool.refused()
+    assert not (tool.own / name).exists() or name == "pyvenv.cfg"

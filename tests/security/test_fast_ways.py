@@ -62,7 +62,7 @@ def synced(command: Command, kind: str, *, fast: bool) -> tuple[object, object]:
     shutil.rmtree(root, ignore_errors=True)
     command.venv("second")
     KINDS[kind](root)
-    recipes = command.folder / "cache" / "recipes-v1"
+    recipes = command.folder / "cache" / "recipes-v2"
     if not fast:
         shutil.rmtree(recipes)
     else:

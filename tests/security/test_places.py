@@ -99,6 +99,8 @@ def test_a_start_hook_is_told_by_whatever_way_it_comes(environment: Environment)
 
 PYTHONS_OWN = [
     "pyvenv.cfg",
+    "uv-receipt.toml",
+    "conda-meta/history",
     "bin/pyvenv.cfg",
     "bin/python",
     f"bin/{PYTHON}",
@@ -184,6 +186,7 @@ def record(environment: Environment, name: str, *paths: str) -> None:
 UP = "../../.."
 TEMPTING = [
     f"{UP}/pyvenv.cfg",
+    f"{UP}/conda-meta/history",
     f"{UP}/bin/python",
     f"{UP}/bin/{PYTHON}",
     f"{UP}/bin/activate",
@@ -197,8 +200,10 @@ TEMPTING = [
 
 @pytest.mark.parametrize("path", TEMPTING)
 def test_what_belongs_to_something_else_is_not_removed(path: str, environment: Environment) -> None:
-    if path.endswith("activate"):
-        (environment.root / "bin" / "activate").write_text("mine")
+    for name in ("bin/activate", "conda-meta/history"):
+        if path == f"{UP}/{name}":
+            (environment.root / name).parent.mkdir(exist_ok=True)
+            (environment.root / name).write_text("mine")
     before = snapshot(environment.root)
     environment.change(make_wheel("evil", "1.0"))
     record(environment, "evil", path)

@@ -97,7 +97,7 @@ def test_executable_files(tmp_path: Path) -> None:
         ("a-1.0.data/scripts/pip", "may not be named"),
         ("a-1.0.data/scripts/x y", "no name for a script"),
         ("a-1.0.data/scripts/x/y", "no subfolders"),
-        ("a-1.0.data/data/pyvenv.cfg", "would replace pyvenv.cfg"),
+        ("a-1.0.data/data/pyvenv.cfg", "would replace pyvenv.cfg, which says"),
         ("a-1.0.data/data/bin/python", "may not be named"),
     ],
 )
