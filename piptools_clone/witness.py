@@ -11,6 +11,7 @@ Light: this stands on the way of every run.
 from __future__ import annotations
 
 import os
+import sys
 import time
 
 from piptools_clone.digest import sha256_of
@@ -30,8 +31,11 @@ Stat = tuple[int, int, int, int]
 
 _READ_BY_A_PLAN = ("METADATA", "RECORD", "INSTALLER", "direct_url.json", "PKG-INFO")
 """Files of what is installed that can be changed without their folder showing it."""
-_TICK, _COARSE_TICK = 0.02, 2.0  # seconds by which a file may seem older than it is; where whole seconds are kept
-_BEGAN = time.time()
+_FILE_CLOCK = 5  # CLOCK_REALTIME_COARSE of Linux: it dates files by this one, so what comes later is dated later
+_IS_EXACT = sys.platform == "linux"
+_TICK, _COARSE_TICK = (0.0 if _IS_EXACT else 0.02), 2.0
+"""Seconds by which a file may seem older than it is, by the clock that is at hand; and where whole seconds are kept."""
+_BEGAN = time.clock_gettime(_FILE_CLOCK) if _IS_EXACT else time.time()
 
 
 class Depends(NamedTuple):
@@ -72,7 +76,7 @@ def settled(paths: Iterable[str]) -> list[tuple[str, Stat | None]]:
         if seen is not None:
             changed = max(seen[:2])
             tick = _TICK if changed % 10**9 else _COARSE_TICK
-            if changed / 1e9 > _BEGAN - tick:
+            if changed / 1e9 >= _BEGAN - tick:
                 raise OSError(f"{path} has just been changed")
     return found
 
