@@ -1,4 +1,4 @@
-"""The names under which this program keeps what is its own in an environment, and who may use them: nobody else.
+"""The names under which this program keeps what is its own in an environment; no package may use them.
 
 Law: nothing that a package ships steers a sync.  A journal, a note or a staged file is control data, so no file of a
 wheel may have a path on which one of these names stands, under whatever scheme and in whatever spelling a file system

@@ -20,11 +20,6 @@ class Bell:
     def __init__(self) -> None:
         self._waiting: list[LockType] = []
 
-    @property
-    def is_awaited(self) -> bool:
-        """Whether a thread waits."""
-        return bool(self._waiting)
-
     def wait(self, done: Callable[[], bool], timeout: float | None = None) -> bool:
         """Wait until it rings, at most so many seconds, unless ``done`` already; whether it is done then."""
         mine = allocate_lock()

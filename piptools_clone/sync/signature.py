@@ -4,7 +4,7 @@ An environment is full of files that packages brought, and any of them may look 
 is signed with a random key that lies outside of any environment, and is believed only with its signature.  The key is
 made when it is first needed, in the user's folder for state (XDG Base Directory Specification), else in a private
 folder for temporary files, where a restart of the machine may lose it.  Without the key of the process that wrote it,
-a journal is somebody else's.
+no journal is believed.
 """
 
 from __future__ import annotations

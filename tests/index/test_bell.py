@@ -31,7 +31,7 @@ def test_all_who_wait_are_woken() -> None:
     for each in waiting:
         each.join(10)
     assert not any(each.is_alive() for each in waiting)
-    assert not bell.is_awaited
+    assert bell._waiting == []
 
 
 INTERRUPTED = """
