@@ -10,17 +10,17 @@ Names are loaded when they are first used, so that importing the package costs n
 
 from __future__ import annotations
 
+from piptools_clone.version import __version__
+
 TYPE_CHECKING = False  # as in typing, of which the import alone costs more than all of `pip-sync` with nothing to do
 if TYPE_CHECKING:
     from piptools_clone.errors import NoSolution, PiptoolsCloneError, StaleLock
     from piptools_clone.model.compile_request import Change, CompileRequest, CompileResult
+    from piptools_clone.model.index_options import IndexOptions
     from piptools_clone.model.lock import Lock, LockOptions, Pin
     from piptools_clone.model.observer import Observer, SilentObserver
-    from piptools_clone.model.options import IndexOptions
     from piptools_clone.model.sync_request import SyncRequest, SyncResult
-    from piptools_clone.operations import check, compile, sync  # noqa: A004 - the verb of the trade
-
-__version__ = "0.1.0"
+    from piptools_clone.operations.compile import check, compile, sync  # noqa: A004 - the verb of the trade
 
 __all__ = [
     "Change",
@@ -47,7 +47,7 @@ _HOMES = {
     "Change": "model.compile_request",
     "CompileRequest": "model.compile_request",
     "CompileResult": "model.compile_request",
-    "IndexOptions": "model.options",
+    "IndexOptions": "model.index_options",
     "Lock": "model.lock",
     "LockOptions": "model.lock",
     "NoSolution": "errors",
@@ -58,9 +58,9 @@ _HOMES = {
     "StaleLock": "errors",
     "SyncRequest": "model.sync_request",
     "SyncResult": "model.sync_request",
-    "check": "operations",
-    "compile": "operations",
-    "sync": "operations",
+    "check": "operations.compile",
+    "compile": "operations.compile",
+    "sync": "operations.compile",
 }
 
 

@@ -85,7 +85,7 @@ def help_text(command: str) -> str:
     """The block that shows the help of a command."""
     name, option = command.split()
     module = {"pip-compile": "compile", "pip-sync": "sync"}[name]
-    argv = [sys.executable, "-c", f"from piptools_clone.cli.{module} import main; main()", option]
+    argv = [sys.executable, "-c", f"from piptools_clone.cli.{module}_entry import main; main()", option]
     done = subprocess.run(argv, capture_output=True, text=True, check=True, env=os.environ | {"COLUMNS": "80"})
     lines = (line.rstrip() for line in done.stdout.splitlines())
     return f"```text {command}\n" + "\n".join(lines).rstrip() + "\n```"

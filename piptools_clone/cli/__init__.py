@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def check_working_folder(end: Callable[[int], NoReturn]) -> None:
     """End the process with words where its working folder was deleted, or is out of reach; ``end`` as in `leave`."""
     try:
-        os.getcwd()  # noqa: PTH109 - pathlib is slow
+        os.getcwd()
     except OSError as error:
         from piptools_clone.cli.ending import FAILED, leave
         from piptools_clone.cli.report import Report

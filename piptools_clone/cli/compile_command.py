@@ -59,7 +59,7 @@ def main(
 
 
 def _real() -> Compile:
-    from piptools_clone import head_start
+    from piptools_clone.operations import early_compile as head_start
 
     return head_start.compile
 
@@ -99,6 +99,6 @@ def _before(given: Mapping[str, Any], request: CompileRequest) -> Iterator[str]:
 
 def _is_empty_file(path: str) -> bool:
     try:
-        return os.path.getsize(path) == 0  # noqa: PTH202 - pathlib is a slow import
+        return os.path.getsize(path) == 0
     except OSError:
         return False

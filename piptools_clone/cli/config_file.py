@@ -4,7 +4,6 @@ Its values become click's ``default_map``: the command line and the environment 
 """
 
 # pathlib is a slow import, and this module stands on the way of every run:
-# ruff: noqa: PTH113, PTH117, PTH118, PTH120
 from __future__ import annotations
 
 import os
@@ -16,7 +15,7 @@ import click
 from piptools_clone.cli.config_search import Table, find_config, read_config
 from piptools_clone.cli.options import CONFIG_FILE
 from piptools_clone.errors import SettingsError
-from piptools_clone.formats.inert import inert
+from piptools_clone.formats.sanitize import inert
 from piptools_clone.named_tuple import NamedTuple
 
 _COMMANDS = ("compile", "sync")
@@ -134,7 +133,7 @@ def _sibling_parameters(ctx: click.Context) -> Sequence[click.Parameter]:
     from importlib import import_module
 
     other = "sync" if str(ctx.command.name).endswith("compile") else "compile"
-    make: Callable[[], click.Command] = import_module(f"piptools_clone.cli.{other}").command
+    make: Callable[[], click.Command] = import_module(f"piptools_clone.cli.{other}_entry").command
     return make().params
 
 

@@ -5,15 +5,14 @@ settings hold wherever one stands in it.
 """
 
 # pathlib is a slow import, and this module stands on the way of every run:
-# ruff: noqa: PTH113, PTH118, PTH120, PTH123
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
 from typing import Any
 
+from piptools_clone.environment.upward import folders_upward, is_trusted
 from piptools_clone.errors import SettingsError
-from piptools_clone.upward import folders_upward, is_trusted
 
 Table = dict[str, Any]
 CONFIG_FILE_NAMES = (".pip-tools.toml", "pyproject.toml")
@@ -73,7 +72,7 @@ def _load(path: str) -> Table:
     except OSError as error:
         reason = f"Could not read {path!r}: {error}"
     except (ValueError, RecursionError) as error:  # bad TOML, not UTF-8, or nested too deep
-        from piptools_clone.formats.conflict_marks import RESOLVE, conflict_line
+        from piptools_clone.formats.locks.conflict_marks import RESOLVE, conflict_line
 
         reason = f"Could not parse {path!r}: {error}"
         if conflict_line(content.decode(errors="replace")):

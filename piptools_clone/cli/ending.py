@@ -58,7 +58,7 @@ def leave(code: int, end: Callable[[int], NoReturn]) -> NoReturn:
     It ends at once: to take everything apart first costs 20 ms and is of use to nobody, and after an interrupt there
     may be threads that wait.  ``end`` may be `sys.exit` where somebody looks on.
     """
-    helpers = sys.modules.get("piptools_clone.helper")  # which most runs have no use for
+    helpers = sys.modules.get("piptools_clone.process.helper_process")  # which most runs have no use for
     if helpers is not None:
         helpers.see_off(wait=code == INTERRUPTED)
     for stream in filter(None, (sys.stdout, sys.stderr)):

@@ -24,7 +24,7 @@ class Commands(click.Group):
         """Import and make one command."""
         if cmd_name not in COMMANDS:
             return None
-        made: click.Command = import_module(f"piptools_clone.cli.{cmd_name}").command()
+        made: click.Command = import_module(f"piptools_clone.cli.{cmd_name}_entry").command()
         return made
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from piptools_clone import __version__
 from piptools_clone.cli.config_search import CONFIG_FILE_NAMES
-from piptools_clone.recall.lookup import likely_cache_folder
+from piptools_clone.run.memo.recall_lookup import likely_cache_folder
+from piptools_clone.version import __version__
 
 UNSAFE_PACKAGES = ("distribute", "pip", "setuptools")
 BUILD_TARGETS = ("editable", "sdist", "wheel")

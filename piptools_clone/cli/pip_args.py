@@ -8,7 +8,7 @@ in `pip_options`.
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from piptools_clone.errors import UsageError
-from piptools_clone.model.options import IndexOptions
+from piptools_clone.model.index_options import IndexOptions
 from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:

@@ -64,7 +64,7 @@ def _setting(value: str) -> str:
 
 
 def _path(value: str) -> str:
-    return os.path.expanduser(value)  # noqa: PTH111 - a path stays as it was written
+    return os.path.expanduser(value)
 
 
 INDEX = (

@@ -6,7 +6,6 @@ about what is wrong.
 """
 
 # pathlib is a slow import, and this module stands on the way of every run:
-# ruff: noqa: PTH110, PTH112, PTH122
 from __future__ import annotations
 
 import os
@@ -22,10 +21,10 @@ from piptools_clone.cli.plain_words import (
     may_be_plain,
 )
 from piptools_clone.errors import PiptoolsCloneError
-from piptools_clone.formats.inert import has_control_character
+from piptools_clone.formats.sanitize import has_control_character
 from piptools_clone.model.compile_request import CompileRequest
-from piptools_clone.model.options import IndexOptions
-from piptools_clone.recall.lookup import likely_cache_folder
+from piptools_clone.model.index_options import IndexOptions
+from piptools_clone.run.memo.recall_lookup import likely_cache_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,8 +109,8 @@ class PlainCommand:
 
     def header_command(self, environ: Mapping[str, str]) -> str | None:
         """What the header of the lock names, see `cli.header`; None for no header."""
-        from piptools_clone.cli.header import ONE_OFF, custom_command
-        from piptools_clone.formats.header import render_command
+        from piptools_clone.cli.header_command import ONE_OFF, custom_command
+        from piptools_clone.formats.locks.lock_header import render_command
 
         if not self._words.fields.get("header", True):
             return None

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, NoReturn
 from piptools_clone.cli.ending import run_to_end
 from piptools_clone.cli.outcome import Compile, Keep, tell
 from piptools_clone.cli.report import Report
-from piptools_clone.cli.signals import hear_signals
 from piptools_clone.errors import interrupted_late
+from piptools_clone.process.signals import hear_signals
 
 if TYPE_CHECKING:
     from piptools_clone.cli.plain_arguments import PlainCommand
-    from piptools_clone.head_start import HeadStart
     from piptools_clone.model.compile_request import CompileRequest, CompileResult
     from piptools_clone.model.observer import Observer
+    from piptools_clone.operations.early_compile import HeadStart
 
 
 def run(plain: PlainCommand, ahead: HeadStart | None, keep: Keep | None, end: Callable[[int], NoReturn]) -> NoReturn:
@@ -46,7 +46,7 @@ def run(plain: PlainCommand, ahead: HeadStart | None, keep: Keep | None, end: Ca
 def _operation(ahead: HeadStart | None) -> Compile:
     if ahead is not None:
         return ahead.compile
-    from piptools_clone import operations
+    from piptools_clone.operations import compile as operations
 
     return operations.compile
 

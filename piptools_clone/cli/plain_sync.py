@@ -5,7 +5,6 @@ sync: a question, a report, options of pip, a configuration file.
 """
 
 # pathlib is a slow import, and this module stands on the way of every run:
-# ruff: noqa: PTH112
 from __future__ import annotations
 
 import os
@@ -21,10 +20,10 @@ from piptools_clone.cli.plain_words import (
     may_be_plain,
 )
 from piptools_clone.errors import PiptoolsCloneError
-from piptools_clone.model.options import IndexOptions
+from piptools_clone.model.index_options import IndexOptions
 from piptools_clone.model.sync_request import SyncRequest
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.recall.lookup import likely_cache_folder
+from piptools_clone.run.memo.recall_lookup import likely_cache_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from piptools_clone.cli.plain_sync import PlainSync
     from piptools_clone.model.observer import Observer
     from piptools_clone.model.sync_request import SyncRequest, SyncResult
-    from piptools_clone.sync.ahead import Ahead
+    from piptools_clone.operations.early_sync import Ahead
 
 
 def run(plain: PlainSync, ahead: Ahead | None, end: Callable[[int], NoReturn]) -> NoReturn:
@@ -34,7 +34,7 @@ def run(plain: PlainSync, ahead: Ahead | None, end: Callable[[int], NoReturn]) -
 def _sync(request: SyncRequest, ahead: Ahead | None, report: Report) -> SyncResult:
     if ahead is not None:
         return ahead.sync(observer=report)
-    from piptools_clone.sync import story
+    from piptools_clone.operations import sync as story
 
     return story.sync(request, observer=report)
 

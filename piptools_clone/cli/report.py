@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Sequence
 
 from piptools_clone.cli.progress import Progress, is_terminal
-from piptools_clone.formats.inert import harmless, inert
+from piptools_clone.formats.sanitize import harmless, inert
 from piptools_clone.model.compile_request import Change
 from piptools_clone.model.observer import SyncCounts
 

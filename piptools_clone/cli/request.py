@@ -1,7 +1,6 @@
 """From the parameters of ``pip-compile`` to a `CompileRequest`: defaults, interactions, refusals."""
 
 # pathlib is a slow import, and this module stands on the way of every run:
-# ruff: noqa: PTH110, PTH112, PTH118, PTH119, PTH122
 from __future__ import annotations
 
 import os
@@ -11,14 +10,14 @@ from typing import Any
 
 import click
 
-from piptools_clone.cli.header import header_command
+from piptools_clone.cli.header_command import header_command
 from piptools_clone.cli.options import BUILD_TARGETS
 from piptools_clone.cli.pip_args import PipArgs, merge_options, parse_pip_args
 from piptools_clone.cli.plain_words import format_rules
 from piptools_clone.errors import UsageError
-from piptools_clone.formats.inert import has_control_character
+from piptools_clone.formats.sanitize import has_control_character
 from piptools_clone.model.compile_request import CompileRequest
-from piptools_clone.model.options import IndexOptions
+from piptools_clone.model.index_options import IndexOptions
 
 Parameters = Mapping[str, Any]
 

@@ -19,8 +19,8 @@ from piptools_clone.cli import check_working_folder
 from piptools_clone.cli.ending import FAILED, INTERRUPTED, interrupted, leave, words_of_interrupt
 from piptools_clone.cli.options import CONFIG_FILE
 from piptools_clone.cli.report import Report, harmless_lines
-from piptools_clone.cli.signals import hear_signals
 from piptools_clone.errors import BuildFailure, InterruptedLate, PiptoolsCloneError, UsageError
+from piptools_clone.process.signals import hear_signals
 
 CHANGED = "piptools_clone.changed"
 """A command sets ``ctx.meta[CHANGED]`` once something is changed, so that an interrupt does not deny it."""

@@ -1,7 +1,6 @@
 """``pip-sync``: the command line is a request, and the plan and what came of it go to the streams."""
 
 # pathlib is a slow import, and this module stands on the way of every run:
-# ruff: noqa: PTH110
 from __future__ import annotations
 
 import os
@@ -18,7 +17,7 @@ from piptools_clone.cli.shell import CHANGED, Shell, run
 from piptools_clone.cli.sync_options import PARAMETERS
 from piptools_clone.cli.sync_outcome import DIFFERENT, Sync, keep, names_not_locked, show_plan, tell
 from piptools_clone.errors import PiptoolsCloneError
-from piptools_clone.model.options import IndexOptions
+from piptools_clone.model.index_options import IndexOptions
 from piptools_clone.model.sync_request import SyncRequest, SyncResult
 
 HELP = """Synchronize virtual environment with requirements.txt."""
@@ -60,10 +59,10 @@ def _complain(report: Report, text: str) -> None:
 def _real(given: Mapping[str, Any]) -> Sync:
     """The operation: begun ahead, unless there is a question to be answered first."""
     if given["ask"]:
-        from piptools_clone.sync import story
+        from piptools_clone.operations import sync as story
 
         return story.sync
-    from piptools_clone.sync import ahead
+    from piptools_clone.operations import early_sync as ahead
 
     return ahead.sync
 

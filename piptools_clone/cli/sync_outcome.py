@@ -6,10 +6,11 @@ import sys
 from collections.abc import Callable
 from typing import Protocol
 
-from piptools_clone import __version__, seal
 from piptools_clone.cli.report import Report
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.sync_request import SyncChange, SyncRequest, SyncResult
+from piptools_clone.run.memo import seal
+from piptools_clone.version import __version__
 
 UP_TO_DATE = "Everything up-to-date\n"
 DIFFERENT = 1
@@ -43,7 +44,7 @@ def _up_to_date(report: Report) -> str:
 
 def _keep_recipe(request: SyncRequest, result: SyncResult, said: str, *, asked: bool) -> None:
     """Note what this sync came to, for the next fresh environment; only what the command line alone has asked for."""
-    from piptools_clone.sync.recipe import take_apart, write_recipe
+    from piptools_clone.run.memo.recipe import take_apart, write_recipe
 
     argv = sys.argv[1:]
     command = take_apart(argv)

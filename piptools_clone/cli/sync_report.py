@@ -7,9 +7,9 @@ import os
 import sys
 from typing import Any
 
-from piptools_clone import __version__
 from piptools_clone.errors import OutputError
 from piptools_clone.model.sync_request import SyncReport, SyncResult
+from piptools_clone.version import __version__
 
 
 def write_report(path: str, result: SyncResult) -> None:
@@ -20,9 +20,9 @@ def write_report(path: str, result: SyncResult) -> None:
         return
     temporary = f"{path}.{os.getpid()}.new"
     try:
-        with open(temporary, "w", encoding="ascii") as file:  # noqa: PTH123 - pathlib is a slow import
+        with open(temporary, "w", encoding="ascii") as file:
             file.write(content)
-        os.replace(temporary, path)  # noqa: PTH105 - as above
+        os.replace(temporary, path)
     except OSError as error:
         raise OutputError(f"Could not write the report {path!r}: {error.strerror}") from error
 

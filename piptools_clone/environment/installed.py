@@ -16,9 +16,9 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from piptools_clone.environment.plain_file import read_plain
-from piptools_clone.environment.record import RecordLine, parse_record
-from piptools_clone.formats.bounds import VERSION_LENGTH
-from piptools_clone.formats.inert import inert
+from piptools_clone.environment.record_file import RecordLine, parse_record
+from piptools_clone.formats.requirements.length_bounds import VERSION_LENGTH
+from piptools_clone.formats.sanitize import inert
 
 MANAGERS = frozenset({"conda", "debian", "rpm"})
 """Managers that keep their own books of what they installed; what another tool changes under them is broken."""
@@ -169,7 +169,7 @@ def read_installed(sites: Iterable[Path]) -> tuple[Distribution, ...]:
 
 def _leads_nowhere(link: os.DirEntry[str]) -> bool:
     """Whether a link leads to nothing: what it recorded is not installed any more."""
-    return not os.path.exists(link.path)  # noqa: PTH110 - thousands of entries
+    return not os.path.exists(link.path)
 
 
 def metadata_values(text: str, field: str) -> tuple[str, ...]:
@@ -217,7 +217,7 @@ def _egg_link(link: Path, stem: str) -> Distribution:
     """Take the version of a ``setup.py develop`` install from the metadata in its source folder."""
     version, source = "", first_line(link)
     try:
-        infos = list(Path(source).glob("*.egg-info/PKG-INFO")) if os.path.isabs(source) else []  # noqa: PTH117
+        infos = list(Path(source).glob("*.egg-info/PKG-INFO")) if os.path.isabs(source) else []
     except (OSError, ValueError):
         infos = []
     for info in infos:
@@ -236,7 +236,7 @@ def _by_metadata(distribution: Distribution, file: str) -> Distribution:
 
 def _absolute(folder: Path, paths: Iterable[str]) -> list[str]:
     return [
-        os.path.normpath(os.path.join(folder, path))  # noqa: PTH118 - thousands of them, and ".." is meant
+        os.path.normpath(os.path.join(folder, path))
         for path in paths
         if path and len(path) <= _LONGEST and "\0" not in path
     ]

@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from piptools_clone import private
-from piptools_clone.digest import sha256_of
 from piptools_clone.environment.lookup import is_path
 from piptools_clone.environment.plain_file import read_plain
 from piptools_clone.environment.venv import MAX_CONFIGURATION, read_traits
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
+from piptools_clone.store import private
+from piptools_clone.store.sha256 import sha256_of
 
 _PROBE_SECONDS = 60  # a slow network file system needs several seconds; more is a hang
 _ANY_PREFIX = "{prefix}"
@@ -117,31 +117,31 @@ def find_executable(executable: str | Path, environ: Mapping[str, str] = os.envi
     ``environ`` and ``near`` are as in `lookup.find_on_path`.
     """
     text = os.fspath(executable)
-    if os.path.isdir(text) and is_path(text):  # noqa: PTH112 - a virtual environment is as good a name
+    if os.path.isdir(text) and is_path(text):
         text = _of_environment(text)
-    found = text if os.path.dirname(text) and _is_program(text) else _which(text, environ, near)  # noqa: PTH120 - as above
+    found = text if os.path.dirname(text) and _is_program(text) else _which(text, environ, near)
     if found is None:
-        hint = "it is a broken link" if os.path.islink(text) else _hint_of_pyenv(text, environ)  # noqa: PTH114 - Path would follow
+        hint = "it is a broken link" if os.path.islink(text) else _hint_of_pyenv(text, environ)
         raise EnvironmentFailure(f"Could not resolve '{text}' as valid executable path or alias.", hint=hint)
-    return Path(os.path.abspath(found))  # noqa: PTH100 - pathlib's absolute() keeps "..", and resolve() follows links
+    return Path(os.path.abspath(found))
 
 
 def _is_program(path: str) -> bool:
-    return os.path.isfile(path) and os.access(path, os.X_OK)  # noqa: PTH113 - as above
+    return os.path.isfile(path) and os.access(path, os.X_OK)
 
 
 def _of_environment(folder: str) -> str:
     """Name the interpreter of an environment; that of conda has it elsewhere on Windows."""
     if os.name != "nt":
-        return os.path.join(folder, "bin", "python")  # noqa: PTH118 - as above
-    places = [os.path.join(folder, *parts, "python.exe") for parts in (("Scripts",), ())]  # noqa: PTH118 - as above
+        return os.path.join(folder, "bin", "python")
+    places = [os.path.join(folder, *parts, "python.exe") for parts in (("Scripts",), ())]
     return next(filter(_is_program, places), places[0])
 
 
 def _which(text: str, environ: Mapping[str, str], near: Sequence[str]) -> str | None:
     from piptools_clone.environment.lookup import find_on_path
 
-    return None if os.path.dirname(text) else next(find_on_path(text, environ, near), None)  # noqa: PTH120
+    return None if os.path.dirname(text) else next(find_on_path(text, environ, near), None)
 
 
 def _hint_of_pyenv(name: str, environ: Mapping[str, str]) -> str:
@@ -172,7 +172,7 @@ def ask_launcher(launcher: str, version: str) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     path = os.fsdecode(done.stdout).strip()
-    return path if done.returncode == 0 and os.path.isabs(path) and _is_program(path) else None  # noqa: PTH117
+    return path if done.returncode == 0 and os.path.isabs(path) and _is_program(path) else None
 
 
 def compile_modules(interpreter: Interpreter, folder: str, place: str) -> None:
@@ -207,7 +207,7 @@ def externally_managed(interpreter: Interpreter) -> str | None:
 
 
 def _own_facts() -> dict[str, Any]:
-    from piptools_clone.environment.facts import facts
+    from piptools_clone.environment.interpreter_facts import facts
 
     return facts()
 
@@ -267,7 +267,7 @@ def _run_probe(path: Path) -> dict[str, Any]:
 def _parse_answer(path: Path, output: str, errors: str) -> dict[str, Any]:
     import json
 
-    from piptools_clone.environment.facts import MARK
+    from piptools_clone.environment.interpreter_facts import MARK
 
     for line in reversed(output.splitlines()):
         if line.startswith(MARK):
@@ -286,7 +286,7 @@ def _parse_answer(path: Path, output: str, errors: str) -> dict[str, Any]:
 
 def _cache_parts(path: Path) -> list[object]:
     """List what changes with the interpreter, its virtual environment, kernel, C library and user folder."""
-    from piptools_clone.environment.facts import glibc
+    from piptools_clone.environment.interpreter_facts import glibc
 
     parts: list[object] = [_CACHE_VERSION, path]
     for file in (path, path.parent.parent / "pyvenv.cfg"):

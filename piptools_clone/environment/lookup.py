@@ -6,7 +6,6 @@ where they would fail.
 """
 
 # pathlib is a slow import:
-# ruff: noqa: PTH112, PTH113, PTH118, PTH119, PTH120, PTH123, PTH208
 from __future__ import annotations
 
 import os
@@ -117,7 +116,7 @@ def _chosen(root: str, environ: Mapping[str, str], near: Sequence[str]) -> list[
 
 def _version_files(near: Iterable[str]) -> Iterator[str]:
     for start in (*near, os.curdir):
-        folder, before = os.path.abspath(start), ""  # noqa: PTH100 - as above
+        folder, before = os.path.abspath(start), ""
         while folder != before:
             yield os.path.join(folder, VERSION_FILE)
             folder, before = os.path.dirname(folder), folder
@@ -141,7 +140,7 @@ def _root(environ: Mapping[str, str]) -> str:
 
 
 def _home(environ: Mapping[str, str]) -> str:
-    return environ.get("HOME") or environ.get("USERPROFILE") or os.path.expanduser("~")  # noqa: PTH111 - as above
+    return environ.get("HOME") or environ.get("USERPROFILE") or os.path.expanduser("~")
 
 
 def _of_pyenv(environ: Mapping[str, str]) -> Iterator[tuple[Version, str]]:

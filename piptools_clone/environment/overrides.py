@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from piptools_clone.errors import UsageError
-from piptools_clone.formats.inert import inert
+from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.target import Target
 
 _IMPLEMENTATIONS = {"cp": ("cpython", "CPython"), "pp": ("pypy", "PyPy")}

@@ -6,7 +6,6 @@ only if it is a regular one, wherever links lead, and up to a bound.  Light: thi
 """
 
 # pathlib is a slow import, and `stat` is loaded anyway:
-# ruff: noqa: PTH116
 from __future__ import annotations
 
 import errno

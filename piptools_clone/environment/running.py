@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from packaging.tags import sys_tags
 
-from piptools_clone.environment.facts import VARIABLES
-from piptools_clone.formats.packaging_gaps import linux_first
+from piptools_clone.environment.interpreter_facts import VARIABLES
+from piptools_clone.formats.requirements.packaging_gaps import linux_first
 from piptools_clone.model.target import Target
 
 

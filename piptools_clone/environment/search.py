@@ -21,7 +21,7 @@ from piptools_clone.environment.lookup import (
     read_version_file,
 )
 from piptools_clone.errors import EnvironmentFailure, UsageError
-from piptools_clone.formats.inert import inert
+from piptools_clone.formats.sanitize import inert
 
 _LISTED = 12
 """So many interpreters are named where none is the wanted one."""
@@ -67,11 +67,11 @@ def _version_in(python: str, environ: Mapping[str, str], near: Sequence[str]) ->
 
 
 def _is_version_file(python: str) -> bool:
-    return os.path.basename(python) == VERSION_FILE and os.path.isfile(python)  # noqa: PTH113, PTH119 - a word
+    return os.path.basename(python) == VERSION_FILE and os.path.isfile(python)
 
 
 def _near(sources: Sequence[str]) -> list[str]:
-    return [os.path.dirname(source) for source in sources[:1] if "://" not in source]  # noqa: PTH120 - as above
+    return [os.path.dirname(source) for source in sources[:1] if "://" not in source]
 
 
 def _by_file(

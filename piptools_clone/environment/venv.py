@@ -6,7 +6,6 @@ the file, Python heeds ``home`` and ``include-system-site-packages``; all else i
 """
 
 # pathlib is a slow import, and this module stands on the way of every run:
-# ruff: noqa: PTH110, PTH116, PTH117, PTH118, PTH119, PTH120
 from __future__ import annotations
 
 import os

@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import PiptoolsCloneError
-from piptools_clone.index.cache import Cache
-from piptools_clone.index.freshness import PageCache
-from piptools_clone.index.page_request import PageRequest, is_remote, page_request
-from piptools_clone.index.transport import Transport
+from piptools_clone.http.transport import Transport
+from piptools_clone.index.pages.page_cache import PageCache
+from piptools_clone.index.pages.page_request import PageRequest, is_remote, page_request
 from piptools_clone.model.policy import IndexStrategy
+from piptools_clone.store.cache import Cache
 
 if TYPE_CHECKING:
-    from piptools_clone.index.address import Address
-    from piptools_clone.index.lane import Lane
-    from piptools_clone.index.lane_connection import Outcome
-    from piptools_clone.index.settings import IndexSettings
+    from piptools_clone.http.address import Address
+    from piptools_clone.http.lane import Lane
+    from piptools_clone.http.lane_connection import Outcome
+    from piptools_clone.settings.index_settings import IndexSettings
 
 
 class EarlyRequests:

@@ -1,7 +1,6 @@
 """Distribution files: fetched or read piece by piece, and held against every digest that was promised for them."""
 
 # pathlib is a slow import, and local wheels are read on the way of every run:
-# ruff: noqa: PTH104, PTH118, PTH120, PTH123
 from __future__ import annotations
 
 import os
@@ -9,18 +8,18 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import IndexFailure, MetadataError
-from piptools_clone.formats.inert import inert
-from piptools_clone.index.digests import Digests
-from piptools_clone.index.filenames import is_safe
-from piptools_clone.index.links import local_path
-from piptools_clone.index.steps import Ask, Steps
+from piptools_clone.formats.filenames import is_safe
+from piptools_clone.formats.sanitize import inert
+from piptools_clone.http.steps import Ask, Steps
+from piptools_clone.index.pages.links import local_path
+from piptools_clone.index.stated_digests import Digests
 from piptools_clone.model.artifact import Artifact
 
 if TYPE_CHECKING:
-    from piptools_clone.index.cache import Cache
-    from piptools_clone.index.fetcher import Fetcher
-    from piptools_clone.index.transport import Response
-    from piptools_clone.index.trust import Trust
+    from piptools_clone.http.fetcher import Fetcher
+    from piptools_clone.http.transport import Response
+    from piptools_clone.index.metadata.trust import Trust
+    from piptools_clone.store.cache import Cache
 
 ARCHIVE_LIMIT = 16 * 2**30  # bytes of one distribution file
 _CHUNK = 256 * 1024

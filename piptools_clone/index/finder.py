@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from piptools_clone.errors import IndexFailure
-from piptools_clone.formats.inert import inert
-from piptools_clone.index.filenames import build_number, split_wheel
-from piptools_clone.index.project import Project
-from piptools_clone.index.wheel_tags import TagRanks
+from piptools_clone.formats.filenames import build_number, split_wheel
+from piptools_clone.formats.sanitize import inert
+from piptools_clone.formats.wheel_tags import TagRanks
+from piptools_clone.index.pages.project import Project
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.candidate import Candidate, Reason, Rejection
 from piptools_clone.model.policy import Policy

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import IndexFailure
-from piptools_clone.formats.inert import inert, redact_url
+from piptools_clone.formats.sanitize import inert, redact_url
 
 if TYPE_CHECKING:
-    from piptools_clone.index.settings import IndexSettings
-    from piptools_clone.index.transport import Transport
+    from piptools_clone.http.transport import Transport
+    from piptools_clone.settings.index_settings import IndexSettings
 
 LIMIT = 16 * 1024 * 1024  # bytes of a requirements file that is fetched: far more than any lock
 _WHAT = "the included requirements file"
@@ -39,7 +39,7 @@ class Includes:
             shown = inert(redact_url(url), 500)
             raise IndexFailure(f"{_WHAT} {shown} cannot be read offline", url=shown, hint="leave out --offline")
         if self._transport is None:
-            from piptools_clone.index.transport import Transport
+            from piptools_clone.http.transport import Transport
 
             self._transport = Transport(self._settings(), environ=self._environ)
         self._transport.vouch(url)

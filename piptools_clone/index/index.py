@@ -12,39 +12,39 @@ from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from piptools_clone.build.build_options import BuildOptions
 from piptools_clone.errors import IndexFailure
-from piptools_clone.index.build_options import BuildOptions
-from piptools_clone.index.decoding import TooLarge
-from piptools_clone.index.fetcher import Fetcher, OfflineFetcher
+from piptools_clone.http.decoding import TooLarge
+from piptools_clone.http.fetcher import Fetcher, OfflineFetcher
+from piptools_clone.http.futures import Promise, join
+from piptools_clone.http.steps import Ask, Idle, Step, Steps, Work, perform
+from piptools_clone.http.transport import Transport
+from piptools_clone.http.wire import WireFault
 from piptools_clone.index.files import Files
-from piptools_clone.index.metadata import MetadataReader
-from piptools_clone.index.page_request import page_request
-from piptools_clone.index.pages import Glimpse, Pages, put_together
-from piptools_clone.index.project import Project, Source
-from piptools_clone.index.promises import Promise, join
-from piptools_clone.index.second_reader import SecondReader
-from piptools_clone.index.settings import IndexSettings
-from piptools_clone.index.steps import Ask, Idle, Step, Steps, Work, perform
-from piptools_clone.index.transport import Transport
-from piptools_clone.index.trust import Trust
-from piptools_clone.index.wire import WireFault
+from piptools_clone.index.metadata.release_metadata import MetadataReader
+from piptools_clone.index.metadata.trust import Trust
+from piptools_clone.index.pages.page_request import page_request
+from piptools_clone.index.pages.page_worker import SecondReader
+from piptools_clone.index.pages.pages import Glimpse, Pages, put_together
+from piptools_clone.index.pages.project import Project, Source
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.policy import IndexStrategy, Policy
+from piptools_clone.settings.index_settings import IndexSettings
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from piptools_clone.index.address import Address, Origin
-    from piptools_clone.index.build import Builder
-    from piptools_clone.index.cache import Cache
-    from piptools_clone.index.direct import DirectCandidate, DirectReader
+    from piptools_clone.build.pip_build import Builder
+    from piptools_clone.http.address import Address, Origin
+    from piptools_clone.http.http1_arriving import Arriving
+    from piptools_clone.http.lane import Lane
+    from piptools_clone.http.lane_connection import Outcome
+    from piptools_clone.http.transport import Response
     from piptools_clone.index.early_requests import EarlyRequests
-    from piptools_clone.index.http1_arriving import Arriving
-    from piptools_clone.index.lane import Lane
-    from piptools_clone.index.lane_connection import Outcome
-    from piptools_clone.index.transport import Response
+    from piptools_clone.index.metadata.directs import DirectCandidate, DirectReader
     from piptools_clone.model.requirement import Requirement
+    from piptools_clone.store.cache import Cache
 
 T = TypeVar("T")
 
@@ -180,7 +180,7 @@ class Index:
 
     @cached_property
     def _direct(self) -> DirectReader:
-        from piptools_clone.index.direct import DirectReader
+        from piptools_clone.index.metadata.directs import DirectReader
 
         return DirectReader(self._files, self._cache, self._open_builder(), self._trust)
 
@@ -377,7 +377,7 @@ class Index:
 
 
 def _make_builder(settings: IndexSettings, policy: Policy, **facts: Any) -> Builder:  # noqa: ANN401 - see `Builder`
-    from piptools_clone.index.build import Builder
+    from piptools_clone.build.pip_build import Builder
 
     return Builder(settings, policy, **facts)
 

@@ -1,7 +1,7 @@
 """What a compile is asked to do, and what came of it."""
 
+from piptools_clone.model.index_options import IndexOptions
 from piptools_clone.model.lock import Lock
-from piptools_clone.model.options import IndexOptions
 from piptools_clone.named_tuple import NamedTuple
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from piptools_clone.model.options import IndexOptions
+from piptools_clone.model.index_options import IndexOptions
 from piptools_clone.named_tuple import NamedTuple
 
 

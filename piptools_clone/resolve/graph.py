@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from piptools_clone.formats.inert import without_credentials
+from piptools_clone.formats.sanitize import without_credentials
 from piptools_clone.model.candidate import Candidate
 from piptools_clone.model.lock import Pin
 from piptools_clone.model.requirement import Requirement
@@ -12,7 +12,7 @@ from piptools_clone.resolve.provider import Provider
 from piptools_clone.resolve.resolution import Resolution
 
 if TYPE_CHECKING:
-    from piptools_clone.index.direct import DirectCandidate
+    from piptools_clone.index.metadata.directs import DirectCandidate
 
 
 class Chosen(NamedTuple):

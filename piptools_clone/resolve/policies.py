@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import InputError
-from piptools_clone.formats.inert import inert
-from piptools_clone.index.default_index import default_index_url
-from piptools_clone.index.digests import common_hashes
-from piptools_clone.index.settings import IndexSettings
+from piptools_clone.formats.sanitize import inert
+from piptools_clone.index.stated_digests import common_hashes
 from piptools_clone.model.compile_request import CompileRequest
 from piptools_clone.model.policy import FormatControl, IndexStrategy, Policy
+from piptools_clone.settings.default_index import default_index_url
+from piptools_clone.settings.index_settings import IndexSettings
 
 if TYPE_CHECKING:
     from piptools_clone.model.lock import LockOptions
     from piptools_clone.model.requirement import Requirement
-    from piptools_clone.resolve.admission import PrePolicy
+    from piptools_clone.resolve.candidate_filter import PrePolicy
 
 
 def choice_policy(
@@ -78,8 +78,8 @@ def pre_policy(settings: IndexSettings) -> PrePolicy:
 
 def written_options(settings: IndexSettings, typed: Mapping[str, str]) -> LockOptions:
     """The option lines of a lock: addresses lose credentials, or keep the ``${VAR}`` they came from (``typed``)."""
-    from piptools_clone.formats.requirements_in import written_address
-    from piptools_clone.formats.requirements_txt import format_names
+    from piptools_clone.formats.locks.requirements_txt import format_names
+    from piptools_clone.formats.requirements.requirements_in import written_address
     from piptools_clone.model.lock import LockOptions
 
     named = settings.named_indexes if settings.indexes else ()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 if TYPE_CHECKING:
-    from piptools_clone.resolve.world import World
+    from piptools_clone.resolve.package_versions import World
 
 
 class Preferences:
@@ -35,7 +35,7 @@ class Preferences:
 
         Without ``pre`` pre-releases are left out, except a locked one.  ``ranked`` is another order than newest first.
         """
-        from piptools_clone.resolve.world import states_down
+        from piptools_clone.resolve.package_versions import states_down
 
         pinned = self.pinned(world)
         if pinned is not None and allowed >> pinned & 1:

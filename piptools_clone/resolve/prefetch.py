@@ -17,17 +17,17 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from piptools_clone.errors import PiptoolsCloneError
-from piptools_clone.formats.dependencies import Dependency, DependencyReader
+from piptools_clone.formats.requirements.dependencies import Dependency, DependencyReader
+from piptools_clone.http.futures import Promise
 from piptools_clone.index.finder import Finder
 from piptools_clone.index.index import Index
-from piptools_clone.index.project import Project
-from piptools_clone.index.promises import Promise
+from piptools_clone.index.pages.project import Project
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.candidate import Candidate, CoreMetadata
 from piptools_clone.resolve.preferences import Preferences
 
 if TYPE_CHECKING:
-    from piptools_clone.index.page_split import Sought
+    from piptools_clone.index.pages.page_split import Sought
     from piptools_clone.model.requirement import Requirement
 
 T = TypeVar("T")
@@ -135,7 +135,7 @@ class Prefetch:
 
     def sought(self, name: str) -> Sought:
         """The versions of a project of which one will likely be chosen: the old pin, or what the demands admit."""
-        from piptools_clone.index.page_split import Sought
+        from piptools_clone.index.pages.page_split import Sought
 
         wanted = self._wanted(name)
         pre = any(specifier.prereleases for specifier in wanted)

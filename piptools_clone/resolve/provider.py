@@ -11,25 +11,25 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import BuildFailure, BuildForbidden, MetadataError, ReleaseNotBuilt
-from piptools_clone.formats.dependencies import Dependency, DependencyReader
-from piptools_clone.formats.inert import inert
+from piptools_clone.formats.requirements.dependencies import Dependency, DependencyReader
+from piptools_clone.formats.sanitize import inert
 from piptools_clone.index.finder import Finder
 from piptools_clone.index.index import Index
-from piptools_clone.index.metadata import NeedsBuild
+from piptools_clone.index.metadata.release_metadata import NeedsBuild
 from piptools_clone.model.candidate import Candidate, CoreMetadata, Reason, Rejection
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
-from piptools_clone.resolve.admission import Admission, PrePolicy
-from piptools_clone.resolve.clauses import Clauses
-from piptools_clone.resolve.openings import Asker, Restart
+from piptools_clone.resolve.admitted_prereleases import Asker, Restart
+from piptools_clone.resolve.candidate_filter import Admission, PrePolicy
+from piptools_clone.resolve.incompatibility_builder import Clauses
+from piptools_clone.resolve.package_versions import ABSENT, World
 from piptools_clone.resolve.preferences import Preferences
 from piptools_clone.resolve.prefetch import Prefetch
 from piptools_clone.resolve.references import check_asked, is_on_this_machine, place_on_this_machine
-from piptools_clone.resolve.world import ABSENT, World
 from piptools_clone.solver.solver import Choice, Decide, Knowledge
 
 if TYPE_CHECKING:
-    from piptools_clone.index.direct import DirectCandidate
+    from piptools_clone.index.metadata.directs import DirectCandidate
 
 WALK_AFTER = 2  # versions of one package that are tried before the next are read in batches
 LONG_WALK = 32  # versions in a batch from which on the next batch is asked for, too: shorter walks often end in it

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import InputError, MetadataError
-from piptools_clone.formats.dependencies import Dependency
-from piptools_clone.formats.inert import inert, without_credentials
-from piptools_clone.formats.line_problem import LineProblem
-from piptools_clone.formats.safe_reference import is_local
+from piptools_clone.formats.requirements.dependencies import Dependency
+from piptools_clone.formats.requirements.line_problem import LineProblem
+from piptools_clone.formats.requirements.safe_reference import is_local
+from piptools_clone.formats.sanitize import inert, without_credentials
 
 if TYPE_CHECKING:
-    from piptools_clone.index.direct import DirectCandidate
+    from piptools_clone.index.metadata.directs import DirectCandidate
 
 
 def place_on_this_machine(dependencies: Iterable[Dependency], direct: DirectCandidate | None) -> str:
@@ -37,7 +37,7 @@ def check_asked(name: str, url: str, asker: str) -> None:
 
     ``asker`` is the release that asks for it.
     """
-    from piptools_clone.formats.foreign import check_reference  # hardly any package has a direct reference
+    from piptools_clone.formats.foreign_text import check_reference  # hardly any package has a direct reference
 
     try:
         check_reference(name, url)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from piptools_clone.errors import NoSolution
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.resolve.openings import Restart
+from piptools_clone.resolve.admitted_prereleases import Restart
 from piptools_clone.resolve.provider import Provider
 from piptools_clone.solver.solver import Unsolvable, run, solve
 
@@ -45,6 +45,6 @@ def resolve(provider: Provider, roots: Sequence[Requirement], constraints: Seque
 
 
 def _explained(failure: Unsolvable, provider: Provider) -> NoSolution:
-    from piptools_clone.resolve.speaker import explain_failure
+    from piptools_clone.resolve.explain.explanation import explain_failure
 
     return explain_failure(failure.incompatibility, provider)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from piptools_clone.formats.dependencies import Dependency, DependencyReader
-from piptools_clone.formats.direct_reference import split_ref, with_ref
-from piptools_clone.formats.old_lock import OldPin
+from piptools_clone.formats.locks.old_lock import OldPin
+from piptools_clone.formats.requirements.dependencies import Dependency, DependencyReader
+from piptools_clone.formats.requirements.direct_reference import split_ref, with_ref
 from piptools_clone.formats.schemes import is_vcs
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.requirement import Requirement

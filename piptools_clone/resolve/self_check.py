@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from packaging.version import InvalidVersion, Version
 
-from piptools_clone.formats.direct_reference import split_ref
-from piptools_clone.formats.old_lock import OldLock
+from piptools_clone.formats.locks.old_lock import OldLock
+from piptools_clone.formats.requirements.direct_reference import split_ref
 from piptools_clone.model.compile_request import CompileRequest
 from piptools_clone.model.lock import Pin
 from piptools_clone.model.requirement import Requirement

@@ -8,8 +8,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from piptools_clone.errors import EnvironmentFailure, InputError, MetadataError
-from piptools_clone.formats.dependencies import DependencyReader
-from piptools_clone.formats.inert import inert
+from piptools_clone.formats.requirements.dependencies import DependencyReader
+from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
 

@@ -11,22 +11,22 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import PiptoolsCloneError
-from piptools_clone.formats.inert import without_credentials
-from piptools_clone.helper import Helper
+from piptools_clone.formats.sanitize import without_credentials
+from piptools_clone.http.wire import WireFault
 from piptools_clone.index.early_requests import EarlyRequests
-from piptools_clone.index.page_json import read_json
-from piptools_clone.index.page_request import JSON_TYPE, PageRequest
-from piptools_clone.index.wire import WireFault
-from piptools_clone.sync.helper import AT_ONCE, SMALL, WORTH_HELP, Help, key_of
+from piptools_clone.index.pages.page_json import read_json
+from piptools_clone.index.pages.page_request import JSON_TYPE, PageRequest
+from piptools_clone.process.helper_process import Helper
+from piptools_clone.wheels.sync_helper import AT_ONCE, SMALL, WORTH_HELP, Help, key_of
 
 if TYPE_CHECKING:
-    from piptools_clone.index.address import Address
-    from piptools_clone.index.lane_connection import Outcome
-    from piptools_clone.index.listing import Listing
-    from piptools_clone.index.project import Project
-    from piptools_clone.index.settings import IndexSettings
-    from piptools_clone.index.transport import Response
+    from piptools_clone.http.address import Address
+    from piptools_clone.http.lane_connection import Outcome
+    from piptools_clone.http.transport import Response
+    from piptools_clone.index.pages.listing import Listing
+    from piptools_clone.index.pages.project import Project
     from piptools_clone.model.artifact import Artifact
+    from piptools_clone.settings.index_settings import IndexSettings
 
 SMALL_PAGE = 1 << 18  # bytes; to read a larger one twice takes longer than what is gained
 _ENDS = ("-py3-none-any.whl", "-py2.py3-none-any.whl")
@@ -53,8 +53,8 @@ class EarlyWheels(EarlyRequests):
     def start_helper(self) -> None:
         """Start the helper, if there is enough for it to do; what it needs is best loaded before."""
         if len(self._digests) >= WORTH_HELP:
-            from piptools_clone.sync.wheel_cache import WheelCache
-            from piptools_clone.sync.work import WheelWork
+            from piptools_clone.sync.write.helper_work import WheelWork
+            from piptools_clone.wheels.wheel_cache import WheelCache
 
             self.help.begin(WheelWork(WheelCache(self._cache_dir)))
 
@@ -90,7 +90,7 @@ class EarlyWheels(EarlyRequests):
     def _give(self, artifact: Artifact, content: bytes, helper: Helper) -> bool:
         from hashlib import sha256
 
-        from piptools_clone.sync.work import UNPACK
+        from piptools_clone.sync.write.helper_work import UNPACK
 
         digest = sha256(content).hexdigest()
         return digest == artifact.sha256 and helper.give(
@@ -100,8 +100,8 @@ class EarlyWheels(EarlyRequests):
     def project(self, name: str) -> Project | None:
         """What is known of a project whose page has come and was read: the same as an index would say."""
         if name in self._listings and name not in self._projects:
-            from piptools_clone.index.page import select
-            from piptools_clone.index.project import Project, Source
+            from piptools_clone.index.pages.page import select
+            from piptools_clone.index.pages.project import Project, Source
 
             page = select(self._listings[name], name)
             self._projects[name] = Project(name, [Source(without_credentials(self.settings.indexes[0]), page)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from piptools_clone.index.promises import Promise
+from piptools_clone.http.futures import Promise
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor

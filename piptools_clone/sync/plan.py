@@ -8,11 +8,11 @@ from enum import StrEnum
 from packaging.version import InvalidVersion, Version
 
 from piptools_clone.environment.installed import Distribution, index_by_name
-from piptools_clone.formats.inert import inert, without_credentials
-from piptools_clone.index.digests import holds
+from piptools_clone.formats.sanitize import inert, without_credentials
+from piptools_clone.index.stated_digests import holds
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.sync.direct import is_same, recorded_hashes
+from piptools_clone.sync.sources.direct_url import is_same, recorded_hashes
 from piptools_clone.sync.wanted import pinned_version
 
 

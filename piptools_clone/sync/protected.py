@@ -11,7 +11,7 @@ from packaging.version import InvalidVersion, Version
 
 from piptools_clone.environment.installed import Distribution, index_by_name
 from piptools_clone.errors import MetadataError
-from piptools_clone.formats.dependencies import DependencyReader
+from piptools_clone.formats.requirements.dependencies import DependencyReader
 from piptools_clone.model.target import Target
 
 ALWAYS = frozenset(

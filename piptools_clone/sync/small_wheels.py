@@ -11,17 +11,17 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import TYPE_CHECKING, BinaryIO
 
-from piptools_clone.helper import Helper
 from piptools_clone.index.files import is_local
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.requirement import Requirement
-from piptools_clone.sync.helper import AT_ONCE, SMALL, WORTH_HELP, Help, key_of
-from piptools_clone.sync.wheel_cache import WheelCache
-from piptools_clone.sync.work import UNPACK, WheelWork
+from piptools_clone.process.helper_process import Helper
+from piptools_clone.sync.write.helper_work import UNPACK, WheelWork
+from piptools_clone.wheels.sync_helper import AT_ONCE, SMALL, WORTH_HELP, Help, key_of
+from piptools_clone.wheels.wheel_cache import WheelCache
 
 if TYPE_CHECKING:
+    from piptools_clone.http.futures import Promise
     from piptools_clone.index.index import Index
-    from piptools_clone.index.promises import Promise
 
 
 Accept = Callable[[Requirement, Artifact, BinaryIO, str], object]
@@ -135,7 +135,7 @@ class SmallWheels:
         return True
 
     def _get_help(self) -> None:
-        import piptools_clone.sync.unpack  # noqa: F401 - once, not in both processes
+        import piptools_clone.wheels.unpack  # noqa: F401 - once, not in both processes
 
         self._help.begin(WheelWork(self._wheels))
 

@@ -14,32 +14,37 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from piptools_clone.environment.interpreter import Interpreter
 from piptools_clone.errors import BoundExceeded, HashMismatch, MetadataError, PiptoolsCloneError, UsageError
-from piptools_clone.formats.inert import inert, without_credentials
-from piptools_clone.formats.variables import Variables
-from piptools_clone.index.cache import Cache
-from piptools_clone.index.digests import digests_of, holds
+from piptools_clone.formats.requirements.variables import Variables
+from piptools_clone.formats.sanitize import inert, without_credentials
 from piptools_clone.index.files import give_name
 from piptools_clone.index.finder import Finder
+from piptools_clone.index.stated_digests import digests_of, holds
 from piptools_clone.model.artifact import Artifact, Hashes
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.sync.choice import Chosen, Memory, choose
-from piptools_clone.sync.direct import Reference, direct_url_of_checkout, recorded_reference, without_revision
-from piptools_clone.sync.helper import Help
+from piptools_clone.store.cache import Cache
+from piptools_clone.sync.file_choice import Chosen, Memory, choose
 from piptools_clone.sync.jobs import Jobs
-from piptools_clone.sync.layout import Incoming, Origin, direct_url_of_archive, direct_url_of_folder
-from piptools_clone.sync.pack import Head
+from piptools_clone.sync.progress_counter import Tally
 from piptools_clone.sync.small_wheels import Accept, SmallWheels
-from piptools_clone.sync.sources import Sources
-from piptools_clone.sync.tally import Tally
+from piptools_clone.sync.sources.changed_sources import Sources
+from piptools_clone.sync.sources.direct_url import (
+    Reference,
+    direct_url_of_checkout,
+    recorded_reference,
+    without_revision,
+)
 from piptools_clone.sync.wanted import pinned_version, spell
-from piptools_clone.sync.wheel_cache import WheelCache
+from piptools_clone.sync.write.layout import Incoming, Origin, direct_url_of_archive, direct_url_of_folder
+from piptools_clone.wheels.pack import Head
+from piptools_clone.wheels.sync_helper import Help
+from piptools_clone.wheels.wheel_cache import WheelCache
 
 if TYPE_CHECKING:
-    from piptools_clone.index.build_wheel import WheelBuilder
+    from piptools_clone.build.build_wheel import WheelBuilder
     from piptools_clone.index.index import Index
-    from piptools_clone.index.project import Project
+    from piptools_clone.index.pages.project import Project
 
 _LISTED = 3  # hashes of a lock that an error shows
 _BUILT = "built-wheel"
@@ -199,7 +204,7 @@ class Stager:
         if reference.vcs:
             return self._obtain_checkout(requirement, reference)
         if reference.is_archive:
-            from piptools_clone.index.direct import archive_at
+            from piptools_clone.index.metadata.directs import archive_at
 
             artifact = archive_at(requirement.url or "")
             wheel, digests = self._obtain_artifact(requirement, artifact, reference.subdirectory)
@@ -312,7 +317,7 @@ class Stager:
         return sha256
 
     def _build_editable(self, requirement: Requirement) -> str:
-        from piptools_clone.sync.built_tree import pack_tree
+        from piptools_clone.sync.sources.built_tree import pack_tree
 
         python, what = os.fspath(self._tools.interpreter.executable), spell(requirement)
         import tempfile

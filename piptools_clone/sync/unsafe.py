@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import SpecifierSet
 
 from piptools_clone.environment.installed import Distribution
-from piptools_clone.formats.dependencies import DependencyReader
+from piptools_clone.formats.requirements.dependencies import DependencyReader
 from piptools_clone.model.requirement import Origin, Requirement
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
@@ -20,7 +20,7 @@ from piptools_clone.sync.complete import Present, needs
 from piptools_clone.sync.plan import satisfies
 
 if TYPE_CHECKING:
-    from piptools_clone.sync.pack import Head
+    from piptools_clone.wheels.pack import Head
 
 
 class Left(NamedTuple):

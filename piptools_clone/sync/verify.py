@@ -7,8 +7,8 @@ from hashlib import new as new_hash
 
 from piptools_clone.environment.installed import Distribution
 from piptools_clone.environment.plain_file import open_plain
-from piptools_clone.environment.record import RecordLine, encode_digest
-from piptools_clone.formats.inert import inert
+from piptools_clone.environment.record_file import RecordLine, encode_digest
+from piptools_clone.formats.sanitize import inert
 
 _CHUNK = 1 << 20
 

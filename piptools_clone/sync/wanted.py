@@ -8,14 +8,14 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from piptools_clone.errors import InputError
-from piptools_clone.formats.dependencies import DependencyReader
-from piptools_clone.formats.inert import inert
-from piptools_clone.formats.requirements_in import Wanted
-from piptools_clone.index.digests import common_hashes, stated_in
+from piptools_clone.formats.requirements.dependencies import DependencyReader
+from piptools_clone.formats.requirements.requirements_in import Wanted
+from piptools_clone.formats.sanitize import inert
+from piptools_clone.index.stated_digests import common_hashes, stated_in
 from piptools_clone.model.artifact import STRONG_HASHES
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.target import Target
-from piptools_clone.sync.direct import take_apart
+from piptools_clone.sync.sources.direct_url import take_apart
 
 
 def select(wanted: Wanted, target: Target, *, force: bool = False) -> tuple[Requirement, ...]:

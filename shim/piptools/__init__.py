@@ -34,7 +34,7 @@ def run(name: str) -> NoReturn:
     from importlib import import_module
 
     sys.argv[0] = f"pip-{name}"
-    import_module(f"piptools_clone.cli.{name}").main()
+    import_module(f"piptools_clone.cli.{name}_entry").main()
     sys.exit(0)
 
 

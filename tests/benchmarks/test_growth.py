@@ -16,7 +16,7 @@ from benchmarks.worlds import FAMILIES, Family
 PIP_COMPILE = """#!{python}
 import sys
 sys.path.insert(0, {root!r})
-from piptools_clone.cli.compile import main
+from piptools_clone.cli.compile_entry import main
 main()
 """
 ROOT = Path(__file__).parent.parent.parent

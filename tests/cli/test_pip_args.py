@@ -11,7 +11,7 @@ import pytest
 from piptools_clone.cli.pip_args import PipArgs, merge_options, parse_pip_args
 from piptools_clone.cli.pip_options import HARMLESS, OBSOLETE, OPTIONS, POINTLESS, REFUSED, REFUSED_TO_INSTALL
 from piptools_clone.errors import UsageError
-from piptools_clone.model.options import IndexOptions
+from piptools_clone.model.index_options import IndexOptions
 
 
 @pytest.mark.parametrize("text", [None, "", "  "])

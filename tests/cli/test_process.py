@@ -67,7 +67,7 @@ def test_a_reader_that_leaves_early_is_no_traceback(project: Path) -> None:
 
 
 def test_version_is_read_by_bots(project: Path) -> None:
-    done = run(project, "-c", "from piptools_clone.cli.compile import main; main()", "--version")
+    done = run(project, "-c", "from piptools_clone.cli.compile_entry import main; main()", "--version")
     assert (done.returncode, done.stdout) == (0, "pip-compile, version 0.1.0\n")
 
 
@@ -103,7 +103,7 @@ def test_the_command_line_loads_little(project: Path) -> None:
 def test_an_interruption_while_the_program_is_loaded_is_no_traceback(project: Path) -> None:
     body = (
         "import os, signal, sys\n"
-        "from piptools_clone.cli.compile import main\n"
+        "from piptools_clone.cli.compile_entry import main\n"
         "class Interrupting:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
         "        if name == 'piptools_clone.cli.compile_command':\n"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from piptools_clone import seal
 from piptools_clone.cli.options import default_cache_dir
 from piptools_clone.model.compile_request import CompileRequest
+from piptools_clone.run.memo import seal
 from tests.cli.conftest import Cli
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from piptools_clone.environment.choice import choose_interpreter
+from piptools_clone.environment.usual_environment import choose_interpreter
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.environment.installed import Distribution, Kind, metadata_values, read_installed
-from piptools_clone.environment.record import RecordLine, encode_digest, parse_record, render_record
+from piptools_clone.environment.record_file import RecordLine, encode_digest, parse_record, render_record
 
 
 def dist_info(site: Path, stem: str, **files: str) -> Path:

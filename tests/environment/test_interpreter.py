@@ -11,13 +11,13 @@ import pytest
 from packaging.markers import default_environment
 from packaging.tags import sys_tags
 
-from piptools_clone.environment.facts import markers
 from piptools_clone.environment.interpreter import (
     externally_managed,
     find_executable,
     probe_interpreter,
     running_interpreter,
 )
+from piptools_clone.environment.interpreter_facts import markers
 from piptools_clone.environment.running import running_target
 from piptools_clone.environment.tags import derive_tags
 from piptools_clone.errors import EnvironmentFailure

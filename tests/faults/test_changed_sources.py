@@ -270,7 +270,7 @@ def test_an_editable_of_another_installer_stays_until_its_project_is_newer(proje
 def test_a_folder_that_is_too_large_is_installed_anew_each_time(
     project: Sources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("piptools_clone.sync.fingerprint.MAX_BYTES", 100)
+    monkeypatch.setattr("piptools_clone.sync.sources.fingerprint.MAX_BYTES", 100)
     project.sync(project.line)
     for _ in range(2):
         [change] = project.sync(project.line).changes
@@ -491,7 +491,7 @@ class Command:
         folder = self._project.folder
         (folder / "requirements.txt").write_text(lock)
         done = subprocess.run(
-            [sys.executable, "-c", "from piptools_clone.cli.sync import main; main()", *self.OPTIONS, *argv],
+            [sys.executable, "-c", "from piptools_clone.cli.sync_entry import main; main()", *self.OPTIONS, *argv],
             cwd=folder,
             env={"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "PIP_CONFIG_FILE": os.devnull},
             capture_output=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from piptools_clone.errors import InputError
-from piptools_clone.formats.requirement_line import parse_line
+from piptools_clone.formats.requirements.requirement_line import parse_line
 from piptools_clone.model.requirement import Origin
 from tests.support.project import Project
 

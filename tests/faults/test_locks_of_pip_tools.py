@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from piptools_clone.formats.direct_reference import read_url
+from piptools_clone.formats.requirements.direct_reference import read_url
 from tests.support.packages import make_wheel
 from tests.support.project import Project
 from tests.support.simple_index import SimpleIndex

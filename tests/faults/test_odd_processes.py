@@ -35,7 +35,7 @@ def test_a_sync_that_inherits_an_ignored_sigchld_works(tool: Tool, index: Simple
     """The system then forgets children that ended: to wait for one is an error, and no reason to fail."""
     index.add(make_wheel("alpha", "1.0"))
     tool.environment("venv")
-    command = "from piptools_clone.cli.sync import main; main()"
+    command = "from piptools_clone.cli.sync_entry import main; main()"
     words = ["--python", "venv/bin/python", "--cache-dir", "cache", "--index-url", index.url]
     done = run_ignoring("SIGCHLD", "-c", command, *words, cwd=tool.work)
     assert (done.returncode, done.stderr) == (0, "add alpha 1.0\n")
@@ -45,7 +45,7 @@ def test_a_sync_that_inherits_an_ignored_sigchld_works(tool: Tool, index: Simple
 def test_a_build_that_fails_is_known_though_sigchld_was_ignored(project: Project) -> None:
     project.index.add(make_sdist("broken", "1.0", fails="no compiler here"))
     project.want("broken")
-    command = "from piptools_clone.cli.compile import main; main()"
+    command = "from piptools_clone.cli.compile_entry import main; main()"
     done = run_ignoring("SIGCHLD", "-c", command, cwd=project.folder)
     usual = project.script()
     assert done.returncode == usual.code == 1
@@ -56,7 +56,7 @@ def test_a_build_that_fails_is_known_though_sigchld_was_ignored(project: Project
 
 
 HELPER = """
-from piptools_clone.helper import start_helper, see_off
+from piptools_clone.process.helper_process import start_helper, see_off
 helper = start_helper(lambda content: None)
 helper.end()
 assert helper.is_gone()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.errors import IndexFailure
-from piptools_clone.model.options import IndexOptions
+from piptools_clone.model.index_options import IndexOptions
 from tests.support.packages import make_wheel
 from tests.support.project import Project as CompileProject
 from tests.support.simple_index import SimpleIndex

@@ -12,8 +12,14 @@ from packaging.specifiers import Specifier, SpecifierSet
 from packaging.version import Version
 
 from piptools_clone.errors import MetadataError
-from piptools_clone.formats.dependencies import DependencyReader
-from piptools_clone.formats.packaging_gaps import admitted_numbers, contains_text, join_markers, linux_first, marker_of
+from piptools_clone.formats.requirements.dependencies import DependencyReader
+from piptools_clone.formats.requirements.packaging_gaps import (
+    admitted_numbers,
+    contains_text,
+    join_markers,
+    linux_first,
+    marker_of,
+)
 from piptools_clone.model.target import Target
 from tests.faults.tool import ROOT
 from tests.support.packages import make_wheel

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from piptools_clone.index.absence import KNOWN
+from piptools_clone.http.absent_status import KNOWN
 from tests.support.packages import make_wheel
 from tests.support.project import Project
 from tests.support.simple_index import Answer, Fault, SimpleIndex

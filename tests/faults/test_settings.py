@@ -173,7 +173,7 @@ def test_which_source_of_a_compile_wins(sources: Sources, project: Project, at: 
 def test_which_source_of_a_sync_wins(sources: Sources, project: Project, at: int) -> None:
     make_environment(project.folder / "venv")
     words, variables = sources.set_up(SOURCES[at:], "requirements.txt", "beta==1.0")
-    code = "from piptools_clone.cli.sync import main; main()"
+    code = "from piptools_clone.cli.sync_entry import main; main()"
     done = project._process("-c", code, "--python", "venv", *words, env=variables)
     assert done.code == 0, done.err
     asked = [bool(index.paths) for index in sources.indexes]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.errors import InputError
-from piptools_clone.formats.requirements_txt import names_left_out
+from piptools_clone.formats.locks.requirements_txt import names_left_out
 from tests.support.packages import make_wheel
 from tests.support.project import Project as CompileProject
 from tests.support.simple_index import SimpleIndex

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from piptools_clone.environment.choice import choose_interpreter
+from piptools_clone.environment.usual_environment import choose_interpreter
 from piptools_clone.errors import EnvironmentFailure
 from tests.faults.tool import Tool, names_in, site_of
 from tests.support.packages import make_wheel

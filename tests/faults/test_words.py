@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from piptools_clone.formats.lock_difference import difference
+from piptools_clone.formats.locks.lock_difference import difference
 from tests.support.packages import make_sdist, make_wheel
 from tests.support.project import Project
 from tests.support.simple_index import SimpleIndex

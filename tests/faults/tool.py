@@ -50,7 +50,7 @@ class Tool:
         self, *arguments: str, command: str = "sync", cwd: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run the command from the project's folder."""
-        code = f"import sys; sys.argv[0] = 'pip-{command}'; from piptools_clone.cli.{command} import main; main()"
+        code = f"import sys; sys.argv[0] = 'pip-{command}'; from piptools_clone.cli.{command}_entry import main; main()"
         return subprocess.run(
             [self.own / "bin" / "python", "-c", code, *arguments],
             cwd=cwd or self.work,

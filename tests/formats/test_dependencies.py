@@ -10,7 +10,7 @@ from packaging.requirements import Requirement as PackagingRequirement
 from packaging.utils import canonicalize_name
 
 from piptools_clone.errors import MetadataError
-from piptools_clone.formats.dependencies import Dependency, DependencyReader
+from piptools_clone.formats.requirements.dependencies import Dependency, DependencyReader
 from piptools_clone.model.candidate import CoreMetadata
 from tests.resolve.worlds import TARGET
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from piptools_clone.formats.header import render_command, render_header
+from piptools_clone.formats.locks.lock_header import render_command, render_header
 
 
 @pytest.mark.parametrize(

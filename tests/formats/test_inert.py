@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from piptools_clone.formats.inert import harmless, has_control_character, inert, redact_url, without_credentials
+from piptools_clone.formats.sanitize import harmless, has_control_character, inert, redact_url, without_credentials
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.markers import Marker
 
-from piptools_clone.formats.marker_algebra import conjunction, disjunction, drop_extras, mentions_extra
+from piptools_clone.formats.requirements.marker_algebra import conjunction, disjunction, drop_extras, mentions_extra
 
 
 @pytest.mark.parametrize(

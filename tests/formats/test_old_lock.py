@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from piptools_clone.errors import OutputError
-from piptools_clone.formats.old_lock import OldLock, as_written, parse_lock
-from piptools_clone.formats.requirements_txt import LockStyle, render_lock
+from piptools_clone.formats.locks.old_lock import OldLock, as_written, parse_lock
+from piptools_clone.formats.locks.requirements_txt import LockStyle, render_lock
 from piptools_clone.model.lock import Lock, LockOptions, Pin
 
 AA, BB, CC = "a" * 64, "b" * 64, "c" * 64

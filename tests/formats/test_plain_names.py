@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from piptools_clone.formats.plain_names import is_plain_lock, plain_names
+from piptools_clone.formats.requirements.plain_names import is_plain_lock, plain_names
 
 
 def seen(files, paths=("requirements.in",), constraints=()):

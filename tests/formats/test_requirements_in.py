@@ -3,8 +3,13 @@
 import pytest
 
 from piptools_clone.errors import InputError
-from piptools_clone.formats.include import INCLUDE_DEPTH
-from piptools_clone.formats.requirements_in import Wanted, parse_all_requirements, parse_requirements, written_address
+from piptools_clone.formats.requirements.include import INCLUDE_DEPTH
+from piptools_clone.formats.requirements.requirements_in import (
+    Wanted,
+    parse_all_requirements,
+    parse_requirements,
+    written_address,
+)
 from piptools_clone.model.requirement import Requirement
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from piptools_clone.formats.requirements_txt import LockStyle, choose_newline, render_lock
+from piptools_clone.formats.locks.requirements_txt import LockStyle, choose_newline, render_lock
 from piptools_clone.model.lock import Lock, LockOptions, Pin
 
 ALPHA = Pin("alpha", "1.1", via=("-r r.in", "usesst"), hashes=("sha256:71ab", "sha256:5e60"))

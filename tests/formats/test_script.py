@@ -3,7 +3,7 @@
 import pytest
 
 from piptools_clone.errors import InputError
-from piptools_clone.formats.script import read_script
+from piptools_clone.formats.projects.script import read_script
 
 SCRIPT = """#!/usr/bin/env python
 # /// script

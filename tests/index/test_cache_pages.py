@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from piptools_clone.errors import IndexFailure
-from piptools_clone.index.cache import Cache
-from piptools_clone.index.cache_control import fresh_for, may_store
-from piptools_clone.index.freshness import Entry, PageCache, parse_entry, render_entry
-from piptools_clone.index.page_request import PageRequest
-from piptools_clone.index.settings import IndexSettings
-from piptools_clone.index.steps import follow
-from piptools_clone.index.transport import Transport
+from piptools_clone.http.cache_control import fresh_for, may_store
+from piptools_clone.http.steps import follow
+from piptools_clone.http.transport import Transport
+from piptools_clone.index.pages.page_cache import Entry, PageCache, parse_entry, render_entry
+from piptools_clone.index.pages.page_request import PageRequest
+from piptools_clone.settings.index_settings import IndexSettings
+from piptools_clone.store.cache import Cache
 from tests.support.faulty_server import reply
 
 NOW = 1_000_000_000.0  # Sun, 09 Sep 2001 01:46:40 GMT

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from piptools_clone.errors import BoundExceeded, MetadataError
-from piptools_clone.index.core_metadata import (
+from piptools_clone.index.metadata.core_metadata import (
     METADATA_LIMIT,
     REQUIREMENTS_LIMIT,
     dump_metadata,
@@ -15,8 +15,8 @@ from piptools_clone.index.core_metadata import (
     parse_headers,
     parse_metadata,
 )
-from piptools_clone.index.sdist import settled_metadata
-from piptools_clone.index.static_project import parse_static_project
+from piptools_clone.index.metadata.sdist import settled_metadata
+from piptools_clone.index.metadata.static_project import parse_static_project
 from piptools_clone.model.candidate import CoreMetadata
 
 WHEEL = "my_app-1.0-py3-none-any.whl"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from piptools_clone.index.entries import Addresses
+from piptools_clone.index.pages.entries import Addresses
 
 SEGMENTS = st.sampled_from(["a", "my_app-1.0+x.whl", "~u", "%7Eu", "ab", ".", "..", "...", "", "x y", ".b"])
 STARTS = st.sampled_from(

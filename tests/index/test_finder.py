@@ -9,9 +9,9 @@ from packaging.version import Version
 
 from piptools_clone.errors import IndexFailure
 from piptools_clone.index.finder import Finder
-from piptools_clone.index.listing import Listing, ProjectStatus
-from piptools_clone.index.page import select
-from piptools_clone.index.project import Project, Source
+from piptools_clone.index.pages.listing import Listing, ProjectStatus
+from piptools_clone.index.pages.page import select
+from piptools_clone.index.pages.project import Project, Source
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.candidate import Candidate, Reason, Rejection
 from piptools_clone.model.policy import FormatControl, Policy

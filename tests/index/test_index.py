@@ -9,10 +9,10 @@ import pytest
 from packaging.version import Version
 
 from piptools_clone.errors import HashMismatch, IndexFailure
-from piptools_clone.index.page_split import Sought
-from piptools_clone.index.promises import Promise, join
-from piptools_clone.index.settings import IndexSettings
+from piptools_clone.http.futures import Promise, join
+from piptools_clone.index.pages.page_split import Sought
 from piptools_clone.model.policy import IndexStrategy, Policy
+from piptools_clone.settings.index_settings import IndexSettings
 from tests.support.packages import make_sdist, make_wheel
 from tests.support.simple_index import Fault
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from piptools_clone.errors import IndexFailure
-from piptools_clone.index.settings import IndexSettings
+from piptools_clone.settings.index_settings import IndexSettings
 from tests.support.packages import make_sdist, make_wheel
 from tests.support.simple_index import Fault
 

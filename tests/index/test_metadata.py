@@ -7,9 +7,9 @@ import os
 import pytest
 
 from piptools_clone.errors import BuildFailure, HashMismatch, IndexFailure, MetadataError
-from piptools_clone.index.settings import IndexSettings
-from piptools_clone.index.wheel_range import TAIL
+from piptools_clone.index.metadata.wheel_range import TAIL
 from piptools_clone.model.policy import FormatControl, Policy
+from piptools_clone.settings.index_settings import IndexSettings
 from tests.support.packages import Package, make_sdist, make_wheel
 from tests.support.simple_index import Fault
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from packaging.version import Version
 
 from piptools_clone.errors import IndexFailure
-from piptools_clone.index.compact import load_page, render_page
-from piptools_clone.index.page import read_page
-from piptools_clone.index.page_large import split_large
-from piptools_clone.index.page_request import JSON_TYPE
-from piptools_clone.index.page_split import Sought, split_newest, split_page
+from piptools_clone.index.pages.compact_page import load_page, render_page
+from piptools_clone.index.pages.page import read_page
+from piptools_clone.index.pages.page_large import split_large
+from piptools_clone.index.pages.page_request import JSON_TYPE
+from piptools_clone.index.pages.page_split import Sought, split_newest, split_page
 
 URL = "https://idx.example/simple/my-app/"
 READERS = [split_page, partial(split_large, part=1), partial(split_large, part=500)]

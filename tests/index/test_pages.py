@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from packaging.version import Version
 
 from piptools_clone.errors import IndexFailure
-from piptools_clone.index.compact import dump_listing, dump_page, load_listing, load_page
-from piptools_clone.index.listing import Listing, ProjectStatus
-from piptools_clone.index.page import Page, read_listing, read_page, select
-from piptools_clone.index.page_html import NAMES, scan_tags
-from piptools_clone.index.page_request import HTML_TYPE, JSON_TYPE
-from piptools_clone.index.page_tags import parse_tags
+from piptools_clone.index.pages.compact_page import dump_listing, dump_page, load_listing, load_page
+from piptools_clone.index.pages.listing import Listing, ProjectStatus
+from piptools_clone.index.pages.page import Page, read_listing, read_page, select
+from piptools_clone.index.pages.page_html import NAMES, scan_tags
+from piptools_clone.index.pages.page_request import HTML_TYPE, JSON_TYPE
+from piptools_clone.index.pages.page_tags import parse_tags
 from piptools_clone.model.artifact import Artifact
 
 URL = "https://idx.example/simple/my-app/"

@@ -34,7 +34,7 @@ def ending(call):
         calls += 1
         return call(*args, **named)
     return wrapped
-from piptools_clone import lockfile
+from piptools_clone.run import lockfile
 class Edge:
     def __getattr__(self, name):
         found = getattr(os, name)
@@ -44,7 +44,7 @@ lockfile.replace.__kwdefaults__["write"] = ending(os.write)
 import atexit
 if WHAT == "count":
     atexit.register(lambda: print("calls", calls))
-from piptools_clone.cli.compile import main
+from piptools_clone.cli.compile_entry import main
 main(end=sys.exit)
 """
 

@@ -32,7 +32,7 @@ def index() -> Iterator[SimpleIndex]:
 
 
 def start(folder: Path, *words: str) -> subprocess.Popen[str]:
-    code = "from piptools_clone.cli.sync import main; main()"
+    code = "from piptools_clone.cli.sync_entry import main; main()"
     options = ["--python", "venv/bin/python", "--cache-dir", "cache", *words]
     return subprocess.Popen(
         [sys.executable, "-c", code, *options],

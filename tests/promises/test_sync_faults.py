@@ -15,10 +15,10 @@ import pytest
 
 from piptools_clone.environment.own_names import FOLDER
 from piptools_clone.errors import BuildFailure, EnvironmentFailure, HashMismatch, IndexFailure, PiptoolsCloneError
-from piptools_clone.model.options import IndexOptions
-from piptools_clone.sync.area import locked_area
-from piptools_clone.sync.journal import State
-from piptools_clone.sync.scheme import scheme_of
+from piptools_clone.model.index_options import IndexOptions
+from piptools_clone.sync.transaction.environment_lock import locked_area
+from piptools_clone.sync.transaction.journal import State
+from piptools_clone.sync.write.scheme import scheme_of
 from tests.support.packages import make_sdist, make_wheel
 from tests.support.simple_index import Fault, SimpleIndex
 from tests.sync.environments import Environment, make_environment, snapshot
@@ -139,7 +139,7 @@ def test_a_download_that_breaks_is_an_exit_code(project: Project, index: SimpleI
 
 
 def run_sync(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    code = "from piptools_clone.cli.sync import main; main()"
+    code = "from piptools_clone.cli.sync_entry import main; main()"
     return subprocess.run([sys.executable, "-c", code, *words], cwd=folder, check=False, capture_output=True, text=True)
 
 
@@ -249,7 +249,7 @@ def test_the_next_sync_undoes_and_finishes(project: Project) -> None:
     before = project.state()
     driver = (
         "import os, sys\n"
-        "from piptools_clone.sync import transaction\n"
+        "from piptools_clone.sync.transaction import swap as transaction\n"
         "real = transaction._forward\n"
         "def die(point):\n"
         "    if point.startswith('put'): os.kill(os.getpid(), 9)\n"

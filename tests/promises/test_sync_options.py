@@ -30,7 +30,7 @@ class Command:
         (self.folder / "requirements.txt").write_text("".join(f"{name}==1.0\n" for name in names))
 
     def __call__(self, *words: str, text: str = "") -> tuple[int, str]:
-        code = "from piptools_clone.cli.sync import main; main()"
+        code = "from piptools_clone.cli.sync_entry import main; main()"
         options = ["--no-index", "-f", "wheels", "--python", "venv/bin/python", "--cache-dir", "cache", *words]
         done = subprocess.run(
             [sys.executable, "-c", code, *options],

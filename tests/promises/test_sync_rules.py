@@ -13,7 +13,7 @@ import pytest
 
 from piptools_clone.environment.own_names import NOTE
 from piptools_clone.errors import EnvironmentFailure, InputError
-from piptools_clone.model.options import IndexOptions
+from piptools_clone.model.index_options import IndexOptions
 from tests.support.packages import make_wheel, write_project
 from tests.support.simple_index import SimpleIndex
 from tests.sync.environments import snapshot

@@ -3,9 +3,9 @@
 import pytest
 from packaging.version import Version
 
-from piptools_clone.formats.dependencies import Dependency, DependencyReader
+from piptools_clone.formats.requirements.dependencies import Dependency, DependencyReader
+from piptools_clone.http.futures import Promise
 from piptools_clone.index.finder import Finder
-from piptools_clone.index.promises import Promise
 from piptools_clone.model.policy import Policy
 from piptools_clone.resolve.preferences import Preferences
 from piptools_clone.resolve.prefetch import Prefetch

@@ -16,14 +16,14 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from piptools_clone.errors import MetadataError
-from piptools_clone.formats.dependencies import DependencyReader
-from piptools_clone.formats.requirement_line import parse_line
-from piptools_clone.index.direct import DirectCandidate
+from piptools_clone.formats.requirements.dependencies import DependencyReader
+from piptools_clone.formats.requirements.requirement_line import parse_line
+from piptools_clone.http.futures import Promise
 from piptools_clone.index.finder import Finder
-from piptools_clone.index.page import Page
-from piptools_clone.index.pages import Glimpse
-from piptools_clone.index.project import Project, Source
-from piptools_clone.index.promises import Promise
+from piptools_clone.index.metadata.directs import DirectCandidate
+from piptools_clone.index.pages.page import Page
+from piptools_clone.index.pages.pages import Glimpse
+from piptools_clone.index.pages.project import Project, Source
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.lock import Pin

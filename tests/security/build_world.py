@@ -10,12 +10,12 @@ import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
-from piptools_clone.index.build import Builder
-from piptools_clone.index.build_options import BuildOptions
-from piptools_clone.index.build_requirements import BuildRequirements, BuildSystem
-from piptools_clone.index.build_wheel import WheelBuilder
-from piptools_clone.index.settings import IndexSettings
+from piptools_clone.build.build_options import BuildOptions
+from piptools_clone.build.build_requirements import BuildRequirements, BuildSystem
+from piptools_clone.build.build_wheel import WheelBuilder
+from piptools_clone.build.pip_build import Builder
 from piptools_clone.model.policy import Policy
+from piptools_clone.settings.index_settings import IndexSettings
 from tests.support.packages import make_sdist, make_wheel, write_project
 from tests.support.simple_index import SimpleIndex
 

@@ -13,15 +13,15 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from piptools_clone.errors import PiptoolsCloneError
-from piptools_clone.index import lane_connection, wire_direct
-from piptools_clone.index.address import parse_address
-from piptools_clone.index.decoding import TooLarge, collect
-from piptools_clone.index.http1 import MAX_HEAD, BadAnswer
-from piptools_clone.index.http1_arriving import Arriving
-from piptools_clone.index.settings import IndexSettings
-from piptools_clone.index.transport import Transport
-from piptools_clone.index.wire import MINIMUM_RATE, RATE_SECONDS, Pace, Patience, Request, WireFault
-from tests.index.test_lane import Asker
+from piptools_clone.http import lane_connection, wire_direct
+from piptools_clone.http.address import parse_address
+from piptools_clone.http.decoding import TooLarge, collect
+from piptools_clone.http.http1 import MAX_HEAD, BadAnswer
+from piptools_clone.http.http1_arriving import Arriving
+from piptools_clone.http.transport import Transport
+from piptools_clone.http.wire import MINIMUM_RATE, RATE_SECONDS, Pace, Patience, Request, WireFault
+from piptools_clone.settings.index_settings import IndexSettings
+from tests.http.test_lane import Asker
 from tests.support.faulty_server import FaultyServer, Seen, Step, raw
 
 LIMIT = 1 << 16

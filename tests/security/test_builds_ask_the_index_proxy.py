@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.errors import BuildFailure, IndexFailure
-from piptools_clone.index.config_options import parse_cut_off
+from piptools_clone.settings.config_options import parse_cut_off
 from tests.security.build_world import WAYS, BuildWorld, offer_needed
 from tests.support.packages import make_wheel
 from tests.support.simple_index import SimpleIndex

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from piptools_clone.index.build_key import circumstances
-from piptools_clone.index.build_options import BuildOptions, build_options
-from piptools_clone.index.settings import IndexSettings
-from piptools_clone.model.options import IndexOptions
+from piptools_clone.build.build_key import circumstances
+from piptools_clone.build.build_options import BuildOptions, build_options
+from piptools_clone.model.index_options import IndexOptions
+from piptools_clone.settings.index_settings import IndexSettings
 from tests.support.packages import BACKEND, Package, make_sdist, make_wheel, write_project
 from tests.support.project import Project as Compiling
 from tests.support.simple_index import SimpleIndex

@@ -18,14 +18,14 @@ from packaging.specifiers import SpecifierSet
 from piptools_clone.environment import installed
 from piptools_clone.environment.installed import read_installed
 from piptools_clone.environment.plain_file import read_plain
-from piptools_clone.environment.record import MAX_LINES, RecordLine, parse_record, render_record
+from piptools_clone.environment.record_file import MAX_LINES, RecordLine, parse_record, render_record
 from piptools_clone.environment.venv import read_traits
 from piptools_clone.formats.ini import parse_sections
 from piptools_clone.model.requirement import Origin, Requirement
 from piptools_clone.sync.plan import satisfies
 from piptools_clone.sync.verify import find_drift
-from piptools_clone.sync.wheel import parse_entry_points
-from piptools_clone.sync.wheel_paths import WheelFault
+from piptools_clone.wheels.checked_wheel import parse_entry_points
+from piptools_clone.wheels.wheel_paths import WheelFault
 from tests.support.packages import make_wheel
 from tests.sync.environments import Environment, make_environment
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.run.memo.test_recipe import Command
 from tests.support.packages import Package, make_wheel
 from tests.sync.environments import snapshot
 from tests.sync.project import pinned
-from tests.sync.test_recipe import Command
 
 PYTHON = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 MIXED = make_wheel(

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from piptools_clone.errors import PiptoolsCloneError
-from piptools_clone.index.filenames import is_safe
+from piptools_clone.formats.filenames import is_safe
 from piptools_clone.model.artifact import Artifact
 from tests.support.packages import make_sdist
 from tests.support.project import Project
@@ -148,7 +148,7 @@ def test_odd_names_that_are_honest(name: str) -> None:
 
 
 def test_an_artifact_of_an_address_has_a_safe_name() -> None:
-    from piptools_clone.index.direct import archive_at
+    from piptools_clone.index.metadata.directs import archive_at
 
     assert archive_at("https://h.example/x/a%2B1-1.0.zip") == Artifact(
         "a+1-1.0.zip", "https://h.example/x/a%2B1-1.0.zip"

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from piptools_clone.environment.running import running_target
 from piptools_clone.errors import MetadataError, OutputError
-from piptools_clone.formats.dependencies import DependencyReader
-from piptools_clone.formats.foreign import check_reference
-from piptools_clone.formats.line_problem import LineProblem
-from piptools_clone.formats.old_lock import as_written, parse_lock
-from piptools_clone.formats.requirements_txt import LockStyle, render_lock
+from piptools_clone.formats.foreign_text import check_reference
+from piptools_clone.formats.locks.old_lock import as_written, parse_lock
+from piptools_clone.formats.locks.requirements_txt import LockStyle, render_lock
+from piptools_clone.formats.requirements.dependencies import DependencyReader
+from piptools_clone.formats.requirements.line_problem import LineProblem
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.lock import Lock, Pin
 from tests.support.packages import make_sdist, make_wheel, write_project

@@ -21,49 +21,52 @@ from hypothesis import strategies as st
 
 import piptools_clone
 from piptools_clone.environment.installed import metadata_values
-from piptools_clone.environment.record import parse_record
+from piptools_clone.environment.record_file import parse_record
 from piptools_clone.errors import PiptoolsCloneError
-from piptools_clone.formats import dependencies
-from piptools_clone.formats import requirements_txt as writer
-from piptools_clone.formats.conflict_marks import conflict_line
-from piptools_clone.formats.decode import decode_requirements
-from piptools_clone.formats.dependencies import DependencyReader
-from piptools_clone.formats.direct_reference import read_url, split_extras
-from piptools_clone.formats.file_options import split_line
-from piptools_clone.formats.inert import harmless, inert, redact_url, without_credentials
-from piptools_clone.formats.line_problem import LineProblem
-from piptools_clone.formats.lock_difference import difference
-from piptools_clone.formats.logical_lines import logical_lines
-from piptools_clone.formats.old_lock import parse_lock
-from piptools_clone.formats.plain_names import is_plain_lock, plain_inputs
-from piptools_clone.formats.project_file import read_project
-from piptools_clone.formats.requirement_line import parse_line, parse_marker
-from piptools_clone.formats.safe_reference import subdirectory_of, why_refused
-from piptools_clone.formats.variables import Variables
-from piptools_clone.index import direct, download, tar_stream, wheel_range
-from piptools_clone.index.address import parse_address
-from piptools_clone.index.cache_control import parse_directives
-from piptools_clone.index.core_metadata import parse_headers
-from piptools_clone.index.entries import Addresses, read_hash_text
-from piptools_clone.index.filenames import Filenames, split_wheel
-from piptools_clone.index.http1 import BadAnswer, parse_chunk_size, parse_head
-from piptools_clone.index.http_dates import parse_http_date
-from piptools_clone.index.login import without_login
-from piptools_clone.index.page import read_page
-from piptools_clone.index.page_html import NAMES, read_html, scan_tags
-from piptools_clone.index.page_json import read_json
-from piptools_clone.index.page_large import split_large
-from piptools_clone.index.page_split import Sought, split_newest, split_page
-from piptools_clone.index.page_tags import Tag, parse_tags
-from piptools_clone.index.retries import parse_retry_after
-from piptools_clone.index.transport import Response
+from piptools_clone.formats.filenames import Filenames, split_wheel
+from piptools_clone.formats.locks import requirements_txt as writer
+from piptools_clone.formats.locks.conflict_marks import conflict_line
+from piptools_clone.formats.locks.lock_difference import difference
+from piptools_clone.formats.locks.old_lock import parse_lock
+from piptools_clone.formats.projects.project_file import read_project
+from piptools_clone.formats.requirements import dependencies
+from piptools_clone.formats.requirements.decode import decode_requirements
+from piptools_clone.formats.requirements.dependencies import DependencyReader
+from piptools_clone.formats.requirements.direct_reference import read_url, split_extras
+from piptools_clone.formats.requirements.file_options import split_line
+from piptools_clone.formats.requirements.line_problem import LineProblem
+from piptools_clone.formats.requirements.logical_lines import logical_lines
+from piptools_clone.formats.requirements.plain_names import is_plain_lock, plain_inputs
+from piptools_clone.formats.requirements.requirement_line import parse_line, parse_marker
+from piptools_clone.formats.requirements.safe_reference import subdirectory_of, why_refused
+from piptools_clone.formats.requirements.variables import Variables
+from piptools_clone.formats.sanitize import harmless, inert, redact_url, without_credentials
+from piptools_clone.http import download
+from piptools_clone.http.address import parse_address
+from piptools_clone.http.cache_control import parse_directives
+from piptools_clone.http.dates import parse_http_date
+from piptools_clone.http.http1 import BadAnswer, parse_chunk_size, parse_head
+from piptools_clone.http.login import without_login
+from piptools_clone.http.retries import parse_retry_after
+from piptools_clone.http.transport import Response
+from piptools_clone.index.metadata import directs as direct
+from piptools_clone.index.metadata import tar_stream, wheel_range
+from piptools_clone.index.metadata.core_metadata import parse_headers
+from piptools_clone.index.pages.entries import Addresses, read_hash_text
+from piptools_clone.index.pages.page import read_page
+from piptools_clone.index.pages.page_html import NAMES, read_html, scan_tags
+from piptools_clone.index.pages.page_json import read_json
+from piptools_clone.index.pages.page_large import split_large
+from piptools_clone.index.pages.page_split import Sought, split_newest, split_page
+from piptools_clone.index.pages.page_tags import Tag, parse_tags
 from piptools_clone.model.requirement import Origin
 from piptools_clone.model.target import Target
+from piptools_clone.operations import early_sync as ahead
 from piptools_clone.resolve import roots, slices
-from piptools_clone.sync import ahead, wheel
-from piptools_clone.sync import direct as sync_direct
-from piptools_clone.sync.wheel import parse_entry_points
-from piptools_clone.sync.wheel_paths import check_paths, check_script_name, starts_python
+from piptools_clone.sync.sources import direct_url as sync_direct
+from piptools_clone.wheels import checked_wheel as wheel
+from piptools_clone.wheels.checked_wheel import parse_entry_points
+from piptools_clone.wheels.wheel_paths import check_paths, check_script_name, starts_python
 
 PACKAGE = Path(piptools_clone.__file__).parent
 SECONDS = 20

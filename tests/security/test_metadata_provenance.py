@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from piptools_clone.index.settings import IndexSettings
-from piptools_clone.index.trust import Trust
+from piptools_clone.index.metadata.trust import Trust
 from piptools_clone.model.artifact import Artifact
+from piptools_clone.settings.index_settings import IndexSettings
 from tests.support.packages import make_sdist, make_wheel
 from tests.support.project import Project
 from tests.support.simple_index import Fault, SimpleIndex

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.environment.own_names import FOLDER, PART
-from piptools_clone.sync.area import locked_area
-from piptools_clone.sync.journal import State, Step, Steps, write_journal
-from piptools_clone.sync.moves import Moves
-from piptools_clone.sync.transaction import recover, swap
-from piptools_clone.sync.wheel import Member, check_members
-from piptools_clone.sync.wheel_paths import MAX_DEPTH, MAX_FOLDERS, WheelFault
+from piptools_clone.sync.transaction.environment_lock import locked_area
+from piptools_clone.sync.transaction.journal import State, Step, Steps, write_journal
+from piptools_clone.sync.transaction.rename_plan import Moves
+from piptools_clone.sync.transaction.swap import recover, swap
+from piptools_clone.wheels.checked_wheel import Member, check_members
+from piptools_clone.wheels.wheel_paths import MAX_DEPTH, MAX_FOLDERS, WheelFault
 from tests.sync.environments import snapshot
 
 LONG = "x" * 255

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from piptools_clone.errors import MetadataError
-from piptools_clone.index.settings import IndexSettings
-from piptools_clone.index.trust import Trust
+from piptools_clone.index.metadata.trust import Trust
+from piptools_clone.settings.index_settings import IndexSettings
 from tests.support.packages import make_wheel, write_project
 from tests.support.project import Project
 from tests.support.simple_index import SimpleIndex

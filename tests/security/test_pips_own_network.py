@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from piptools_clone.build.index_proxy import Relay, relayed
 from piptools_clone.errors import BuildFailure, HashMismatch, IndexFailure
-from piptools_clone.index.relay import Relay, relayed
-from piptools_clone.index.settings import IndexSettings
 from piptools_clone.model.artifact import Artifact
+from piptools_clone.settings.index_settings import IndexSettings
 from tests.security.build_world import BuildWorld, offer_needed
 from tests.support.packages import make_sdist, make_wheel
 from tests.support.simple_index import SimpleIndex
@@ -50,8 +50,8 @@ def archive(world: BuildWorld, needed: str, *, dynamic: bool = False) -> str:
 
 
 def build(world: BuildWorld, url: str, settings: IndexSettings, **options: object) -> None:
-    from piptools_clone.index.build import Builder
-    from piptools_clone.index.build_options import BuildOptions
+    from piptools_clone.build.build_options import BuildOptions
+    from piptools_clone.build.pip_build import Builder
     from piptools_clone.model.policy import Policy
 
     environ = {"PATH": os.environ["PATH"], "HOME": str(world.home)}

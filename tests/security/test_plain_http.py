@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.errors import IndexFailure
-from piptools_clone.index.address import TrustedHosts, parse_address
-from piptools_clone.index.credentials import Credentials
+from piptools_clone.http.address import TrustedHosts, parse_address
+from piptools_clone.http.credentials import Credentials
+from piptools_clone.http.transport import Transport
 from piptools_clone.index.index import Index
-from piptools_clone.index.settings import IndexSettings
-from piptools_clone.index.transport import Transport
-from piptools_clone.model.options import IndexOptions
+from piptools_clone.model.index_options import IndexOptions
 from piptools_clone.model.policy import Policy
+from piptools_clone.settings.index_settings import IndexSettings
 from tests.support.faulty_server import AUTHORITY, FaultyServer, Step, reply
 from tests.support.packages import Package, make_sdist, make_wheel
 from tests.sync.project import Project

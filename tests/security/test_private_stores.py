@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from piptools_clone import private
 from piptools_clone.environment.interpreter import probe_interpreter
 from piptools_clone.errors import SettingsError
-from piptools_clone.index.cache import Cache
-from piptools_clone.sync.layout import Placed
-from piptools_clone.sync.pack import Pack
-from piptools_clone.sync.unpack import unpack_content
-from piptools_clone.sync.wheel_cache import WheelCache
-from piptools_clone.sync.write import LinkMode, Writer
+from piptools_clone.store import private
+from piptools_clone.store.cache import Cache
+from piptools_clone.sync.write.layout import Placed
+from piptools_clone.sync.write.write_wheels import LinkMode, Writer
+from piptools_clone.wheels.pack import Pack
+from piptools_clone.wheels.unpack import unpack_content
+from piptools_clone.wheels.wheel_cache import WheelCache
 from tests.support.packages import make_wheel
 
 A, B = (make_wheel(name, "1.0", files={f"{name}.py": name}) for name in "ab")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from piptools_clone.environment import facts
+from piptools_clone.environment import interpreter_facts as facts
 from piptools_clone.environment.interpreter import compile_modules, probe_interpreter, target_environment
 from tests.support.packages import make_sdist, make_wheel, write_project
 from tests.sync.project import Project, pinned

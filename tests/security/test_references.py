@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from piptools_clone.build.build_options import BuildOptions
+from piptools_clone.build.build_wheel import WheelBuilder
+from piptools_clone.build.pip_build import Builder
 from piptools_clone.environment.running import running_target
 from piptools_clone.errors import BuildFailure, IndexFailure, InputError, MetadataError
-from piptools_clone.formats.dependencies import DependencyReader
-from piptools_clone.formats.requirement_line import parse_line
-from piptools_clone.formats.safe_reference import is_local, subdirectory_of, why_refused
-from piptools_clone.index.build import Builder
-from piptools_clone.index.build_options import BuildOptions
-from piptools_clone.index.build_wheel import WheelBuilder
-from piptools_clone.index.settings import IndexSettings
+from piptools_clone.formats.requirements.dependencies import DependencyReader
+from piptools_clone.formats.requirements.requirement_line import parse_line
+from piptools_clone.formats.requirements.safe_reference import is_local, subdirectory_of, why_refused
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.policy import Policy
 from piptools_clone.model.requirement import Origin
+from piptools_clone.settings.index_settings import IndexSettings
 from tests.support.packages import make_sdist, make_wheel, write_project
 from tests.support.project import Project
 from tests.support.simple_index import SimpleIndex

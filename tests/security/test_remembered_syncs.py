@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from piptools_clone import seal, witness
-from piptools_clone.digest import sha256_of
-from piptools_clone.environment.choice import watched_by_choice
-from piptools_clone.model.options import IndexOptions
+from piptools_clone.environment.usual_environment import watched_by_choice
+from piptools_clone.model.index_options import IndexOptions
 from piptools_clone.model.sync_request import SyncRequest
-from piptools_clone.recall.record import NOTHING, UNREADABLE, Record, look
-from piptools_clone.sync import story
+from piptools_clone.operations import sync as story
+from piptools_clone.run.memo import seal, witness
+from piptools_clone.run.memo.recall_record import NOTHING, UNREADABLE, Record, look
+from piptools_clone.store.sha256 import sha256_of
+from tests.run.memo.test_seal import Command
 from tests.support.packages import make_wheel
-from tests.sync.test_seal import Command
 
 SECRET = "s3cret"
 
@@ -77,7 +77,7 @@ def linked(path: Path) -> None:
 @pytest.mark.parametrize("change", BREAKS)
 def test_what_breaks_a_seal(change: str, command: Command) -> None:
     BREAKS[change](command)
-    assert command(loads="piptools_clone.cli.memory")[1]  # which is loaded once there is no seal
+    assert command(loads="piptools_clone.process.memory")[1]  # which is loaded once there is no seal
 
 
 def test_nothing_secret_is_kept(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_an_interpreter_that_path_leads_to_is_looked_up_each_time(tmp_path: Path
     python.chmod(0o755)
     path = os.pathsep.join(map(str, (early, late)))
     for _ in range(2):
-        assert made("--python", "mypython", PATH=path, loads="piptools_clone.cli.memory")[1]
+        assert made("--python", "mypython", PATH=path, loads="piptools_clone.process.memory")[1]
 
 
 def test_a_lock_that_is_edited_meanwhile_is_not_certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

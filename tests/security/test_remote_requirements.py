@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.errors import InputError
-from piptools_clone.formats.requirements_in import Wanted, parse_requirements
+from piptools_clone.formats.requirements.requirements_in import Wanted, parse_requirements
 from tests.support.project import Project
 from tests.support.simple_index import SimpleIndex
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from piptools_clone.build.build_folder import REPORT_LIMIT, Workplace, read_report
 from piptools_clone.errors import BuildFailure
-from piptools_clone.index.workplace import REPORT_LIMIT, Workplace, read_report
 
 ITEM = '{"install": [{"metadata": {"name": "a", "version": "1"%s}, "download_info": %s}]}'
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.errors import BoundExceeded, MetadataError
-from piptools_clone.index import sdist
-from piptools_clone.index.sdist import read_texts
+from piptools_clone.index.metadata import sdist
+from piptools_clone.index.metadata.sdist import read_texts
 
 TEXT = b"Metadata-Version: 2.2\nName: a\nVersion: 1\n"
 MEMORY = 8 << 20

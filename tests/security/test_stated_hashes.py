@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.errors import HashMismatch, IndexFailure, InputError
-from piptools_clone.index.direct import archive_at
-from piptools_clone.model.options import IndexOptions
+from piptools_clone.index.metadata.directs import archive_at
+from piptools_clone.model.index_options import IndexOptions
 from tests.support.packages import Package, make_sdist, make_wheel, write_project
 from tests.support.project import Project as CompileProject
 from tests.support.simple_index import SimpleIndex

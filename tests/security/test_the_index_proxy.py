@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from piptools_clone.index.relay import Relay, relayed
-from piptools_clone.index.settings import IndexSettings
+from piptools_clone.build.index_proxy import Relay, relayed
+from piptools_clone.settings.index_settings import IndexSettings
 from tests.security.build_world import BuildWorld, offer_needed
 from tests.support.packages import make_wheel
 from tests.support.simple_index import SimpleIndex

@@ -11,8 +11,8 @@ from urllib.parse import quote
 import pytest
 
 from piptools_clone.errors import IndexFailure, PiptoolsCloneError
-from piptools_clone.formats.variables import Variables
-from piptools_clone.model.options import IndexOptions
+from piptools_clone.formats.requirements.variables import Variables
+from piptools_clone.model.index_options import IndexOptions
 from tests.support.packages import Package, make_sdist, make_wheel
 from tests.support.project import Project as CompileProject
 from tests.support.simple_index import Fault, SimpleIndex

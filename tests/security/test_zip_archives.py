@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.errors import BoundExceeded, SettingsError
-from piptools_clone.sync import unpack
-from piptools_clone.sync.unpack import unpack_content
-from piptools_clone.sync.wheel_cache import WheelCache
-from piptools_clone.sync.wheel_paths import WheelFault
+from piptools_clone.wheels import unpack
+from piptools_clone.wheels.unpack import unpack_content
+from piptools_clone.wheels.wheel_cache import WheelCache
+from piptools_clone.wheels.wheel_paths import WheelFault
 from tests.support.packages import make_wheel
-from tests.sync.test_zip_directory import streamed
+from tests.wheels.test_zip_directory import streamed
 
 FILENAME = "a-1.0-py3-none-any.whl"
 WHEEL = make_wheel("a", "1.0").data

@@ -107,7 +107,7 @@ class Project:
 
     def script(self, *args: str) -> Run:
         """Run the command as its script does."""
-        return self._process("-c", "from piptools_clone.cli.compile import main; main()", *args)
+        return self._process("-c", "from piptools_clone.cli.compile_entry import main; main()", *args)
 
     def process(self, *args: str, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Run:
         """Run the command as a process of its own, for what only a process can show."""

@@ -18,12 +18,12 @@ from pathlib import Path
 from piptools_clone.environment.installed import read_installed
 from piptools_clone.environment.interpreter import Interpreter, Paths, running_interpreter
 from piptools_clone.environment.own_names import FOLDER, NOTE
-from piptools_clone.sync.apply import Exchange, Incoming, apply_changes
-from piptools_clone.sync.area import locked_area
-from piptools_clone.sync.layout import Origin
-from piptools_clone.sync.scheme import scheme_of
-from piptools_clone.sync.transaction import recover
-from piptools_clone.sync.wheel_cache import WheelCache
+from piptools_clone.sync.transaction.apply import Exchange, Incoming, apply_changes
+from piptools_clone.sync.transaction.environment_lock import locked_area
+from piptools_clone.sync.transaction.swap import recover
+from piptools_clone.sync.write.layout import Origin
+from piptools_clone.sync.write.scheme import scheme_of
+from piptools_clone.wheels.wheel_cache import WheelCache
 from tests.support.packages import Package, make_wheel
 from tests.sync.environments import snapshot
 

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 from piptools_clone.environment.installed import Distribution, read_installed
 from piptools_clone.environment.interpreter import Interpreter, probe_interpreter
-from piptools_clone.sync.apply import Applied, Exchange, Incoming, apply_changes
-from piptools_clone.sync.area import locked_area
-from piptools_clone.sync.layout import Origin
-from piptools_clone.sync.scheme import scheme_of
-from piptools_clone.sync.wheel_cache import WheelCache
+from piptools_clone.sync.transaction.apply import Applied, Exchange, Incoming, apply_changes
+from piptools_clone.sync.transaction.environment_lock import locked_area
+from piptools_clone.sync.write.layout import Origin
+from piptools_clone.sync.write.scheme import scheme_of
+from piptools_clone.wheels.wheel_cache import WheelCache
 from tests.support.packages import Package
 
 

@@ -12,10 +12,10 @@ import pytest
 
 from piptools_clone.environment.installed import read_installed
 from piptools_clone.errors import PiptoolsCloneError
+from piptools_clone.model.index_options import IndexOptions
 from piptools_clone.model.observer import SyncCounts
-from piptools_clone.model.options import IndexOptions
 from piptools_clone.model.sync_request import SyncRequest, SyncResult
-from piptools_clone.sync.story import sync
+from piptools_clone.operations.sync import sync
 from tests.support.packages import Package
 from tests.sync.environments import snapshot
 

@@ -11,9 +11,9 @@ from piptools_clone.environment.interpreter import Interpreter, running_interpre
 from piptools_clone.errors import BuildFailure, EnvironmentFailure, InputError, PiptoolsCloneError, UsageError
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.sync_request import SyncRequest
-from piptools_clone.sync.place import LINES, check_place
-from piptools_clone.sync.wheel import Layout, Member, read_record_of_wheel
-from piptools_clone.sync.wheel_paths import WheelFault
+from piptools_clone.sync.preflight import LINES, check_place
+from piptools_clone.wheels.checked_wheel import Layout, Member, read_record_of_wheel
+from piptools_clone.wheels.wheel_paths import WheelFault
 from tests.support.packages import make_wheel
 from tests.support.runner import make_runner
 from tests.sync.project import Project

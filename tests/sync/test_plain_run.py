@@ -38,7 +38,7 @@ class Command:
         """Run it, after some code; give its exit code, and what it says on stdout and stderr."""
         told = self.project.folder / "told"
         code = (
-            f"import os, sys\n{before}\nfrom piptools_clone.cli.sync import main\n"
+            f"import os, sys\n{before}\nfrom piptools_clone.cli.sync_entry import main\n"
             f"def end(code):\n    open({str(told)!r}, 'w').write(' '.join(sys.modules))\n    os._exit(code)\n"
             "main(end=end)\n"
         )
@@ -66,7 +66,7 @@ def test_from_an_index(command: Command) -> None:
         for package in (A, B):
             index.add(package)
         assert command("-i", index.url) == (0, "", "add a 1.0\nadd b 1.0\n")
-    assert "piptools_clone.sync.story" in command.loaded
+    assert "piptools_clone.operations.sync" in command.loaded
     assert command.loaded & HEAVY == set()
     assert command.project.names() == ["a==1.0", "b==1.0"]
 
@@ -74,7 +74,7 @@ def test_from_an_index(command: Command) -> None:
 def test_with_nothing_to_do(command: Command) -> None:
     assert command(*LOCAL, "-q") == (0, "", "")
     assert command(*LOCAL, "--no-strict") == (0, "Everything up-to-date\n", "")
-    assert "piptools_clone.sync.story" in command.loaded
+    assert "piptools_clone.operations.sync" in command.loaded
     assert command.loaded & HEAVY == set()
     assert command(*LOCAL, "--no-strict", "-q") == (0, "", "")
 
@@ -109,7 +109,8 @@ def test_an_error_is_told_by_the_command(lock: str, command: Command) -> None:
 
 
 def test_a_bug_is_told_by_the_command(command: Command) -> None:
-    before = "from piptools_clone.sync import story\ndef fail(*_, **__): raise RuntimeError('so')\nstory.sync = fail"
+    fails = "def fail(*_, **__): raise RuntimeError('so')"
+    before = f"from piptools_clone.operations import sync as story\n{fails}\nstory.sync = fail"
     code, out, said = command(*LOCAL, before=before)
     assert (code, out) == (2, "")
     assert said.startswith("ERROR: This is a bug in piptools-clone, please report it: RuntimeError: so. ")
@@ -137,11 +138,11 @@ SOMETHING = "ERROR: Interrupted.\n"
     ("where", "said"),
     [
         (("piptools_clone.cli", "plain_sync", "plain_sync"), NOTHING),
-        (("piptools_clone.sync", "story", "_carry_out"), NOTHING),
-        (("piptools_clone.sync", "story", "_tell"), SOMETHING),
-        (("piptools_clone.sync", "story", "make_recipe"), SOMETHING),
-        (("piptools_clone", "seal", "write"), SOMETHING),
-        (("piptools_clone.sync", "recipe", "write_recipe"), SOMETHING),
+        (("piptools_clone.operations", "sync", "_carry_out"), NOTHING),
+        (("piptools_clone.operations", "sync", "_tell"), SOMETHING),
+        (("piptools_clone.operations", "sync", "make_recipe"), SOMETHING),
+        (("piptools_clone.run.memo", "seal", "write"), SOMETHING),
+        (("piptools_clone.run.memo", "recipe", "write_recipe"), SOMETHING),
     ],
 )
 def test_an_interrupt_tells_whether_something_was_changed(
@@ -154,9 +155,9 @@ def test_an_interrupt_tells_whether_something_was_changed(
 @pytest.mark.parametrize(
     ("where", "said"),
     [
-        (("piptools_clone.sync", "repeat", "_stage"), NOTHING),
-        (("piptools_clone.sync", "area", "_release"), SOMETHING),
-        (("piptools_clone", "seal", "write"), SOMETHING),
+        (("piptools_clone.run.memo", "repeat", "_stage"), NOTHING),
+        (("piptools_clone.sync.transaction", "environment_lock", "_release"), SOMETHING),
+        (("piptools_clone.run.memo", "seal", "write"), SOMETHING),
     ],
 )
 def test_so_does_one_while_a_recipe_is_followed(where: tuple[str, str, str], said: str, command: Command) -> None:
@@ -164,6 +165,6 @@ def test_so_does_one_while_a_recipe_is_followed(where: tuple[str, str, str], sai
     subprocess.run(
         [sys.executable, "-m", "venv", "--without-pip", "--clear", "venv"], cwd=command.project.folder, check=True
     )
-    before = "from piptools_clone.sync import story\ndel story.sync\n" + INTERRUPT.format(*where)
+    before = "from piptools_clone.operations import sync as story\ndel story.sync\n" + INTERRUPT.format(*where)
     assert command(*LOCAL, before=before) == (130, "", said)
     assert command.project.names() == ([] if said == NOTHING else ["a==1.0", "b==1.0"])

@@ -19,8 +19,8 @@ from piptools_clone.errors import (
     InputError,
     PiptoolsCloneError,
 )
-from piptools_clone.model.options import IndexOptions
-from piptools_clone.sync.journal import Step, Steps, write_journal
+from piptools_clone.model.index_options import IndexOptions
+from piptools_clone.sync.transaction.journal import Step, Steps, write_journal
 from tests.support.packages import make_sdist, make_wheel, write_project
 from tests.sync.project import Project, pinned
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.errors import InterruptedLate
-from piptools_clone.sync.journal import State, read_state
-from piptools_clone.sync.moves import Moves
-from piptools_clone.sync.transaction import swap
+from piptools_clone.sync.transaction.journal import State, read_state
+from piptools_clone.sync.transaction.rename_plan import Moves
+from piptools_clone.sync.transaction.swap import swap
 
 
 @pytest.mark.usefixtures("interruptible")

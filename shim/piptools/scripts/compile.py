@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> click.Command:
     if name != "cli":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from piptools_clone.cli.compile import command
+    from piptools_clone.cli.compile_entry import command
 
     return command()
 

@@ -1,0 +1,106 @@
+"""``pip-sync``, up to the question whether there is anything to do; only then the rest is loaded."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from piptools_clone.cli import check_working_folder
+from piptools_clone.run.memo import seal
+from piptools_clone.version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NoReturn
+
+    from piptools_clone.cli.plain_sync import PlainSync
+    from piptools_clone.cli.shell import Shell
+    from piptools_clone.operations.early_sync import Ahead
+
+OBJECTS = 500_000
+"""So many are made before garbage is looked for: files of wheels are many."""
+
+
+def command() -> Shell:
+    """Make the command."""
+    from piptools_clone.cli import sync_command
+
+    return sync_command.command()
+
+
+def main(*, end: Callable[[int], NoReturn] = os._exit) -> None:
+    """Run ``pip-sync`` as a process, which ``end`` ends with a code; see `ending.leave`."""
+    check_working_folder(end)
+    argv = sys.argv[1:]
+    said = seal.holds(__version__, argv)
+    if said is not None:
+        if sys.stdout is not None:  # it may be closed
+            sys.stdout.write(said)
+        return
+    from piptools_clone.process.memory import be_generous
+
+    be_generous(OBJECTS)
+    if not _repeated(argv):
+        _run(argv, end)
+    else:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+        end(0)  # to take everything apart first costs as much as to plan a sync
+
+
+def _run(argv: list[str], end: Callable[[int], NoReturn]) -> NoReturn:
+    """Run the command: without click, which takes long to load, where the command line is plain."""
+    from piptools_clone.process.signals import hear_signals
+
+    hear_signals()
+    try:
+        plain = _plain_sync(argv)
+        if plain is not None:
+            ahead = _begin_ahead(plain)
+            from piptools_clone.cli.plain_sync_run import run
+
+            run(plain, ahead, end)
+        from piptools_clone.cli import sync_command
+    except KeyboardInterrupt:  # while the program was being loaded
+        from piptools_clone.cli.ending import interrupted
+
+        interrupted()
+    sync_command.main(None, end)
+
+
+def _plain_sync(argv: list[str]) -> PlainSync | None:
+    from piptools_clone.cli.plain_sync import plain_sync
+
+    return plain_sync(argv, os.environ)
+
+
+def _begin_ahead(plain: PlainSync) -> Ahead | None:
+    """Ask for the pages that a plain command will surely need, before it is loaded."""
+    from piptools_clone.operations import early_sync as ahead
+
+    return ahead.begin(plain.request, os.environ)
+
+
+def _repeated(argv: list[str]) -> bool:
+    """Whether the run is done, by what an earlier one did in another environment."""
+    if not os.path.isdir(os.path.join(seal.cache_folder(argv), "recipes-v2")):
+        return False
+    from piptools_clone.errors import InterruptedLate, interrupted_late
+    from piptools_clone.process.signals import hear_signals
+    from piptools_clone.run.memo.repeat import repeat
+
+    hear_signals()
+    try:
+        done = repeat(__version__, argv, sys.executable)
+        if done is None:
+            return False
+        with interrupted_late(lambda: True):
+            seal.write(__version__, argv, done.sealable, said=done.said)
+            if sys.stderr is not None:
+                sys.stderr.write("".join(f"{line}\n" for line in done.lines))
+    except KeyboardInterrupt as interrupt:
+        from piptools_clone.cli.ending import interrupted
+
+        interrupted(has_changed=isinstance(interrupt, InterruptedLate))
+    return True

@@ -1,0 +1,1 @@
+"""Locks, both ways."""

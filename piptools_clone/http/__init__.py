@@ -1,0 +1,1 @@
+"""One HTTP client: addresses, messages, connections, retries, redirects, credentials, TLS, proxies, downloads."""

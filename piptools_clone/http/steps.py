@@ -1,0 +1,79 @@
+"""Work on the index as steps: a generator that says what to fetch, and is sent the answer.
+
+The story of a page or of a file's metadata is told once, as a generator.  Who drives it decides how it waits:
+`follow` does one thing after the other in its own thread, the `Index` has many under way in one thread.
+"""
+
+from collections.abc import Callable, Generator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from piptools_clone.named_tuple import NamedTuple
+
+if TYPE_CHECKING:
+    from piptools_clone.http.fetcher import Fetcher
+
+T = TypeVar("T")
+
+
+class Ask(NamedTuple):
+    """A request to send, as `Transport.get` takes it; the step is sent its `Response`, or thrown its failure."""
+
+    url: str
+    headers: Mapping[str, str]
+    limit: int
+    what: str
+
+
+class Work(NamedTuple):
+    """Something that takes long without the network's answer, such as a build; the step is sent its result."""
+
+    call: Callable[[], Any]
+
+
+class Order(NamedTuple):
+    """What another process is asked to do: with what, and what it must know of it."""
+
+    content: bytes
+    about: str
+
+
+class Idle(NamedTuple):
+    """A pause before something that takes some ``seconds`` and that nobody may need yet: what arrives goes first.
+
+    ``url`` is the address of the page that it is about.  ``order`` tells how another process is asked to do it; the
+    step is sent True if that was done, and else does it itself.
+    """
+
+    seconds: float
+    url: str
+    order: Callable[[], Order] | None = None
+
+
+Step = Ask | Work | Idle
+Steps = Generator[Step, Any, T]
+
+
+def follow(steps: Steps[T], fetcher: "Fetcher") -> T:
+    """Take all steps in this thread, waiting for each; raises what they raise."""
+    answer: Any = None
+    failure: Exception | None = None
+    while True:
+        try:
+            step = steps.send(answer) if failure is None else steps.throw(failure)
+        except StopIteration as done:
+            result: T = done.value
+            return result
+        answer, failure = None, None
+        try:
+            answer = perform(step, fetcher)
+        except Exception as error:
+            failure = error
+
+
+def perform(step: Step, fetcher: "Fetcher") -> object:
+    """Do what one step asks for, waiting for it."""
+    if isinstance(step, Work):
+        return step.call()
+    if isinstance(step, Idle):
+        return None
+    return fetcher.get(step.url, headers=step.headers, limit=step.limit, what=step.what)

@@ -1,0 +1,1 @@
+"""What a release says of itself, by the cheapest way that there is."""

@@ -1,0 +1,1 @@
+"""Pages of an index: fetched, read in each form, and kept."""

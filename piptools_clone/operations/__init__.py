@@ -1,0 +1,1 @@
+"""The stories, a page each, as a library offers them."""

@@ -1,0 +1,178 @@
+"""A sync with nothing in its cache, begun while most of the program is still being loaded.
+
+Loading takes as long as several answers of an index.  So the pages that are sure to be needed are asked for first:
+there is no unpacked wheel yet, the locks are plain, and what they name is not installed.  Then the sync itself begins,
+as soon as that much of it is loaded, up to where it would wait for files, and goes on while the rest is being loaded.
+Nothing but the cache is written to here.  A sync that has nothing to fetch asks for nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from piptools_clone.environment.lookup import is_path
+from piptools_clone.environment.usual_environment import choose_interpreter
+from piptools_clone.errors import PiptoolsCloneError
+from piptools_clone.formats.requirements.plain_names import plain_names
+from piptools_clone.model.observer import Observer
+from piptools_clone.process import loading
+
+if TYPE_CHECKING:
+    from piptools_clone.model.sync_request import SyncRequest, SyncResult
+    from piptools_clone.run.sync_session import Session
+    from piptools_clone.sync.early_wheels import EarlyWheels
+
+FOR_WHEELS = (
+    "packaging.version",
+    "packaging.utils",
+    "piptools_clone.wheels.wheel_cache",
+    "piptools_clone.wheels.unpack",
+)
+"""What takes long to load and is needed to unpack wheels, in pieces between which the network is looked after."""
+PARTS = (
+    "packaging.specifiers",
+    "piptools_clone.sync.plan",
+    "piptools_clone.sync.stage",
+    "piptools_clone.run.refusals",
+)
+"""What takes long to load and is needed to ask for files."""
+REST = ("piptools_clone.sync.transaction.apply", "piptools_clone.operations.sync")
+"""What is needed when the files have come."""
+
+_SHA256 = re.compile(r"--hash=sha256:([0-9a-f]{64})\b")
+
+
+class Ahead:
+    """A sync that has begun, of which nobody has heard yet."""
+
+    def __init__(self, request: SyncRequest, environ: Mapping[str, str], early: EarlyWheels) -> None:
+        self.request = request
+        self.early = early
+        self._environ = environ
+        self._session: Session | None = None
+
+    def sync(self, *, observer: Observer, confirm: Callable[[SyncResult], bool] = lambda _: True) -> SyncResult:
+        """Go on with it, to its end; it is closed.  See `story.sync`."""
+        try:
+            loading.load(REST, self._begin(observer).attend)
+            from piptools_clone.operations import sync as story
+
+            session, self._session = self._session, None  # which is closed there
+            return story.sync(self.request, observer=observer, confirm=confirm, begun=session)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Drop what is under way."""
+        if self._session is not None:
+            self._session.close()
+        self.early.close()
+
+    def _begin(self, observer: Observer) -> Session:
+        """Load what is needed to ask for files, and ask for them."""
+        loading.load(FOR_WHEELS, self.early.attend)
+        with suppress(OSError):  # a helper is of use, but not needed
+            self.early.start_helper()
+        loading.load(PARTS, self.early.attend)
+        from piptools_clone.run.sync_session import Session
+
+        session = self._session = Session(self.request, self._environ, observer, self.early)
+        self._ask(session)
+        return session
+
+    def _ask(self, session: Session) -> None:
+        """Begin as `story.sync` would, if there is nothing to bring in order first."""
+        from piptools_clone.environment.own_names import FOLDER
+        from piptools_clone.run.refusals import check_request
+        from piptools_clone.sync.preflight import check_place
+        from piptools_clone.sync.transaction.boot import boot_id, is_sure
+
+        site = os.fspath(session.site)
+        if os.path.lexists(os.path.join(site, FOLDER)) or not is_sure(site, boot_id()):
+            return
+        plan = session.plan()
+        if plan.is_empty:
+            return
+        session.name_environment(changes=True)
+        check_request(self.request, session, plan)
+        check_place(session.interpreter, self.request)
+        session.begin([change.new for change in plan.installing if change.new])
+
+
+def sync(request: SyncRequest, *, observer: Observer, confirm: Callable[[SyncResult], bool]) -> SyncResult:
+    """Sync, with files on their way before the whole of it is loaded.  See `story.sync`."""
+    ahead = begin(request, os.environ)
+    if ahead is None:
+        from piptools_clone.operations import sync as story
+
+        return story.sync(request, observer=observer, confirm=confirm)
+    return ahead.sync(observer=observer, confirm=confirm)
+
+
+def begin(request: SyncRequest, environ: Mapping[str, str]) -> Ahead | None:
+    """Ask for the pages that are sure to be needed; None where nothing is sure, or nothing is to be asked.
+
+    Whoever gets it closes it.  Nothing is raised: what is wrong here will be wrong again.
+    """
+    is_word = bool(request.python) and not is_path(str(request.python))
+    elsewhere = request.target or request.prefix or request.user or is_word
+    if request.offline or request.dry_run or request.options.no_index or elsewhere or _has_wheels(request.cache_dir):
+        return None
+    try:
+        names = plain_names(request.sources, (), _read)
+        missing = tuple(sorted(set(names) - _installed(request, environ)))
+        early = _begin(request, environ, missing) if missing else None
+    except (PiptoolsCloneError, OSError):
+        return None
+    return None if early is None else Ahead(request, environ, early)
+
+
+def _begin(request: SyncRequest, environ: Mapping[str, str], names: tuple[str, ...]) -> EarlyWheels | None:
+    from piptools_clone.model.index_options import IndexOptions
+    from piptools_clone.model.policy import FormatControl
+    from piptools_clone.settings.index_settings import merge_settings, read_own_settings
+    from piptools_clone.sync.early_wheels import EarlyWheels
+
+    ambient = read_own_settings(environ, isolated=request.isolated)
+    settings = merge_settings(request.options, IndexOptions(), ambient)
+    is_sure = len(settings.indexes) == 1 and not settings.find_links and settings.format_control == FormatControl()
+    digests = _digests(request.sources) if is_sure and not request.relax_record else frozenset()
+    requests = EarlyWheels(settings, cache_dir=request.cache_dir, environ=environ, digests=digests)
+    return None if requests.begin(names, strategy=request.index_strategy) is None else requests
+
+
+def _digests(paths: Iterable[str]) -> frozenset[str]:
+    return frozenset(text for path in paths for text in _SHA256.findall(_read(path).decode()))
+
+
+def _has_wheels(cache: str | None) -> bool:
+    try:
+        folders = [name for name in os.listdir(cache or os.devnull) if name.startswith("packs-v")]
+        return any(os.listdir(os.path.join(cache or "", name)) for name in folders)
+    except OSError:
+        return False
+
+
+def _installed(request: SyncRequest, environ: Mapping[str, str]) -> set[str]:
+    """What seems to be installed in a virtual environment, by the names of folders.
+
+    Raises OSError where that is not plain, or the environment could not be changed.
+    """
+    python = request.python or choose_interpreter(request.sources, environ) or sys.prefix
+    prefix = python if os.path.isdir(python) else os.path.dirname(os.path.dirname(python))
+    versions = [name for name in os.listdir(os.path.join(prefix, "lib")) if name.startswith("python")]
+    site = os.path.join(prefix, "lib", "".join(versions), "site-packages")  # two are none
+    names = os.listdir(site)
+    if not os.path.exists(os.path.join(prefix, "pyvenv.cfg")) or not os.access(site, os.W_OK):
+        raise PermissionError(site)
+    return {re.sub(r"[-_.]+", "-", name.partition("-")[0]).lower() for name in names if name.endswith(".dist-info")}
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()

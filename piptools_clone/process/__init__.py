@@ -1,0 +1,1 @@
+"""This process and its helpers: signals, loading in stages, a second process, threads that wait for one another."""

@@ -1,1 +1,0 @@
-"""Answers a compile from an earlier one that asked nobody and depended on nothing that has changed since."""

@@ -1,0 +1,263 @@
+"""The solver's facts and conclusions in words: versions, files and lines instead of bits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from piptools_clone.errors import NoSolution
+from piptools_clone.formats.filenames import parse_version
+from piptools_clone.formats.sanitize import inert, without_credentials
+from piptools_clone.model.candidate import Reason, Rejection
+from piptools_clone.resolve.explain.advice import advise, the_missing
+from piptools_clone.resolve.explain.causes import Needs, PassedOver, Wanted
+from piptools_clone.resolve.explain.fact_chains import detail_of, kind_of, strands
+from piptools_clone.resolve.explain.reasons import passed_over
+from piptools_clone.resolve.package_versions import ABSENT, World, states_down
+from piptools_clone.resolve.provider import Provider
+from piptools_clone.solver.core import given_facts, refutation_core
+from piptools_clone.solver.explain import explain
+from piptools_clone.solver.incompatibility import FactKind, Incompatibility
+from piptools_clone.solver.states import newest, oldest
+
+SHOWN_RUNS = 4  # runs of versions named one by one: more are counted
+SHOWN_VERSIONS = 8  # versions named where none matches
+SHOWN_FACTS = 4  # facts told one by one where they are much the same: of more only what they share is told
+_ALIKE = {Reason.YANKED, Reason.NO_WHEEL, Reason.FORMAT, Reason.PRE_RELEASE, Reason.TOO_NEW}
+"""Reasons whose details differ from version to version without telling more than the newest does."""
+
+
+def explain_failure(refutation: Incompatibility, provider: Provider) -> NoSolution:
+    """The error that says why the requirements cannot be met, in as few lines as there are."""
+    speaker = PackageSpeaker(provider)
+    core = refutation_core(refutation)
+    missing = the_missing(core)
+    if missing is not None:
+        title = f"No matching distribution found for {speaker.wanted(missing)} (from {missing.requirement.origin})"
+        lines = speaker.why_missing(missing, core)
+    else:
+        together = " together" if sum(isinstance(detail_of(fact), Wanted) for fact in core) > 1 else ""
+        title = f"the requirements cannot be met{together}"
+        lines = _tell(core, refutation, speaker)
+    text = "\n".join(f"  {line}" if line else "" for line in lines)
+    return NoSolution(f"ResolutionImpossible: {title}\n\n{text}", hint=advise(core, provider))
+
+
+def _tell(core: list[Incompatibility], refutation: Incompatibility, speaker: PackageSpeaker) -> list[str]:
+    told = strands(core)
+    if told is None:
+        return explain(refutation, speaker)
+    return ["  " * depth + line for depth, fact in told for line in speaker.facts(fact)]
+
+
+class PackageSpeaker:
+    """Says facts and conclusions about the packages of one provider."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+
+    # facts
+
+    def fact(self, incompatibility: Incompatibility) -> str:
+        """What somebody says: the user in a file, a release in its metadata, or the index."""
+        return " and ".join(self.facts(incompatibility))
+
+    def facts(self, incompatibility: Incompatibility) -> list[str]:
+        """The same as a list: facts merged into one are told one by one where they are few."""
+        groups: dict[object, list[Incompatibility]] = {}
+        for given in given_facts(incompatibility):
+            groups.setdefault(detail_of(given), []).append(given)
+        if all(isinstance(detail, PassedOver) and detail.rejection.reason in _ALIKE for detail in groups):
+            return self._say_reasons(groups)
+        if len(groups) <= SHOWN_FACTS:
+            newest_first = sorted(groups.items(), key=lambda item: -_union(item[1], _subject(item[0])))
+            return [self._say(detail, group) for detail, group in newest_first]
+        return self._say_reasons(groups) or [self.conclusion(incompatibility.terms)]
+
+    def _say(self, detail: object, group: list[Incompatibility]) -> str:
+        """One fact about the versions that any of a group speaks of."""
+        if isinstance(detail, Wanted):
+            return self._say_wanted(detail, kind_of(group[0]))
+        if isinstance(detail, Needs):
+            return self._say_needs(detail, _union(group, detail.name))
+        assert isinstance(detail, PassedOver)
+        return self._say_passed(detail.name, _union(group, detail.name), detail.rejection)
+
+    def _say_reasons(self, groups: Mapping[object, list[Incompatibility]]) -> list[str]:
+        """Many versions that were passed over: by the class of the reason, with the detail of the newest."""
+        classes: dict[Reason, tuple[int, PassedOver]] = {}
+        for detail, group in groups.items():
+            if not isinstance(detail, PassedOver):
+                return []
+            bits, latest = classes.get(detail.rejection.reason, (0, detail))
+            own = _union(group, detail.name)
+            classes[detail.rejection.reason] = bits | own, detail if own > bits else latest
+        return [self._say_passed(each.name, bits, each.rejection) for bits, each in classes.values()]
+
+    def wanted(self, wanted: Wanted) -> str:
+        """A requirement as one would type it."""
+        requirement = wanted.requirement
+        shown = requirement.shown or without_credentials(requirement.url or "")
+        return _spelled(str(requirement.name), requirement.extras, str(requirement.specifier), shown)
+
+    def why_missing(self, wanted: Wanted, core: list[Incompatibility]) -> list[str]:
+        """What is wrong with a requirement that nothing meets, whatever the others say."""
+        passed = [line for fact in core if kind_of(fact) is FactKind.UNAVAILABLE for line in self.facts(fact)]
+        if passed:
+            return passed
+        requirement = wanted.requirement
+        name = str(requirement.name)
+        why = self._unmatched(name, str(requirement.specifier), requirement.url)
+        return [f"{name} {why}" if why else self._say_wanted(wanted, FactKind.ROOT)]
+
+    def _say_wanted(self, wanted: Wanted, kind: FactKind | None) -> str:
+        requirement = wanted.requirement
+        verb = "allows only" if kind is FactKind.CONSTRAINT else "requires"
+        unmatched = self._unmatched(str(requirement.name), str(requirement.specifier), requirement.url)
+        return f"{requirement.origin} {verb} {self.wanted(wanted)}{unmatched and ', which ' + unmatched}"
+
+    def _say_needs(self, needs: Needs, bits: int) -> str:
+        dependency = needs.dependency
+        url = without_credentials(dependency.url or "")
+        what = _spelled(dependency.name, dependency.extras, dependency.specifier, url)
+        unmatched = self._unmatched(dependency.name, dependency.specifier, dependency.url)
+        subject, plural = self.versions(needs.name, bits, extra=needs.extra)
+        return f"{subject} {'need' if plural else 'needs'} {what}{unmatched and ', which ' + unmatched}"
+
+    def _unmatched(self, name: str, specifier: str, url: str | None) -> str:
+        """What there is instead, for a requirement that no version meets; else nothing."""
+        world = self._provider.worlds.get(name)
+        if world is None or url is not None:
+            return ""
+        if not world.states:
+            return _absent(world)
+        if world.bits(self._provider.reader.specifier(specifier), specifier):
+            return ""
+        if world.directs and not world.listed:
+            direct = world.directs[-1]
+            return f"is given as {inert(without_credentials(direct.url))}, version {inert(str(direct.version))}"
+        if nearest := _nearest(specifier, world):
+            return nearest
+        latest, *older = [inert(str(world.versions[state - 1])) for state in states_down(world.all)]
+        more = ", ..." if len(older) > SHOWN_VERSIONS else ""
+        others = f"; there are also {', '.join(older[:SHOWN_VERSIONS])}{more}" if older else ""
+        return f"has no such version (newest is {latest}{others})"
+
+    def _say_passed(self, name: str, bits: int, rejection: Rejection) -> str:
+        world = self._provider.worlds[name]
+        if rejection.reason is Reason.PRE_RELEASE and len(list(self._runs(world, bits))) > 1:
+            return f"the pre-releases of {name} are left out"
+        subject, plural = self.versions(name, bits)
+        return f"{subject} {passed_over(rejection, plural=plural)}"
+
+    # conclusions
+
+    def conclusion(self, terms: Mapping[str, int]) -> str:
+        """What follows: a package that is needed, versions that cannot be chosen, or who needs what."""
+        if not terms:
+            return "there is no solution"
+        negative = {name: bits for name, bits in terms.items() if bits & ABSENT}
+        positive = {name: bits for name, bits in terms.items() if not bits & ABSENT}
+        subjects = " and ".join(self.versions(name, bits)[0] for name, bits in sorted(positive.items()))
+        needed = " or ".join(self._needed(name, bits) for name, bits in sorted(negative.items()))
+        if not positive:
+            return f"{needed} is required"
+        if not negative:
+            together = " together" if len(positive) > 1 else ""
+            return f"{subjects.replace('every version of ', '') if together else subjects} cannot be chosen{together}"
+        plural = len(positive) == 1 and self.versions(*next(iter(positive.items())))[1]
+        return f"{subjects} {'need' if plural or len(positive) > 1 else 'needs'} {needed}"
+
+    def _needed(self, name: str, forbidden: int) -> str:
+        world = self._provider.worlds.get(name)
+        if world is None:
+            return name
+        allowed = world.all & ~forbidden
+        if allowed == world.all & ~ABSENT:
+            return name
+        runs = list(self._runs(world, allowed))
+        if len(runs) > SHOWN_RUNS:
+            finals = allowed & ~world.pre_releases or allowed
+            first, last = world.versions[oldest(finals) - 1], world.versions[newest(finals) - 1]
+            return f"some {name} from {inert(str(first))} to {inert(str(last))}"
+        return self.versions(name, allowed)[0] if allowed else f"{name} in a version that does not exist"
+
+    def versions(self, name: str, bits: int, extra: str = "") -> tuple[str, bool]:
+        """Some versions of a package in words, and whether they are many."""
+        world = self._provider.worlds.get(name)
+        if world is None:  # an extra by itself
+            return name, False
+        label = f"{name}[{extra}]" if extra else name
+        meant = bits & ~ABSENT
+        if meant.bit_count() == 1:
+            return f"{label} {inert(str(world.versions[meant.bit_length() - 2]))}", False
+        if meant | self._unlikely(world, meant) == world.all & ~ABSENT:
+            return f"every version of {label}", False
+        runs = list(self._runs(world, meant))
+        shown = ", ".join(runs[:SHOWN_RUNS])
+        more = f" and {len(runs) - SHOWN_RUNS} more ranges" if len(runs) > SHOWN_RUNS else ""
+        return f"{label} {inert(shown)}{more}", True
+
+    def _unlikely(self, world: World, meant: int) -> int:
+        """States that do not break a run of versions: pre-releases, where none is meant."""
+        return 0 if meant & world.pre_releases else world.pre_releases
+
+    def _runs(self, world: World, meant: int) -> Iterator[str]:
+        """Neighbouring versions as ``first to last``, from the oldest to the newest."""
+        skippable = self._unlikely(world, meant)
+        members: list[int] = []
+        for state in range(1, world.states + 1):
+            if meant >> state & 1:
+                members.append(state)
+            elif not skippable >> state & 1 and members:
+                yield _run(world, members)
+                members = []
+        if members:
+            yield _run(world, members)
+
+
+def _nearest(specifier: str, world: World) -> str:
+    """What there is instead of the one version that a specifier names; empty where it names none that is missing."""
+    exact = [clause.strip().removeprefix("==").strip() for clause in specifier.split(",") if clause.strip()[:2] == "=="]
+    versions = [parse_version(text) for text in exact if not text.startswith("=")]
+    missing = [each for each in versions if each is not None and each not in world.versions]
+    if not missing:
+        return ""
+    older = [each for each in world.versions if each < missing[0]]
+    newer = [each for each in world.versions if each > missing[0]]
+    shown = [*older[-1 if newer else -2 :], *newer[: 1 if older else 2]]
+    return f"has no version {inert(str(missing[0]))} (nearest: {', '.join(inert(str(each)) for each in shown)})"
+
+
+def _run(world: World, members: list[int]) -> str:
+    first, last = world.versions[members[0] - 1], world.versions[members[-1] - 1]
+    return str(first) if first == last else f"{first} to {last}"
+
+
+def _subject(detail: object) -> str:
+    """The package whose versions a fact is about; a line of the user is about none."""
+    return detail.name if isinstance(detail, Needs | PassedOver) else ""
+
+
+def _union(group: list[Incompatibility], name: str) -> int:
+    bits = 0
+    for fact in group:
+        bits |= fact.terms.get(name, 0)
+    return bits
+
+
+def _spelled(name: str, extras: Sequence[str], specifier: str, url: str) -> str:
+    """A requirement as one would type it: lower bounds before upper ones."""
+    clauses = [clause.replace(" ", "") for clause in specifier.split(",")]
+    bounds = ",".join(sorted(clauses, key=lambda clause: (clause.startswith(("<", "!")), clause)))
+    asked = f"[{','.join(extras)}]" if extras else ""
+    return f"{name}{asked}{inert(bounds)}{f' @ {inert(url)}' if url else ''}"
+
+
+def _absent(world: World) -> str:
+    """Nobody knows the package, or those who do have no file of it that can be used."""
+    skipped = world.project.skipped if world.project else ()
+    if not skipped:
+        return "is not on this index"
+    filename, reason = skipped[-1]
+    more = f", and {len(skipped) - 1} more" if len(skipped) > 1 else ""
+    return f"has no usable file on this index ({inert(filename)}: {inert(reason)}{more})"

@@ -1,0 +1,93 @@
+"""Gathers incompatibilities for one answer to the solver, merging those that differ in the version only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from piptools_clone.formats.requirements.dependencies import Dependency
+from piptools_clone.model.candidate import Rejection
+from piptools_clone.model.requirement import Requirement
+from piptools_clone.resolve.explain.causes import Needs, PassedOver, Wanted
+from piptools_clone.resolve.package_versions import ABSENT, PRESENT, World
+from piptools_clone.solver.incompatibility import Fact, FactKind, Incompatibility
+from piptools_clone.solver.solver import Knowledge
+
+
+def extra_key(name: str, extra: str) -> str:
+    """The solver's name of an extra: a package of its own with one state, "present"."""
+    return f"{name}[{extra}]"
+
+
+class Clauses:
+    """Collects what one answer says, then becomes a `Knowledge`."""
+
+    def __init__(self) -> None:
+        self._packages: dict[str, int] = {}
+        self._virtual: list[str] = []
+        self._needs: dict[tuple[Needs, str, int], int] = {}
+        self._passed: dict[PassedOver, int] = {}
+        self._others: list[Incompatibility] = []
+
+    def declare(self, world: World) -> None:
+        """Name a package and its number of states."""
+        self._packages[world.name] = world.states
+
+    def declare_extra(self, name: str, extra: str) -> None:
+        """Name an extra."""
+        key = extra_key(name, extra)
+        self._packages[key] = 1
+        self._virtual.append(key)
+
+    def want(self, requirement: Requirement, world: World, bits: int) -> None:
+        """A requirement of the user: the package in one of these states, and its extras."""
+        fact = Fact(FactKind.ROOT, Wanted(requirement))
+        self._others.append(Incompatibility({world.name: world.all & ~bits}, fact))
+        for extra in requirement.extras:
+            self._others.append(Incompatibility({extra_key(world.name, extra): ABSENT}, fact))
+
+    def constrain(self, requirement: Requirement, world: World, bits: int) -> None:
+        """A constraint of the user: the package absent or in one of these states."""
+        forbidden = world.all & ~(bits | ABSENT)
+        if forbidden:
+            fact = Fact(FactKind.CONSTRAINT, Wanted(requirement))
+            self._others.append(Incompatibility({world.name: forbidden}, fact))
+
+    def need(self, world: World, state: int, extra: str, dependency: Dependency, *, needed: tuple[World, int]) -> None:
+        """A release in one state needs another package in one of some states (PEP 508)."""
+        other, bits = needed
+        fact = Needs(world.name, extra, dependency)
+        targets = [(other.name, other.all & ~bits)]
+        targets += [(extra_key(other.name, wanted), ABSENT) for wanted in dependency.extras]
+        for target, forbidden in targets:
+            key = fact, target, forbidden
+            self._needs[key] = self._needs.get(key, 0) | 1 << state
+
+    def pass_over(self, name: str, bits: int, rejection: Rejection) -> None:
+        """States that may not be chosen, with the reason."""
+        key = PassedOver(name, rejection)
+        self._passed[key] = self._passed.get(key, 0) | bits
+
+    def refuse(self, decisions: Mapping[str, int]) -> None:
+        """Releases, by name and state, that may not be chosen all together: nothing asks for one of them then."""
+        terms = {name: 1 << state for name, state in decisions.items()}
+        self._others.append(Incompatibility(terms, Fact(FactKind.UNAVAILABLE)))
+
+    def knowledge(self) -> Knowledge:
+        """Everything said, in a fixed order."""
+        said = list(self._others)
+        for passed, bits in self._passed.items():
+            said.append(Incompatibility({passed.name: bits}, Fact(FactKind.UNAVAILABLE, passed)))
+        for (fact, target, forbidden), bits in self._needs.items():
+            terms = _terms(fact, bits, target, forbidden)
+            if all(terms.values()):
+                said.append(Incompatibility(terms, Fact(FactKind.DEPENDENCY, fact)))
+        return Knowledge(self._packages, said, self._virtual)
+
+
+def _terms(fact: Needs, bits: int, target: str, forbidden: int) -> Mapping[str, int]:
+    """The terms of "these releases need that"; a package that needs itself is one term."""
+    terms = {fact.name: bits}
+    if fact.extra:
+        terms[extra_key(fact.name, fact.extra)] = PRESENT
+    terms[target] = terms[target] & forbidden if target in terms else forbidden
+    return terms

@@ -1,0 +1,128 @@
+"""Follow a recipe: what was installed into one fresh environment goes into another of the same kind.
+
+This is the installing part of a sync alone, with all that makes it safe: one process at a time, everything staged and
+held against its digest, one swap.  It imports little: on the way of a warm sync, imports take most of the time.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import NoReturn
+
+from piptools_clone.environment.own_names import FOLDER, NOTE
+from piptools_clone.environment.usual_environment import choose_interpreter, spell_environment, watched_by_choice
+from piptools_clone.environment.venv import read_traits
+from piptools_clone.errors import PiptoolsCloneError, interrupted_late
+from piptools_clone.named_tuple import NamedTuple
+from piptools_clone.run.memo import seal
+from piptools_clone.run.memo.recipe import Kind, Recipe, read_recipe, recorded_names, take_apart
+from piptools_clone.run.memo.witness import Depends
+from piptools_clone.sync.transaction.boot import boot_id
+from piptools_clone.sync.transaction.environment_lock import locked_area
+from piptools_clone.sync.transaction.final_paths import Places, own_folders
+from piptools_clone.sync.transaction.rename_plan import Moves, plan_moves
+from piptools_clone.sync.transaction.swap import swap
+from piptools_clone.sync.write.layout import Origin
+from piptools_clone.sync.write.scheme import Scheme
+from piptools_clone.sync.write.staging import Staging
+from piptools_clone.sync.write.write_wheels import Writer
+from piptools_clone.sync.write.writer_thread import Hands
+from piptools_clone.wheels.pack import DamagedPack
+from piptools_clone.wheels.wheel_cache import WheelCache
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Repeated(NamedTuple):
+    """A sync that is done: what it has to say, what the next has to say, and what seals it."""
+
+    lines: tuple[str, ...]
+    said: str
+    sealable: Depends
+
+
+class _Different(Exception):
+    """Something is not as it was; nothing was changed."""
+
+
+def repeat(version: str, argv: Sequence[str], executable: str) -> Repeated | None:
+    """Make a fresh environment equal to its locks by a recipe; None, and nothing was changed, where there is none.
+
+    ``executable`` is that of the running interpreter, ``version`` that of this program.
+    """
+    command = take_apart(argv)
+    recipe = None if command is None else read_recipe(version, command, argv)
+    if command is None or recipe is None:
+        return None
+    try:
+        python = command.python or choose_interpreter(recipe.sources, os.environ)
+        scheme = _find(python or executable, recipe.kind)
+        _install(scheme, recipe, WheelCache(seal.cache_folder(argv)))
+    except (_Different, DamagedPack, PiptoolsCloneError, OSError):
+        return None
+    lines = [f"add {item.name} {item.version}" for item in recipe.items]
+    if command.python is None:
+        lines.insert(0, spell_environment(os.path.dirname(os.path.dirname(scheme.executable))))
+    return Repeated(tuple(lines) if recipe.said else (), recipe.said, _sealable(scheme, recipe))
+
+
+def _find(python: str, kind: Kind) -> Scheme:
+    """Find the folders of an environment, which must be of a kind."""
+    if os.path.isdir(python):
+        python = os.path.join(python, "bin", "python")
+    elif os.sep not in python:  # a name, to be looked up on PATH
+        raise _Different
+    python = os.path.abspath(python)
+    if not os.access(python, os.X_OK) or not python.isprintable() or read_traits(python) != kind.traits:
+        raise _Different
+    prefix = os.path.dirname(os.path.dirname(python))
+    purelib, platlib, scripts, data, headers = (os.path.realpath(f"{prefix}/{folder}") for folder in kind.folders)
+    return Scheme(python, purelib, platlib, scripts, data, headers, kind.stdlib)
+
+
+def _install(scheme: Scheme, recipe: Recipe, cache: WheelCache) -> None:
+    _check_fresh(scheme, recipe.kind, ())
+    has_changed = False
+    locked = locked_area(scheme.purelib, scheme.folders, _differ, _differ)
+    with interrupted_late(lambda: has_changed), locked as area:
+        _check_fresh(scheme, recipe.kind, (FOLDER,))
+        moves = _stage(area, scheme, recipe, cache)
+        swap(area, moves, boot=boot_id())
+        has_changed = True
+
+
+def _check_fresh(scheme: Scheme, kind: Kind, own: tuple[str, ...]) -> None:
+    names = set(os.listdir(scheme.purelib)).difference(own)
+    if NOTE in names or FOLDER in names or recorded_names(names) != kind.installed:
+        raise _Different
+
+
+def _stage(area: str, scheme: Scheme, recipe: Recipe, cache: WheelCache) -> Moves:
+    staging = Staging(f"{area}/new", scheme, Places(scheme, own_folders(cache.folders)), _differ)
+    with Hands() as hands:
+        for item in recipe.items:
+            pack = cache.open(item.wheel)
+            if pack is None:
+                raise _Different
+            with pack.closed_on_error():
+                job = staging.add(pack, Origin(None, item.url, item.sha256))
+            hands.take(pack, item.name, partial(job.write, pack, Writer()))
+    moves = plan_moves((), staging.trees(), scheme.folders)
+    if hands.damaged or staging.hooks or moves.overwritten:
+        raise _Different
+    return moves
+
+
+def _sealable(scheme: Scheme, recipe: Recipe) -> Depends:
+    """As `session.Session.sealable`."""
+    prefix = os.path.dirname(os.path.dirname(scheme.executable))
+    own = (scheme.executable, os.path.join(prefix, "pyvenv.cfg"))
+    watched = (*own, *watched_by_choice(recipe.files), *recipe.watched)
+    return Depends(recipe.files, recipe.digests, watched, tuple(dict.fromkeys((scheme.purelib, scheme.platlib))))
+
+
+def _differ(*_: object) -> NoReturn:
+    raise _Different

@@ -1,0 +1,1 @@
+"""pip's own configuration, read and merged."""

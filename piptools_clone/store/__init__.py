@@ -1,0 +1,1 @@
+"""The cache on disk: entries, who may be believed, what they hold."""

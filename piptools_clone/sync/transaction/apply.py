@@ -1,0 +1,167 @@
+"""Change an environment: what goes, what comes, in one transaction.  Everything that comes is in the cache by now."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from piptools_clone.environment.installed import Distribution
+from piptools_clone.environment.interpreter import Interpreter, compile_modules
+from piptools_clone.errors import EnvironmentFailure
+from piptools_clone.formats.sanitize import inert
+from piptools_clone.named_tuple import NamedTuple
+from piptools_clone.process.helper_process import Helper
+from piptools_clone.sync.transaction.final_paths import Places, is_inside, own_folders
+from piptools_clone.sync.transaction.journal import is_unfinished
+from piptools_clone.sync.transaction.ownership import Owners
+from piptools_clone.sync.transaction.removal import plan_removal
+from piptools_clone.sync.transaction.rename_plan import plan_moves
+from piptools_clone.sync.transaction.swap import Checkpoint, Rename, no_checkpoint, swap
+from piptools_clone.sync.write.layout import Incoming
+from piptools_clone.sync.write.scheme import Scheme, scheme_of
+from piptools_clone.sync.write.staging import Job, Staging
+from piptools_clone.sync.write.write_wheels import LinkMode, Writer
+from piptools_clone.sync.write.writer_process import TwoProcesses
+from piptools_clone.sync.write.writer_thread import Hands
+from piptools_clone.wheels.pack import DamagedPack, Pack
+from piptools_clone.wheels.wheel_cache import WheelCache
+
+
+class Exchange(NamedTuple):
+    """What goes, what comes, and what stays."""
+
+    gone: Sequence[Distribution]
+    incoming: Sequence[Incoming]
+    others: Sequence[Distribution]
+
+
+class Applied(NamedTuple):
+    """What an applied change brought.
+
+    ``overwritten`` are files that no distribution owned and that were in the way; ``hooks`` are new ``.pth`` files
+    and ``sitecustomize`` modules, which run whenever the interpreter starts; ``spared`` are as in `removal.Removal`.
+    """
+
+    overwritten: tuple[str, ...]
+    hooks: tuple[str, ...]
+    spared: tuple[str, ...] = ()
+
+
+def apply_changes(
+    area: str,
+    interpreter: Interpreter,
+    exchange: Exchange,
+    cache: WheelCache,
+    *,
+    link_mode: LinkMode = LinkMode.AUTO,
+    compiles: bool = False,
+    boot: str = "",
+    helper: Helper | None = None,
+    installed: Callable[[str], None] = lambda _: None,
+    rename: Rename = os.rename,
+    checkpoint: Checkpoint = no_checkpoint,
+) -> Applied:
+    """Carry out an exchange, all or nothing.
+
+    ``area`` is from `area.locked_area`; ``compiles`` byte-compiles what comes; ``boot`` is as for
+    `transaction.swap`; ``helper``, which holds the area as well, writes, too; ``installed`` hears the names of what is
+    written.
+    Raises `EnvironmentFailure` when files are in the way or cannot be written; the environment is then as it was,
+    or the error says that it is not yet.
+    """
+    scheme = scheme_of(interpreter)
+    places = Places(scheme, own_folders(cache.folders))
+    removal = plan_removal(exchange.gone, exchange.others, scheme.folders, places)
+    staging = Staging(f"{area}/new", scheme, places, lambda: Owners(exchange.others, places))
+    try:
+        _stage_all(exchange.incoming, staging, _Means(cache, link_mode, helper), installed)
+        for path, content in removal.rewritten:
+            staging.add_file(path, content)
+        if compiles:
+            for staged, place in staging.trees():
+                compile_modules(interpreter, staged, place)
+        checkpoint("staged")
+        rewritten = [path for path, _ in removal.rewritten]
+        moves = plan_moves((*removal.files, *rewritten), staging.trees(), _fixed(scheme))
+        _check_overwritten(moves.overwritten, interpreter, scheme)
+        swap(area, moves, boot="" if compiles else boot, rename=rename, checkpoint=checkpoint)
+    except OSError as error:
+        raise _unchanged(area, interpreter, error) from error
+    return Applied(moves.overwritten, tuple(staging.hooks), removal.spared)
+
+
+def _check_overwritten(paths: Sequence[str], interpreter: Interpreter, scheme: Scheme) -> None:
+    """Refuse to replace what no package owns where that may be the system's: beside the modules of a base Python."""
+    roots = (os.path.realpath(interpreter.prefix), os.path.realpath(interpreter.base_prefix))
+    if interpreter.is_virtual or not is_inside(scheme.data, roots):
+        return
+    for path in paths:
+        if not is_inside(path, (scheme.purelib, scheme.platlib)):
+            raise EnvironmentFailure(
+                f"A file that no package owns is in the way, and may be the system's: {inert(path, 500)}",
+                hint="remove it if it is not, or use a virtual environment",
+            )
+
+
+def _unchanged(area: str, interpreter: Interpreter, error: OSError) -> EnvironmentFailure:
+    """Tell what failed; a journal that is still there shows that undoing it was refused as well."""
+    fault = f"{inert(str(error.filename or interpreter.prefix), 500)}: {error.strerror}"
+    if not is_unfinished(area):
+        return EnvironmentFailure(f"The environment could not be changed and is as it was: {fault}")
+    return EnvironmentFailure(
+        f"The environment could not be changed, nor could what was begun be undone: {fault}",
+        hint="the next pip-sync undoes it first, as soon as the environment can be written to again",
+    )
+
+
+class _Means(NamedTuple):
+    """By what wheels are written."""
+
+    cache: WheelCache
+    link_mode: LinkMode
+    helper: Helper | None
+
+
+def _stage_all(incoming: Sequence[Incoming], staging: Staging, means: _Means, installed: Callable[[str], None]) -> None:
+    """Lay wheels out, one after another, and write them."""
+    hands: Hands | TwoProcesses
+    if means.helper is not None and means.link_mode is not LinkMode.HARDLINK:
+        hands = TwoProcesses(means.helper, means.cache, means.link_mode)
+        take = hands.take
+    else:
+        hands = Hands()
+        take = partial(_write, hands, means)
+    with hands:
+        for each in incoming:
+            try:
+                take(*_lay_out(each, staging, means.cache))
+            except DamagedPack:
+                hands.damaged.append(each.name)
+                break
+            installed(each.name)
+    damaged = [each for each in incoming if each.name in hands.damaged]
+    for each in damaged:
+        means.cache.discard(each.sha256, relaxed=each.relaxed)
+    if damaged:
+        raise EnvironmentFailure(
+            f"The cached wheel of {damaged[0].name} is damaged; it has been thrown away.", hint="run pip-sync again"
+        )
+
+
+def _lay_out(each: Incoming, staging: Staging, cache: WheelCache) -> tuple[Pack, Incoming, Job]:
+    pack = cache.open(each.sha256, relaxed=each.relaxed)
+    if pack is None:
+        raise EnvironmentFailure(f"The cached wheel of {each.name} has gone or is damaged.", hint="run pip-sync again")
+    with pack.closed_on_error():
+        return pack, each, staging.add(pack, each.origin, relaxed=each.relaxed)
+
+
+def _write(hands: Hands, means: _Means, pack: Pack, each: Incoming, job: Job) -> None:
+    with pack.closed_on_error():
+        tree = means.cache.tree(each.sha256, pack) if means.link_mode is LinkMode.HARDLINK else None
+    hands.take(pack, each.name, lambda: job.write(pack, Writer(means.link_mode, tree=tree)))
+
+
+def _fixed(scheme: Scheme) -> list[str]:
+    return [scheme.purelib, scheme.platlib, scheme.scripts, scheme.data, scheme.stdlib]

@@ -1,0 +1,1 @@
+"""Wheels laid out for an environment and written to a staged tree."""

@@ -1,0 +1,1 @@
+"""A wheel checked, unpacked and kept."""

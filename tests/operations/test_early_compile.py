@@ -1,0 +1,173 @@
+"""The first requests are sent early, and are the same that would be sent later: no other ones, none twice."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from piptools_clone.model.compile_request import CompileRequest
+from piptools_clone.model.index_options import IndexOptions
+from piptools_clone.model.observer import SilentObserver
+from piptools_clone.operations import early_compile as head_start
+from tests.support.packages import make_wheel
+from tests.support.simple_index import Fault
+
+BODY = ("-q", "--no-header", "--no-emit-options", "--strip-extras", "-o", "-")
+PAGES = ["/simple/a/", "/simple/b/"]
+
+
+@pytest.fixture
+def world(project):
+    for name in ("a", "b", "c"):
+        project.index.add(make_wheel(name, "1", requires=["c"] if name == "a" else []))
+    return project.want("a", "b")
+
+
+@pytest.fixture
+def begin(world):
+    """Begins a compile of what the project wants; given are fields of the request."""
+    begun = []
+
+    def begin_it(**facts):
+        facts = {"sources": ("requirements.in",), "output": "-", "cache_dir": str(world.cache)} | facts
+        begun.append(head_start.begin(CompileRequest(**facts), os.environ))
+        return begun[-1]
+
+    yield begin_it
+    for early in filter(None, begun):
+        early.close()
+
+
+def test_pages_are_asked_for_before_the_operation_is_there(world, begin):
+    ahead = begin()
+    ahead.early.lane.run_until(lambda: len(world.index.paths) == 2, 20)
+    assert sorted(world.index.paths) == PAGES
+
+
+def test_each_page_is_asked_for_once(world):
+    assert world.compile(*BODY).pins == {"a": "1", "b": "1", "c": "1"}
+    assert sorted(path for path in world.index.paths if path.startswith("/simple/")) == [*PAGES, "/simple/c/"]
+
+
+def test_answers_are_followed_before_the_compile_is_there(world, begin):
+    ahead = begin()
+    ahead.load(head_start.FIRST)
+    ahead._send_out(SilentObserver())
+    ahead._scout.index.page("c").result()
+    assert world.index.count("/simple/c/") == 1
+
+
+def test_a_process_asks_for_each_thing_once(world):
+    assert world.script("-q", "--no-emit-options").pins == {"a": "1", "b": "1", "c": "1"}
+    assert len(world.index.paths) == len(set(world.index.paths)) == 6
+
+
+@pytest.mark.parametrize(
+    ("lines", "pins"),
+    [
+        (["a", "b", "-c bounds.txt"], {"a": "1", "b": "1", "c": "0.5"}),
+        (["a ; python_version > '3'", "b"], {"a": "1", "b": "1", "c": "1"}),
+        (["a==1.*", "c<1,>=0"], {"a": "1", "c": "0.5"}),
+        (["a[no-such-extra] (>=1)"], {"a": "1", "c": "1"}),
+    ],
+)
+def test_what_is_found_ahead_is_what_would_be_found_later(world, lines, pins):
+    world.index.add(make_wheel("c", "0.5"))
+    world.write("bounds.txt", "c<1")
+    world.want(*lines)
+    assert world.script("-q", "--no-emit-options").pins == pins
+    assert len(world.index.paths) == len(set(world.index.paths))
+
+
+def test_versions_of_the_old_lock_are_kept(world):
+    world.index.add(make_wheel("c", "0.5"))
+    world.write("requirements.txt", "c==0.5")
+    assert world.script("-q", "--no-emit-options").pins == {"a": "1", "b": "1", "c": "0.5"}
+
+
+def test_a_command_line_that_is_not_plain_is_asked_for_as_well(world):
+    """The name of a newline may be written in small letters, which only click knows."""
+    world.script("-q", "--no-emit-options", "--newline", "crlf")
+    assert world.lock_path.read_bytes().count(b"\r\n") > 2
+    assert len(world.index.paths) == len(set(world.index.paths)) == 6
+
+
+def test_a_wrong_command_line_is_refused_before_anything_is_asked(world):
+    run = world.script("-q", "--annotation-style", "oblique")
+    assert (run.code, run.lock) == (2, None)
+    assert "'oblique' is not one of" in run.err
+    assert world.index.paths == []
+
+
+def test_an_input_that_only_seems_plain_is_refused_once(world):
+    world.want("a>=1,", "a>=>2")
+    run = world.script("-q")
+    assert (run.code, run.lock) == (2, None)
+    assert run.err.count("requirements.in:2") == 1
+
+
+def test_what_is_said_early_is_heard_once(world):
+    run = world.script("--no-emit-options", "--strip-extras", "--cache-dir", "/dev/null/cache")
+    assert run.pins == {"a": "1", "b": "1", "c": "1"}
+    assert run.err.count("the cache is not used") == 1
+
+
+def test_a_cut_off_that_is_reckoned_from_now_does_no_harm(world):
+    world.compile(*BODY, "--uploaded-prior-to", "P1D")
+    assert {world.index.count(path) for path in PAGES} == {1}
+
+
+def test_what_the_cache_holds_is_not_asked_for(world, begin):
+    world.compile(*BODY)
+    del world.index.requests[:]
+    assert begin() is None
+    assert world.index.paths == []
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"offline": True},
+        {"upgrade_packages": ("a",)},
+        {"options": IndexOptions(no_index=True)},
+        {"sources": ("-",)},
+        {"sources": ("pyproject.toml",)},
+        {"constraints": ("missing.txt",)},
+        {"options": IndexOptions(index_url="ftp://idx.example/simple")},
+        {"options": IndexOptions(index_url="http://[")},
+    ],
+)
+def test_where_nothing_is_sure_nothing_is_asked(world, begin, facts):
+    assert begin(**facts) is None
+    assert world.index.paths == []
+
+
+def test_an_index_named_in_an_input_is_the_only_one_that_is_asked(world, simple_index):
+    other = simple_index()
+    for name in ("a", "b"):
+        other.add(make_wheel(name, "2"))
+    world.write("bounds.txt", f"--index-url {other.url}")
+    world.want("a", "b", "-c bounds.txt")
+    assert world.compile(*BODY).pins == {"a": "2", "b": "2"}
+    assert world.index.paths == []
+
+
+def test_the_strategy_first_index_asks_no_other(world, simple_index):
+    other = simple_index()
+    world.compile(*BODY, "--extra-index-url", other.url, "--index-strategy", "first-index")
+    assert other.paths == []
+    world.compile(*BODY, "--extra-index-url", other.url)
+    assert sorted(set(other.paths)) == [*PAGES, "/simple/c/"]
+
+
+def test_a_passing_failure_of_an_early_request_is_tried_again(world):
+    world.index.fail("/simple/a/", Fault(status=503))
+    assert world.compile(*BODY).pins == {"a": "1", "b": "1", "c": "1"}
+    assert world.index.count("/simple/a/") == 2
+
+
+def test_a_command_that_fails_before_it_asks_leaves_nothing_open(world):
+    """The input is plain, but the old lock cannot be read."""
+    world.write("requirements.txt", "a==1").write_bytes(b"\xff\n")
+    assert world.compile("-q").code != 0
