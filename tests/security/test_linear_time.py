@@ -44,10 +44,9 @@ from piptools_clone.formats.sanitize import harmless, inert, redact_url, without
 from piptools_clone.http import download
 from piptools_clone.http.address import parse_address
 from piptools_clone.http.cache_control import parse_directives
-from piptools_clone.http.dates import parse_http_date
+from piptools_clone.http.dates import parse_http_date, parse_retry_after
 from piptools_clone.http.http1 import BadAnswer, parse_chunk_size, parse_head
 from piptools_clone.http.login import without_login
-from piptools_clone.http.retries import parse_retry_after
 from piptools_clone.http.transport import Response
 from piptools_clone.index.metadata import directs as direct
 from piptools_clone.index.metadata import tar_stream, wheel_range
