@@ -19,7 +19,7 @@ from piptools_clone.store.sha256 import sha256_of
 
 _PROBE_SECONDS = 60  # a slow network file system needs several seconds; more is a hang
 _ANY_PREFIX = "{prefix}"
-_CACHE_VERSION = 4  # part of every cache key: raise it when `facts` changes
+_CACHE_VERSION = 4  # part of every cache key: raise it when `interpreter_facts.facts` changes
 
 
 _ALONE = ("-I", "-S")
