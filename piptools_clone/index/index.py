@@ -24,12 +24,12 @@ from piptools_clone.index.files import Files
 from piptools_clone.index.metadata.release_metadata import MetadataReader
 from piptools_clone.index.metadata.trust import Trust
 from piptools_clone.index.pages.page_request import page_request
-from piptools_clone.index.pages.page_worker import SecondReader
 from piptools_clone.index.pages.pages import Glimpse, Pages, put_together
 from piptools_clone.index.pages.project import Project, Source
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.policy import IndexStrategy, Policy
+from piptools_clone.process.workers import ReportingWorker
 from piptools_clone.settings.index_settings import IndexSettings
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ Then = Callable[[Any], None]
 """Who goes on with the result of a step, or with the exception that it failed with."""
 
 THREADS = 16  # slow pieces of work at once: whole files share one bandwidth, and servers count connections
+WORTH_A_PROCESS = 192 * 1024  # bytes of a page that takes as long to read as it takes to make another process
 LEFT_OF_AN_ORDER = 0.1  # of the time that something takes: to fetch what another process has made of it
 ODD_ANSWERS = 3  # answers of one origin that the lane could not use, before it is left out for that origin
 
@@ -105,7 +106,9 @@ class Index:
             refresh=refresh,
             later=self._later,
         )
-        self._second = SecondReader(self._pages.fill_order, lambda *each: self._open_lane().watch(*each))
+        self._page_worker = ReportingWorker(
+            self._pages.fill_order, lambda *each: self._open_lane().watch(*each), worth_it=WORTH_A_PROCESS
+        )
         self._first_only = policy.strategy is IndexStrategy.FIRST_INDEX
         self._executor = executor
         self._own_executor: Executor | None = None
@@ -126,7 +129,7 @@ class Index:
         """Read the page of a project now, if it is there: somebody waits for it."""
         if self._lane is not None:
             for url in [page_request(place, name).url for place in self._pages.places]:
-                self._second.hurry(url)
+                self._page_worker.hurry(url)
                 self._lane.hurry(url)
 
     def attend(self) -> None:
@@ -215,7 +218,7 @@ class Index:
         if self._made_builder is not None:
             self._made_builder.stop()
         self._transport.close()
-        self._second.close()
+        self._page_worker.close()
         if self._lane is not None:
             self._lane.close()
         self._metadata.save()
@@ -278,7 +281,7 @@ class Index:
             then(_ending())
         elif isinstance(step, Idle):
             then_idle = partial(self._when_idle, step, then)
-            if step.order is None or not self._second.give(step.url, step.order, then_idle):
+            if step.order is None or not self._page_worker.give(step.url, step.order, then_idle):
                 then_idle(False)
         elif isinstance(step, Work) or not self._direct_way:
             self._submit(partial(perform, step, self._fetcher), then)

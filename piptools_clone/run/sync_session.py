@@ -32,6 +32,7 @@ from piptools_clone.model.observer import Observer
 from piptools_clone.model.policy import IndexStrategy, Policy
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.sync_request import SyncRequest
+from piptools_clone.process.workers import Worker
 from piptools_clone.run.memo.repeatable import watched_files
 from piptools_clone.run.memo.witness import Depends
 from piptools_clone.settings.index_settings import IndexSettings, merge_settings, read_own_settings
@@ -48,7 +49,6 @@ from piptools_clone.sync.stage import Staged, Stager, Tools, Underway
 from piptools_clone.sync.unsafe import Left, as_requirement, find_left_out
 from piptools_clone.sync.verify import find_drift
 from piptools_clone.sync.wanted import select, spell
-from piptools_clone.wheels.sync_helper import Help
 from piptools_clone.wheels.wheel_cache import WheelCache
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Session:
     ) -> None:
         self._request = request
         self._ahead = early
-        self.help = early.help if early else Help()
+        self.worker = early.worker if early else Worker()
         self._environ = environ
         self._observer = observer
         self._includes = Includes(lambda: self._merged(IndexOptions()), environ, offline=request.offline)
@@ -113,7 +113,7 @@ class Session:
         if self._underway is not None:
             self._underway.drop()
         self._stop()
-        self.help.end()
+        self.worker.end()
         self._includes.close()
         if self._temporary is not None:
             self._temporary.cleanup()
@@ -334,7 +334,7 @@ class Session:
             self.interpreter,
             self._observer,
             self.tally,
-            self.help,
+            self.worker,
             self._variables,
             self._sources,
             self._ahead.project if self._ahead and self._ahead.settings == settings else lambda _: None,
