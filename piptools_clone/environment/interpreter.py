@@ -252,7 +252,7 @@ def target_environment(environ: Mapping[str, str]) -> dict[str, str]:
 def _run_probe(path: Path) -> dict[str, Any]:
     import subprocess
 
-    script = Path(__file__).with_name("facts.py")
+    script = Path(__file__).with_name("interpreter_facts.py")
     environment = target_environment(os.environ)
     command = [str(path), *_ALONE, "-B", str(script)]
     try:

@@ -1,4 +1,4 @@
-"""Whatever the helper process or the thread does, fails at or leaves, the same files are written, and none after the end.
+"""Whatever the helper process or the thread does, fails at or leaves: the same is written, and nothing after the end.
 
 The helpers here are no processes: a thread of the test runner forbids those, and `test_helper_process` has them.
 """
