@@ -30,17 +30,13 @@ class Certificates:
         self._lock = threading.Lock()
         self._contexts: dict[bool, ssl.SSLContext] = {}
 
-    def verifies(self, address: Address) -> bool:
-        """Whether the server must prove who it is."""
-        return not self._trusted.covers(address)
-
     def authorities_for(self, address: Address) -> bool | str:
         """What requests is told to verify by; raises `SettingsError`."""
-        return self.verifies(address) and (find_authorities(self._cert, self._environ) or True)
+        return not self._trusted.covers(address) and (find_authorities(self._cert, self._environ) or True)
 
     def context_for(self, address: Address) -> ssl.SSLContext:
         """The context for an address; raises `SettingsError`."""
-        verify = self.verifies(address)
+        verify = not self._trusted.covers(address)
         with self._lock:
             if verify not in self._contexts:
                 authorities = find_authorities(self._cert, self._environ)

@@ -13,12 +13,14 @@ from piptools_clone.http.address import Address, TrustedHosts, parse_address
 from piptools_clone.http.credentials import Credentials, KeyringLookup, choose_keyring, read_netrc
 from piptools_clone.http.proxies import find_proxies
 from piptools_clone.http.request_steps import Deadlines, RequestPolicy, RequestSteps, Response
-from piptools_clone.http.tls import Certificates
 from piptools_clone.settings.index_settings import IndexSettings
 
 if TYPE_CHECKING:
+    import ssl
+
     from piptools_clone.http.driver import Driver
     from piptools_clone.http.proxy_backend import ProxyBackend
+    from piptools_clone.http.tls import Certificates
 
 __all__ = ["Deadlines", "Response", "Transport"]
 
@@ -45,11 +47,11 @@ class Transport:
         deadlines: Deadlines = Deadlines(),  # noqa: B008 - an immutable value
         keyring: KeyringLookup | None = None,
     ) -> None:
-        self._idle = settings.timeout
+        self._settings = settings
+        self._environ = environ
         self._clock = clock
         self._sleep = sleep
         self._trusted = TrustedHosts(settings.trusted_hosts)
-        self._certificates = Certificates(settings, environ, self._trusted)
         self._proxies = find_proxies(settings.proxy, environ, ignore_environ=settings.no_proxy_env)
         home = environ.get("HOME") or environ.get("USERPROFILE") or ""
         self._credentials = Credentials(
@@ -72,6 +74,7 @@ class Transport:
         self._lock = threading.Lock()
         self.driver: Driver | None = None
         self._proxied: ProxyBackend | None = None
+        self._certificates: Certificates | None = None
 
     def get(self, url: str, *, headers: Mapping[str, str] = {}, limit: int, what: str) -> Response:
         """Fetch a page or a part of a file into memory, and wait for it.
@@ -114,8 +117,8 @@ class Transport:
         """
         address = parse_address(url)
         credential = self._credentials.known(address)
-        client_cert = self._certificates.client_cert
-        is_verified = self._trusted.accepts_index(address) and self._certificates.verifies(address)
+        client_cert = self._settings.client_cert
+        is_verified = self._trusted.accepts_index(address) and not self._trusted.covers(address)
         parts = (
             f"user {credential.user}" if credential else "",
             f"certificate {client_cert}" if client_cert else "",
@@ -132,7 +135,7 @@ class Transport:
 
             with self._lock:
                 if self.driver is None:
-                    pool = ConnectionPool(self._certificates.context_for, self._idle, self._clock)
+                    pool = ConnectionPool(self._context_for, self._settings.timeout, self._clock)
                     self.driver = Driver(pool, clock=self._clock, sleep=self._sleep)
                 driver = self.driver
             if self._policy.has_ended:
@@ -163,10 +166,22 @@ class Transport:
             return None
         from piptools_clone.http.proxy_backend import ProxyBackend
 
+        certificates = self._open_certificates()
         with self._lock:
             if self._proxied is None:
-                self._proxied = ProxyBackend(self._proxies.choose, self._certificates, self._idle, self._clock)
+                self._proxied = ProxyBackend(self._proxies.choose, certificates, self._settings.timeout, self._clock)
             return self._proxied
+
+    def _context_for(self, address: Address) -> "ssl.SSLContext":
+        return self._open_certificates().context_for(address)
+
+    def _open_certificates(self) -> "Certificates":
+        from piptools_clone.http.tls import Certificates
+
+        with self._lock:
+            if self._certificates is None:
+                self._certificates = Certificates(self._settings, self._environ, self._trusted)
+            return self._certificates
 
 
 def _random() -> float:
