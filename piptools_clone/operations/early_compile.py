@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from piptools_clone.model.compile_request import CompileRequest, CompileResult
     from piptools_clone.model.observer import Observer
     from piptools_clone.operations.compile import Begun
-    from piptools_clone.resolve.speculation import Scout
+    from piptools_clone.resolve.speculation import Speculation
 
 FIRST = ("packaging.specifiers", "piptools_clone.index.index", "piptools_clone.resolve.speculation")
 REST = (
@@ -44,7 +44,7 @@ class HeadStart:
         self._request = request
         self._environ = environ
         self._inputs = inputs
-        self._scout: Scout | None = None
+        self._scout: Speculation | None = None
         self._begun: Begun | None = None
 
     def compile(self, request: CompileRequest, *, observer: Observer) -> CompileResult:

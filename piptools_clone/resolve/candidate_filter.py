@@ -1,7 +1,7 @@
 """Which versions of a package may be chosen, and in which order they are tried.
 
 Yanked releases, pre-releases and direct references may be only where somebody asks for them, and whether somebody does
-changes while the search goes on: then it begins again (`Restart`, `openings`).
+changes while the search goes on: then it begins again (`Restart`, `restricted`).
 """
 
 from __future__ import annotations
@@ -14,9 +14,16 @@ from packaging.version import Version
 from piptools_clone.index.finder import Finder
 from piptools_clone.index.pages.project import Project
 from piptools_clone.model.candidate import Candidate, Reason, Rejection
-from piptools_clone.resolve.admitted_prereleases import NO_FINALS, PRE_RELEASES, Asker, Opening, Openings, Restart
-from piptools_clone.resolve.incompatibility_builder import Clauses
-from piptools_clone.resolve.package_versions import World, states_down
+from piptools_clone.resolve.admitted_releases import (
+    NO_FINALS,
+    PRE_RELEASES,
+    AdmittedReleases,
+    Requester,
+    Restart,
+    Restricted,
+)
+from piptools_clone.resolve.incompatibility_builder import IncompatibilityBuilder
+from piptools_clone.resolve.package_versions import PackageVersions, states_down
 from piptools_clone.resolve.preferences import Preferences
 from piptools_clone.solver.solver import Decide
 
@@ -24,7 +31,7 @@ PrePolicy = Callable[[str], bool | None]
 """Whether the user admits (True) or refuses (False) pre-releases of a package; None leaves it to PEP 440."""
 
 
-class Admission:
+class CandidateFilter:
     """Joins what the files of a version say with what the user and other versions ask for."""
 
     def __init__(self, finder: Finder, preferences: Preferences, pre: PrePolicy, *, prefer_binary: bool) -> None:
@@ -32,163 +39,171 @@ class Admission:
         self._preferences = preferences
         self._pre = pre
         self._prefer_binary = prefer_binary
-        self._openings = Openings()
-        self._closed: set[Opening] = set()
+        self._admitted = AdmittedReleases()
+        self._closed: set[Restricted] = set()
 
     def begin(self) -> None:
         """Begin a search; what was asked for in those before stays open."""
         self._closed = set()
 
-    def heed(self, name: str, specifier: SpecifierSet, asker: Asker = None) -> None:
+    def admit_named(self, name: str, specifier: SpecifierSet, asker: Requester = None) -> None:
         """Open the pre-releases and yanked releases that a specifier asks for (PEP 440, PEP 592).
 
         Raises `Restart` if one of them was passed over before.
         """
         if specifier.prereleases:
-            self._open(Opening(name, PRE_RELEASES), asker)
+            self._open(Restricted(name, PRE_RELEASES), asker)
         for each in specifier:
             if each.operator in {"==", "==="} and not each.version.endswith(".*"):
                 version = each.version if each.operator == "===" else str(Version(each.version))
-                self._open(Opening(name, version), asker)
+                self._open(Restricted(name, version), asker)
 
-    def heed_direct(self, name: str, url: str, asker: Asker = None) -> None:
-        """Open what a direct reference leads to, for that is asked for too.  Raises `Restart` as `heed` does."""
-        self._open(Opening(name, url), asker)
+    def admit_reference(self, name: str, url: str, asker: Requester = None) -> None:
+        """Open what a direct reference leads to, for that is asked for too.  Raises `Restart` as `admit_named` does."""
+        self._open(Restricted(name, url), asker)
 
-    def _open(self, opening: Opening, asker: Asker = None) -> None:
-        if self._openings.ask(opening, asker) and opening in self._closed:
+    def _open(self, restricted: Restricted, asker: Requester = None) -> None:
+        if self._admitted.ask(restricted, asker) and restricted in self._closed:
             raise Restart
 
-    def usable(self, world: World, ask: Decide, clauses: Clauses) -> Iterator[tuple[int, Candidate | None]]:
+    def usable(
+        self, package: PackageVersions, ask: Decide, builder: IncompatibilityBuilder
+    ) -> Iterator[tuple[int, Candidate | None]]:
         """Allowed versions that may be chosen, the best first; the others are told to the solver.
 
         Raises `Restart` where pre-releases must be opened that were passed over before.
         """
-        pre = self._admits_pre(world.name)
+        pre = self._admits_pre(package.name)
         found = False
-        listed = self._ranked(world)
-        for state in self._preferences.order(world, ask.allowed, pre=pre, ranked=listed):
-            outcome = self._examine(world, state)
+        listed = self._ranked(package)
+        for state in self._preferences.order(package, ask.allowed, pre=pre, ranked=listed):
+            outcome = self._examine(package, state)
             if isinstance(outcome, Rejection):
-                clauses.pass_over(world.name, 1 << state, outcome)
+                builder.pass_over(package.name, 1 << state, outcome)
             else:
                 found = True
                 yield state, outcome
-        hidden = ask.allowed & world.pre_releases
+        hidden = ask.allowed & package.pre_releases
         if pre or found or not hidden:
             return
-        opening = Opening(world.name, PRE_RELEASES)
-        if self._pre(world.name) is None and self._only_pre_releases(world, ask.required):
-            self._open(opening, NO_FINALS)
-        if opening in self._openings:
-            yield from self.usable(world, ask, clauses)
+        restricted = Restricted(package.name, PRE_RELEASES)
+        if self._pre(package.name) is None and self._only_pre_releases(package, ask.required):
+            self._open(restricted, NO_FINALS)
+        if restricted in self._admitted:
+            yield from self.usable(package, ask, builder)
         else:
-            self._closed.add(opening)
-            clauses.pass_over(world.name, hidden, Rejection(Reason.PRE_RELEASE))
+            self._closed.add(restricted)
+            builder.pass_over(package.name, hidden, Rejection(Reason.PRE_RELEASE))
 
-    def is_first(self, world: World, required: int, state: int) -> bool:
+    def is_first(self, package: PackageVersions, required: int, state: int) -> bool:
         """Whether a version is the locked one, or the best of those that the requirements admit."""
-        pinned = self._preferences.pinned(world)
+        pinned = self._preferences.pinned(package)
         if state == pinned:
             return True
-        order = self._preferences.order(world, required, pre=self._admits_pre(world.name), ranked=self._ranked(world))
-        fitting = (each for each in order if not isinstance(self._examine(world, each), Rejection))
+        order = self._preferences.order(
+            package, required, pre=self._admits_pre(package.name), ranked=self._ranked(package)
+        )
+        fitting = (each for each in order if not isinstance(self._examine(package, each), Rejection))
         return next((each for each in fitting if each != pinned), None) == state
 
-    def _ranked(self, world: World) -> Sequence[int] | None:
+    def _ranked(self, package: PackageVersions) -> Sequence[int] | None:
         """The states of the index in the order of choice, where that is not simply the newest first."""
-        if not self._prefer_binary or world.project is None:
+        if not self._prefer_binary or package.project is None:
             return None
-        return [i + 1 for i in self._finder.ranked(world.project)]
+        return [i + 1 for i in self._finder.ranked(package.project)]
 
     def _admits_pre(self, name: str) -> bool:
         settled = self._pre(name)
-        return Opening(name, PRE_RELEASES) in self._openings if settled is None else settled
+        return Restricted(name, PRE_RELEASES) in self._admitted if settled is None else settled
 
-    def _only_pre_releases(self, world: World, required: int) -> bool:
+    def _only_pre_releases(self, package: PackageVersions, required: int) -> bool:
         """Whether no final release that the requirements admit can be chosen at all (PEP 440)."""
-        finals = required & ~world.pre_releases
-        return all(isinstance(self._examine(world, state), Rejection) for state in states_down(finals))
+        finals = required & ~package.pre_releases
+        return all(isinstance(self._examine(package, state), Rejection) for state in states_down(finals))
 
-    def _examine(self, world: World, state: int) -> Candidate | Rejection | None:
+    def _examine(self, package: PackageVersions, state: int) -> Candidate | Rejection | None:
         """A version's candidate, None for a direct reference, or why it may not be chosen."""
-        direct = world.direct(state)
+        direct = package.direct(state)
         if direct is not None:
-            return None if self._is_open(Opening(world.name, direct.url)) else Rejection(Reason.NOT_ON_INDEX)
-        assert world.project is not None
-        outcome = self._outcome(world, world.project, state)
+            return None if self._is_open(Restricted(package.name, direct.url)) else Rejection(Reason.NOT_ON_INDEX)
+        assert package.project is not None
+        outcome = self._outcome(package, package.project, state)
         if isinstance(outcome, Rejection) or outcome.preferred.yanked is None:
             return outcome
-        if self._preferences.pinned(world) == state or self._is_open(Opening(world.name, _version(world, state))):
+        if self._preferences.pinned(package) == state or self._is_open(
+            Restricted(package.name, _version(package, state))
+        ):
             return outcome
         return Rejection(Reason.YANKED, outcome.preferred.yanked)
 
-    def _is_open(self, opening: Opening) -> bool:
+    def _is_open(self, restricted: Restricted) -> bool:
         """Whether somebody asks for this; if not, it is closed for this search."""
-        if opening in self._openings:
+        if restricted in self._admitted:
             return True
-        self._closed.add(opening)
+        self._closed.add(restricted)
         return False
 
-    def wheels_below(self, world: World, below: int, *, beside: Container[int]) -> Iterator[tuple[int, Candidate]]:
+    def wheels_below(
+        self, package: PackageVersions, below: int, *, beside: Container[int]
+    ) -> Iterator[tuple[int, Candidate]]:
         """Versions below one that may be chosen, the best first, without those that are known already.
 
         Only wheels: a source distribution may have to be built, and nothing is built that is not tried.
         """
-        pre = self._admits_pre(world.name)
-        for state in self._preferences.order(world, (1 << below) - 2, pre=pre):
-            candidate = None if state in beside else self._examine(world, state)
+        pre = self._admits_pre(package.name)
+        for state in self._preferences.order(package, (1 << below) - 2, pre=pre):
+            candidate = None if state in beside else self._examine(package, state)
             if isinstance(candidate, Candidate) and candidate.preferred.is_wheel:
                 yield state, candidate
 
-    def candidate(self, world: World, state: int) -> Candidate:
+    def candidate(self, package: PackageVersions, state: int) -> Candidate:
         """The candidate of a version of an index that was chosen."""
-        assert world.project is not None
-        outcome = self._outcome(world, world.project, state)
+        assert package.project is not None
+        outcome = self._outcome(package, package.project, state)
         assert isinstance(outcome, Candidate)
         return outcome
 
-    def unasked(
-        self, worlds: Mapping[str, World], decisions: Mapping[str, int], required: Callable[[str], int]
-    ) -> list[Opening]:
+    def unrequested(
+        self, packages: Mapping[str, PackageVersions], decisions: Mapping[str, int], required: Callable[[str], int]
+    ) -> list[Restricted]:
         """What a solution takes that neither the user nor any of its releases asks for.
 
         ``required`` tells the states of a package that the user and the releases of the solution admit.
         """
         return [
-            opening
+            restricted
             for name, state in decisions.items()
-            if (world := worlds.get(name)) and self._preferences.pinned(world) != state
-            for opening in self._opened_for(world, state)
-            if not self._openings.is_asked(opening, decisions)
-            and not (opening.what == PRE_RELEASES and self._only_pre_releases(world, required(name)))
+            if (package := packages.get(name)) and self._preferences.pinned(package) != state
+            for restricted in self._opened_for(package, state)
+            if not self._admitted.is_requested(restricted, decisions)
+            and not (restricted.what == PRE_RELEASES and self._only_pre_releases(package, required(name)))
         ]
 
-    def forget(self, openings: Iterable[Opening]) -> bool:
+    def forget(self, restricted: Iterable[Restricted]) -> bool:
         """Hear no longer who asked for these; whether that changes anything."""
-        forgotten = [opening for opening in openings if self._openings.forget(opening)]
+        forgotten = [restricted for restricted in restricted if self._admitted.forget(restricted)]
         return bool(forgotten)
 
-    def hear_again(self) -> bool:
+    def admit_all(self) -> bool:
         """Hear all wishes again; whether that changes anything."""
-        return self._openings.hear_again()
+        return self._admitted.admit_all()
 
-    def _opened_for(self, world: World, state: int) -> Iterator[Opening]:
+    def _opened_for(self, package: PackageVersions, state: int) -> Iterator[Restricted]:
         """What had to be open for this version to be chosen."""
-        direct = world.direct(state)
+        direct = package.direct(state)
         if direct is not None:
-            yield Opening(world.name, direct.url)
+            yield Restricted(package.name, direct.url)
             return
-        if world.pre_releases >> state & 1 and self._pre(world.name) is None:
-            yield Opening(world.name, PRE_RELEASES)
-        if self.candidate(world, state).preferred.yanked is not None:
-            yield Opening(world.name, _version(world, state))
+        if package.pre_releases >> state & 1 and self._pre(package.name) is None:
+            yield Restricted(package.name, PRE_RELEASES)
+        if self.candidate(package, state).preferred.yanked is not None:
+            yield Restricted(package.name, _version(package, state))
 
-    def _outcome(self, world: World, project: Project, state: int) -> Candidate | Rejection:
+    def _outcome(self, package: PackageVersions, project: Project, state: int) -> Candidate | Rejection:
         """What the files of a version say; a locked version may be younger than the cut-off date."""
-        locked = self._finder.cuts_off and self._preferences.pinned(world) == state
+        locked = self._finder.cuts_off and self._preferences.pinned(package) == state
         return self._finder.examine(project, state - 1, locked=locked)
 
 
-def _version(world: World, state: int) -> str:
-    return str(world.versions[state - 1])
+def _version(package: PackageVersions, state: int) -> str:
+    return str(package.versions[state - 1])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from piptools_clone.index.metadata.directs import DirectCandidate
 
 
-class Chosen(NamedTuple):
+class ChosenPackage(NamedTuple):
     """A pin without hashes, and where its files are: a candidate of an index, or a direct reference."""
 
     pin: Pin
@@ -23,14 +23,14 @@ class Chosen(NamedTuple):
     direct: "DirectCandidate | None"
 
 
-class Graph(NamedTuple):
+class RequirementGraph(NamedTuple):
     """Who requires whom in a solution: canonical names, and the extras asked of each."""
 
     extras: dict[str, set[str]]
     requirers: dict[str, set[str]]
 
 
-def chosen_packages(resolution: Resolution) -> list[Chosen]:
+def chosen_packages(resolution: Resolution) -> list[ChosenPackage]:
     """Everything that is reachable from the user's requirements, sorted by name."""
     graph = _walk(resolution)
     roots: dict[str, list[Requirement]] = {}
@@ -39,9 +39,9 @@ def chosen_packages(resolution: Resolution) -> list[Chosen]:
     return [_choose(name, resolution, graph, roots.get(name, [])) for name in sorted(graph.extras)]
 
 
-def _walk(resolution: Resolution) -> Graph:
+def _walk(resolution: Resolution) -> RequirementGraph:
     provider = resolution.provider
-    graph = Graph({}, {})
+    graph = RequirementGraph({}, {})
     queue = [(str(root.name), extra) for root in resolution.roots for extra in ("", *root.extras)]
     seen = set()
     while queue:
@@ -60,22 +60,22 @@ def _walk(resolution: Resolution) -> Graph:
     return graph
 
 
-def _choose(name: str, resolution: Resolution, graph: Graph, roots: Sequence[Requirement]) -> Chosen:
+def _choose(name: str, resolution: Resolution, graph: RequirementGraph, roots: Sequence[Requirement]) -> ChosenPackage:
     provider = resolution.provider
-    world = provider.worlds[name]
+    package = provider.packages[name]
     state = resolution.decisions[name]
-    direct = world.direct(state)
+    direct = package.direct(state)
     pin = Pin(
         name=name,
-        version=str(world.versions[state - 1]),
+        version=str(package.versions[state - 1]),
         extras=tuple(sorted(graph.extras[name])),
-        operator="===" if _is_arbitrary(roots, str(world.versions[state - 1])) else "==",
+        operator="===" if _is_arbitrary(roots, str(package.versions[state - 1])) else "==",
         marker=_marker(roots, required=bool(graph.requirers.get(name))),
         via=_annotations(name, provider, graph, roots),
     )
     if direct is not None:
-        return Chosen(_direct_pin(pin, direct, [*roots, *provider.constraints_of(name)]), None, direct)
-    return Chosen(pin, provider.candidate_of(name, state), None)
+        return ChosenPackage(_direct_pin(pin, direct, [*roots, *provider.constraints_of(name)]), None, direct)
+    return ChosenPackage(pin, provider.candidate_of(name, state), None)
 
 
 def _direct_pin(pin: Pin, direct: "DirectCandidate", requirements: Sequence[Requirement]) -> Pin:
@@ -101,7 +101,9 @@ def _marker(roots: Sequence[Requirement], *, required: bool) -> str:
     return str(Marker(" or ".join(f"({text})" for text in texts)))
 
 
-def _annotations(name: str, provider: Provider, graph: Graph, roots: Sequence[Requirement]) -> tuple[str, ...]:
+def _annotations(
+    name: str, provider: Provider, graph: RequirementGraph, roots: Sequence[Requirement]
+) -> tuple[str, ...]:
     typed = [*roots, *provider.constraints_of(name)]
     return tuple(
         sorted({each.origin.annotation for each in typed if each.origin.annotation} | graph.requirers.get(name, set()))

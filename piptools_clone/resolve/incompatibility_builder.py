@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from piptools_clone.formats.requirements.dependencies import Dependency
 from piptools_clone.model.candidate import Rejection
 from piptools_clone.model.requirement import Requirement
-from piptools_clone.resolve.explain.causes import Needs, PassedOver, Wanted
-from piptools_clone.resolve.package_versions import ABSENT, PRESENT, World
+from piptools_clone.resolve.explain.causes import NeededPackage, PassedOver, UserRequirement
+from piptools_clone.resolve.package_versions import ABSENT, PRESENT, PackageVersions
 from piptools_clone.solver.incompatibility import Fact, FactKind, Incompatibility
 from piptools_clone.solver.solver import Knowledge
 
@@ -18,19 +18,19 @@ def extra_key(name: str, extra: str) -> str:
     return f"{name}[{extra}]"
 
 
-class Clauses:
+class IncompatibilityBuilder:
     """Collects what one answer says, then becomes a `Knowledge`."""
 
     def __init__(self) -> None:
         self._packages: dict[str, int] = {}
         self._virtual: list[str] = []
-        self._needs: dict[tuple[Needs, str, int], int] = {}
+        self._needs: dict[tuple[NeededPackage, str, int], int] = {}
         self._passed: dict[PassedOver, int] = {}
         self._others: list[Incompatibility] = []
 
-    def declare(self, world: World) -> None:
+    def declare(self, package: PackageVersions) -> None:
         """Name a package and its number of states."""
-        self._packages[world.name] = world.states
+        self._packages[package.name] = package.states
 
     def declare_extra(self, name: str, extra: str) -> None:
         """Name an extra."""
@@ -38,24 +38,32 @@ class Clauses:
         self._packages[key] = 1
         self._virtual.append(key)
 
-    def want(self, requirement: Requirement, world: World, bits: int) -> None:
+    def want(self, requirement: Requirement, package: PackageVersions, bits: int) -> None:
         """A requirement of the user: the package in one of these states, and its extras."""
-        fact = Fact(FactKind.ROOT, Wanted(requirement))
-        self._others.append(Incompatibility({world.name: world.all & ~bits}, fact))
+        fact = Fact(FactKind.ROOT, UserRequirement(requirement))
+        self._others.append(Incompatibility({package.name: package.all & ~bits}, fact))
         for extra in requirement.extras:
-            self._others.append(Incompatibility({extra_key(world.name, extra): ABSENT}, fact))
+            self._others.append(Incompatibility({extra_key(package.name, extra): ABSENT}, fact))
 
-    def constrain(self, requirement: Requirement, world: World, bits: int) -> None:
+    def constrain(self, requirement: Requirement, package: PackageVersions, bits: int) -> None:
         """A constraint of the user: the package absent or in one of these states."""
-        forbidden = world.all & ~(bits | ABSENT)
+        forbidden = package.all & ~(bits | ABSENT)
         if forbidden:
-            fact = Fact(FactKind.CONSTRAINT, Wanted(requirement))
-            self._others.append(Incompatibility({world.name: forbidden}, fact))
+            fact = Fact(FactKind.CONSTRAINT, UserRequirement(requirement))
+            self._others.append(Incompatibility({package.name: forbidden}, fact))
 
-    def need(self, world: World, state: int, extra: str, dependency: Dependency, *, needed: tuple[World, int]) -> None:
+    def need(
+        self,
+        package: PackageVersions,
+        state: int,
+        extra: str,
+        dependency: Dependency,
+        *,
+        needed: tuple[PackageVersions, int],
+    ) -> None:
         """A release in one state needs another package in one of some states (PEP 508)."""
         other, bits = needed
-        fact = Needs(world.name, extra, dependency)
+        fact = NeededPackage(package.name, extra, dependency)
         targets = [(other.name, other.all & ~bits)]
         targets += [(extra_key(other.name, wanted), ABSENT) for wanted in dependency.extras]
         for target, forbidden in targets:
@@ -84,7 +92,7 @@ class Clauses:
         return Knowledge(self._packages, said, self._virtual)
 
 
-def _terms(fact: Needs, bits: int, target: str, forbidden: int) -> Mapping[str, int]:
+def _terms(fact: NeededPackage, bits: int, target: str, forbidden: int) -> Mapping[str, int]:
     """The terms of "these releases need that"; a package that needs itself is one term."""
     terms = {fact.name: bits}
     if fact.extra:

@@ -21,7 +21,7 @@ PRESENT = 2
 """The one present state of an extra."""
 
 
-class World:
+class PackageVersions:
     """The versions of one package, in the order of their bits: an index's, ascending, then direct references.
 
     Bit 0 stands for absence, bit i for version i - 1 of ``versions``.

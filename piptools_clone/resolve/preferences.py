@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 if TYPE_CHECKING:
-    from piptools_clone.resolve.package_versions import World
+    from piptools_clone.resolve.package_versions import PackageVersions
 
 
 class Preferences:
@@ -21,31 +21,33 @@ class Preferences:
         forgotten = set(upgraded)
         self._pins = {name: pin for name, pin in (pins or {}).items() if name not in forgotten}
 
-    def pinned(self, world: World) -> int | None:
+    def pinned(self, package: PackageVersions) -> int | None:
         """The state that the old lock holds, if it still exists and is to be kept."""
-        pin = self._pins.get(world.name)
-        return None if pin is None else world.state_of(pin)
+        pin = self._pins.get(package.name)
+        return None if pin is None else package.state_of(pin)
 
     def pinned_version(self, name: str) -> Version | None:
         """The version that the old lock holds and that is to be kept."""
         return self._pins.get(name)
 
-    def order(self, world: World, allowed: int, *, pre: bool, ranked: Sequence[int] | None = None) -> Iterator[int]:
+    def order(
+        self, package: PackageVersions, allowed: int, *, pre: bool, ranked: Sequence[int] | None = None
+    ) -> Iterator[int]:
         """States to try, the best first: the old pin, the newest down, direct references last.
 
         Without ``pre`` pre-releases are left out, except a locked one.  ``ranked`` is another order than newest first.
         """
         from piptools_clone.resolve.package_versions import states_down
 
-        pinned = self.pinned(world)
+        pinned = self.pinned(package)
         if pinned is not None and allowed >> pinned & 1:
             yield pinned
             allowed &= ~(1 << pinned)
-        listed = allowed & ~world.direct_bits
+        listed = allowed & ~package.direct_bits
         if not pre:
-            listed &= ~world.pre_releases
+            listed &= ~package.pre_releases
         if ranked is None:
             yield from states_down(listed)
         else:
             yield from (state for state in ranked if listed >> state & 1)
-        yield from states_down(allowed & world.direct_bits)
+        yield from states_down(allowed & package.direct_bits)

@@ -19,10 +19,10 @@ from piptools_clone.index.metadata.release_metadata import NeedsBuild
 from piptools_clone.model.candidate import Candidate, CoreMetadata, Reason, Rejection
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
-from piptools_clone.resolve.admitted_prereleases import Asker, Restart
-from piptools_clone.resolve.candidate_filter import Admission, PrePolicy
-from piptools_clone.resolve.incompatibility_builder import Clauses
-from piptools_clone.resolve.package_versions import ABSENT, World
+from piptools_clone.resolve.admitted_releases import Requester, Restart
+from piptools_clone.resolve.candidate_filter import CandidateFilter, PrePolicy
+from piptools_clone.resolve.incompatibility_builder import IncompatibilityBuilder
+from piptools_clone.resolve.package_versions import ABSENT, PackageVersions
 from piptools_clone.resolve.preferences import Preferences
 from piptools_clone.resolve.prefetch import Prefetch
 from piptools_clone.resolve.references import check_asked, is_on_this_machine, place_on_this_machine
@@ -57,27 +57,27 @@ class Provider:
         self.reader = reader
         self._prefetch = prefetch
         self._observer = observer
-        self._admission = Admission(finder, preferences, pre, prefer_binary=prefer_binary)
+        self._filter = CandidateFilter(finder, preferences, pre, prefer_binary=prefer_binary)
         self._directs: dict[str, dict[str, DirectCandidate]] = {}
         self._root_directs: set[str] = set()
         self._constraints: dict[str, list[Requirement]] = {}
         self._refused: list[dict[str, int]] = []
         self.roots: list[Requirement] = []
-        self.worlds: dict[str, World] = {}
+        self.packages: dict[str, PackageVersions] = {}
 
     # the beginning
 
     def begin(self, roots: Sequence[Requirement], constraints: Sequence[Requirement]) -> Knowledge:
         """What the solver knows at the start; called again after each `Restart`."""
-        self.worlds = {}
+        self.packages = {}
         self._extras: dict[str, dict[str, None]] = {}
         self._read: dict[str, dict[int, CoreMetadata]] = {}
         self._reads = 0
         self._told: set[tuple[str, int, str]] = set()
         self._tried: dict[str, set[int]] = {}
         self._new_extras: list[tuple[str, str]] = []
-        self._admission.begin()
-        clauses = Clauses()
+        self._filter.begin()
+        builder = IncompatibilityBuilder()
         self.roots = roots = [self._name_direct(root) for root in roots]
         self._named = {str(root.name) for root in roots}
         self._constraints = {}
@@ -85,15 +85,15 @@ class Provider:
             self._constraints.setdefault(str(constraint.name), []).append(constraint)
         self._prefetch.begin([root for root in roots if root.name not in self._root_directs], constraints)
         for root in roots:
-            self._admission.heed(str(root.name), root.specifier)
+            self._filter.admit_named(str(root.name), root.specifier)
         for root in roots:
-            world = self._world(str(root.name), clauses)
-            clauses.want(root, world, self._wanted_bits(root, world))
-            self._note_extras(world.name, root.extras, clauses)
-        self._tell_new_extras(clauses)
+            package = self._package(str(root.name), builder)
+            builder.want(root, package, self._wanted_bits(root, package))
+            self._note_extras(package.name, root.extras, builder)
+        self._tell_new_extras(builder)
         for refused in self._refused:
-            clauses.refuse({self._world(name, clauses).name: state for name, state in refused.items()})
-        return clauses.knowledge()
+            builder.refuse({self._package(name, builder).name: state for name, state in refused.items()})
+        return builder.knowledge()
 
     def _name_direct(self, requirement: Requirement) -> Requirement:
         """A direct reference is read at once: only its metadata tells its name and version for sure."""
@@ -101,97 +101,99 @@ class Provider:
             return requirement
         direct = self.index.direct(requirement).result()
         self._directs.setdefault(direct.name, {})[requirement.url] = direct
-        self._admission.heed_direct(direct.name, direct.url)
+        self._filter.admit_reference(direct.name, direct.url)
         self._root_directs.add(direct.name)
         return requirement._replace(name=direct.name)
 
-    def _wanted_bits(self, requirement: Requirement, world: World) -> int:
+    def _wanted_bits(self, requirement: Requirement, package: PackageVersions) -> int:
         if requirement.url is not None:
-            return world.bits_of_url(requirement.url)
-        return world.bits(requirement.specifier, str(requirement.specifier))
+            return package.bits_of_url(requirement.url)
+        return package.bits(requirement.specifier, str(requirement.specifier))
 
     # packages
 
-    def _world(self, name: str, clauses: Clauses) -> World:
+    def _package(self, name: str, builder: IncompatibilityBuilder) -> PackageVersions:
         """The states of a package; the first time it is declared to the solver with its constraints."""
-        world = self.worlds.get(name)
-        if world is None:
+        package = self.packages.get(name)
+        if package is None:
             project = None if name in self._root_directs else self._prefetch.page(name)
-            world = World(name, project, list(self._directs.get(name, {}).values()))
-            self.worlds[name] = world
-            clauses.declare(world)
+            package = PackageVersions(name, project, list(self._directs.get(name, {}).values()))
+            self.packages[name] = package
+            builder.declare(package)
             for constraint in self._constraints.get(name, ()):
-                self._admission.heed(name, constraint.specifier)
-                clauses.constrain(constraint, world, self._wanted_bits(constraint, world))
-        return world
+                self._filter.admit_named(name, constraint.specifier)
+                builder.constrain(constraint, package, self._wanted_bits(constraint, package))
+        return package
 
     def reconsider(self, decisions: Mapping[str, int]) -> bool:
         """Whether to begin again: something is chosen that nothing that is chosen asks for."""
-        chosen = {name: state for name, state in decisions.items() if name in self.worlds}
-        unasked = self._admission.unasked(self.worlds, chosen, lambda name: self._required(name, chosen))
-        if unasked and not self._admission.forget(unasked):
+        chosen = {name: state for name, state in decisions.items() if name in self.packages}
+        unrequested = self._filter.unrequested(self.packages, chosen, lambda name: self._required(name, chosen))
+        if unrequested and not self._filter.forget(unrequested):
             self._refused.append(chosen)
-        return bool(unasked)
+        return bool(unrequested)
 
     def _required(self, name: str, chosen: Mapping[str, int]) -> int:
         """The states of a package that the user's lines and the chosen releases admit."""
-        world = self.worlds[name]
-        bits = world.all & ~ABSENT
+        package = self.packages[name]
+        bits = package.all & ~ABSENT
         for requirement in (*self.roots, *self._constraints.get(name, ())):
             if requirement.name == name:
-                bits &= self._wanted_bits(requirement, world)
+                bits &= self._wanted_bits(requirement, package)
         for other, state in chosen.items():
             extras = [extra for extra in self._extras.get(other, ()) if (other, state, extra) in self._told]
             for extra in ("", *extras):
                 for dependency in self.reader.read(self._read[other][state], extra):
                     if dependency.name == name:
-                        bits &= self._resolve(dependency, Clauses(), (self.worlds[other], state))[1]
+                        bits &= self._resolve(dependency, IncompatibilityBuilder(), (self.packages[other], state))[1]
         return bits
 
     def relent(self) -> bool:
         """Whether to begin again after a failure, and now with all that anybody asks for."""
-        return self._admission.hear_again()
+        return self._filter.admit_all()
 
     # answers
 
     def answer(self, ask: Decide) -> Choice:
         """The best version among the allowed ones, with what it needs; or why there is none."""
-        world = self.worlds[ask.package]
-        clauses = Clauses()
-        self._observer.progress(len(self.worlds), self._reads, world.name)
+        package = self.packages[ask.package]
+        builder = IncompatibilityBuilder()
+        self._observer.progress(len(self.packages), self._reads, package.name)
         chosen, batch = None, 0
         ahead: list[tuple[int, Candidate]] = []
-        for state, candidate in self._to_try(world, ask, clauses):
-            batch = self._batch(world, state)
-            ahead = self._ask_ahead(world, state, batch)
-            metadata = self._metadata(world, state, candidate, clauses)
+        for state, candidate in self._to_try(package, ask, builder):
+            batch = self._batch(package, state)
+            ahead = self._ask_ahead(package, state, batch)
+            metadata = self._metadata(package, state, candidate, builder)
             if metadata is not None:
                 chosen = state
-                self._tell(world, state, clauses)
+                self._tell(package, state, builder)
                 break
         if chosen is not None:
-            self._read_ahead(world, ahead[:batch], clauses)
-        return Choice(chosen, clauses.knowledge())
+            self._read_ahead(package, ahead[:batch], builder)
+        return Choice(chosen, builder.knowledge())
 
-    def _to_try(self, world: World, ask: Decide, clauses: Clauses) -> Iterator[tuple[int, Candidate | None]]:
+    def _to_try(
+        self, package: PackageVersions, ask: Decide, builder: IncompatibilityBuilder
+    ) -> Iterator[tuple[int, Candidate | None]]:
         """Versions that may be chosen, the best first.
 
         What needs a build comes last, unless it is locked or the best that the requirements admit: that one is tried
         as pip tries it, but there is no walk down old source distributions while another version can do without.
         """
         waiting = []
-        for state, candidate in self._admission.usable(world, ask, clauses):
-            if candidate is not None and self._waits(world, ask, state, candidate):
+        for state, candidate in self._filter.usable(package, ask, builder):
+            if candidate is not None and self._waits(package, ask, state, candidate):
                 waiting.append((state, candidate))
             else:
                 yield state, candidate
         yield from waiting
 
-    def _waits(self, world: World, ask: Decide, state: int, candidate: Candidate) -> bool:
+    def _waits(self, package: PackageVersions, ask: Decide, state: int, candidate: Candidate) -> bool:
         """Whether a version needs a build and is none that is to be built before others are tried."""
-        if candidate.preferred.is_wheel or state in self._read.get(world.name, ()):
+        if candidate.preferred.is_wheel or state in self._read.get(package.name, ()):
             return False
-        if self._admission.is_first(world, ask.required, state):
+        if self._filter.is_first(package, ask.required, state):
             return False
         try:
             self._prefetch.wait_for(self.index.metadata(candidate.preferred, build=False))
@@ -201,64 +203,68 @@ class Provider:
             return False  # which is met again, and said, where it is tried
         return False
 
-    def _batch(self, world: World, state: int) -> int:
+    def _batch(self, package: PackageVersions, state: int) -> int:
         """How many versions below to read: a version that is tried again after a jump back is no step of a walk."""
-        tried = self._tried.setdefault(world.name, set())
+        tried = self._tried.setdefault(package.name, set())
         if state in tried:
             return 0
         tried.add(state)
         return 0 if len(tried) < WALK_AFTER else min(BATCH_LIMIT, 1 << (len(tried) - WALK_AFTER + 1))
 
-    def _metadata(self, world: World, state: int, candidate: Candidate | None, clauses: Clauses) -> CoreMetadata | None:
+    def _metadata(
+        self, package: PackageVersions, state: int, candidate: Candidate | None, builder: IncompatibilityBuilder
+    ) -> CoreMetadata | None:
         """What a version needs, read once; None, and told to the solver, where that cannot be known."""
-        read = self._read.setdefault(world.name, {})
+        read = self._read.setdefault(package.name, {})
         if state not in read:
-            direct = world.direct(state)
-            metadata = direct.metadata if direct else self._metadata_of_index(world, state, candidate, clauses)
-            if metadata is None or self._is_refused(world, state, self.reader.read(metadata), clauses):
+            direct = package.direct(state)
+            metadata = direct.metadata if direct else self._metadata_of_index(package, state, candidate, builder)
+            if metadata is None or self._is_refused(package, state, self.reader.read(metadata), builder):
                 return None
             read[state] = metadata
             self._reads += 1
         return read[state]
 
     def _metadata_of_index(
-        self, world: World, state: int, candidate: Candidate | None, clauses: Clauses
+        self, package: PackageVersions, state: int, candidate: Candidate | None, builder: IncompatibilityBuilder
     ) -> CoreMetadata | None:
         assert candidate is not None
         try:
             metadata = self._prefetch.wait_for(self.index.metadata(candidate.preferred))
             self.reader.read(metadata)  # raises for what cannot be understood, before any of it is used
         except MetadataError as error:
-            clauses.pass_over(world.name, 1 << state, Rejection(Reason.BROKEN_METADATA, error.message))
+            builder.pass_over(package.name, 1 << state, Rejection(Reason.BROKEN_METADATA, error.message))
             return None
         except BuildForbidden as error:
-            clauses.pass_over(world.name, 1 << state, Rejection(Reason.BUILD_FAILED, error.message))
+            builder.pass_over(package.name, 1 << state, Rejection(Reason.BUILD_FAILED, error.message))
             return None
         except BuildFailure as error:
-            raise self._not_built(world, state, error) from error
+            raise self._not_built(package, state, error) from error
         if not self.finder.python_fits(metadata.requires_python):
             reason = Rejection(Reason.REQUIRES_PYTHON, metadata.requires_python or "")
-            clauses.pass_over(world.name, 1 << state, reason)
+            builder.pass_over(package.name, 1 << state, reason)
             return None
         return metadata
 
-    def _is_refused(self, world: World, state: int, dependencies: Iterable[Dependency], clauses: Clauses) -> bool:
+    def _is_refused(
+        self, package: PackageVersions, state: int, dependencies: Iterable[Dependency], builder: IncompatibilityBuilder
+    ) -> bool:
         """Whether a version that is not the user's own names something on this machine; then the solver is told."""
-        shown = place_on_this_machine(dependencies, world.direct(state))
+        shown = place_on_this_machine(dependencies, package.direct(state))
         if shown:
-            clauses.pass_over(world.name, 1 << state, Rejection(Reason.LOCAL, shown))
+            builder.pass_over(package.name, 1 << state, Rejection(Reason.LOCAL, shown))
         return bool(shown)
 
-    def _not_built(self, world: World, state: int, failure: BuildFailure) -> ReleaseNotBuilt:
+    def _not_built(self, package: PackageVersions, state: int, failure: BuildFailure) -> ReleaseNotBuilt:
         """The failure of a build with the release that it was for, who wants that, and what to do."""
-        name = world.name
+        name = package.name
         wanted = [f"{root.origin} requires {name}{root.specifier}" for root in self.roots if root.name == name]
         for other, known, extra in sorted(self._told):
             for dependency in self.reader.read(self._read[other][known], extra):
                 if dependency.name == name:
-                    version = inert(str(self.worlds[other].versions[known - 1]))
+                    version = inert(str(self.packages[other].versions[known - 1]))
                     wanted.append(f"{other} {version} needs {name}{inert(dependency.specifier)}")
-        release = f"{name} {inert(str(world.versions[state - 1]))}"
+        release = f"{name} {inert(str(package.versions[state - 1]))}"
         return ReleaseNotBuilt(
             f"{release} could not be built, so what it requires is not known ({'; '.join(wanted[:SHOWN_WISHES])}): "
             f"{failure.message}",
@@ -269,17 +275,27 @@ class Provider:
 
     # what versions need
 
-    def _tell(self, world: World, state: int, clauses: Clauses, *, known_only: bool = False) -> None:
-        for extra in ("", *self._extras.get(world.name, ())):
-            self._tell_extra(world, state, extra, clauses, known_only=known_only)
-        self._tell_new_extras(clauses)
+    def _tell(
+        self, package: PackageVersions, state: int, builder: IncompatibilityBuilder, *, known_only: bool = False
+    ) -> None:
+        for extra in ("", *self._extras.get(package.name, ())):
+            self._tell_extra(package, state, extra, builder, known_only=known_only)
+        self._tell_new_extras(builder)
 
-    def _tell_extra(self, world: World, state: int, extra: str, clauses: Clauses, *, known_only: bool = False) -> None:
-        key = world.name, state, extra
+    def _tell_extra(
+        self,
+        package: PackageVersions,
+        state: int,
+        extra: str,
+        builder: IncompatibilityBuilder,
+        *,
+        known_only: bool = False,
+    ) -> None:
+        key = package.name, state, extra
         if key in self._told:
             return
-        dependencies = self.reader.read(self._read[world.name][state], extra)
-        if extra and self._is_refused(world, state, dependencies, clauses):
+        dependencies = self.reader.read(self._read[package.name][state], extra)
+        if extra and self._is_refused(package, state, dependencies, builder):
             return
         if known_only:
             dependencies = [each for each in dependencies if self._is_known(each)]
@@ -287,33 +303,35 @@ class Provider:
             self._told.add(key)
             self._prefetch.want(dependencies)
             for dependency in dependencies:
-                self._heed(dependency, (world.name, state))
+                self._heed(dependency, (package.name, state))
         for dependency in dependencies:
-            other, bits = self._resolve(dependency, clauses, (world, state))
-            clauses.need(world, state, extra, dependency, needed=(other, bits))
-            self._note_extras(other.name, dependency.extras, clauses)
+            other, bits = self._resolve(dependency, builder, (package, state))
+            builder.need(package, state, extra, dependency, needed=(other, bits))
+            self._note_extras(other.name, dependency.extras, builder)
 
-    def _heed(self, dependency: Dependency, asker: Asker) -> None:
+    def _heed(self, dependency: Dependency, asker: Requester) -> None:
         if dependency.url is not None:
-            self._admission.heed_direct(dependency.name, dependency.url, asker)
+            self._filter.admit_reference(dependency.name, dependency.url, asker)
         else:
-            self._admission.heed(dependency.name, self.reader.specifier(dependency.specifier), asker)
+            self._filter.admit_named(dependency.name, self.reader.specifier(dependency.specifier), asker)
 
-    def _resolve(self, dependency: Dependency, clauses: Clauses, asker: tuple[World, int]) -> tuple[World, int]:
+    def _resolve(
+        self, dependency: Dependency, builder: IncompatibilityBuilder, asker: tuple[PackageVersions, int]
+    ) -> tuple[PackageVersions, int]:
         """The package of a dependency of ``asker`` and the states that satisfy it."""
         if dependency.url is not None:
             self._meet_direct(dependency, *asker)
-            world = self._world(dependency.name, clauses)
-            return world, world.bits_of_url(dependency.url)
-        world = self._world(dependency.name, clauses)
-        return world, world.bits(self.reader.specifier(dependency.specifier), dependency.specifier)
+            package = self._package(dependency.name, builder)
+            return package, package.bits_of_url(dependency.url)
+        package = self._package(dependency.name, builder)
+        return package, package.bits(self.reader.specifier(dependency.specifier), dependency.specifier)
 
     def _is_known(self, dependency: Dependency) -> bool:
         """Whether a dependency names nothing new to the solver."""
         extras = self._extras.get(dependency.name, {})
-        return dependency.url is None and dependency.name in self.worlds and extras.keys() >= set(dependency.extras)
+        return dependency.url is None and dependency.name in self.packages and extras.keys() >= set(dependency.extras)
 
-    def _meet_direct(self, dependency: Dependency, asker: World, state: int) -> None:
+    def _meet_direct(self, dependency: Dependency, asker: PackageVersions, state: int) -> None:
         """A direct reference inside a release's metadata becomes one more state of its package.
 
         Raises `MetadataError` for an address that must not be followed, nor reach a lock.
@@ -325,47 +343,49 @@ class Provider:
             check_asked(dependency.name, url, release)
             foreign = "" if is_on_this_machine(asker.direct(state)) else inert(release)
             known[url] = self.index.direct_url(dependency.name, url, foreign).result()
-            if dependency.name in self.worlds:
+            if dependency.name in self.packages:
                 raise Restart
 
-    def _note_extras(self, name: str, extras: Sequence[str], clauses: Clauses) -> None:
+    def _note_extras(self, name: str, extras: Sequence[str], builder: IncompatibilityBuilder) -> None:
         """Declare extras that are asked for the first time."""
         for extra in extras:
             known = self._extras.setdefault(name, {})
             if extra in known:
                 continue
             known[extra] = None
-            clauses.declare_extra(name, extra)
+            builder.declare_extra(name, extra)
             self._new_extras.append((name, extra))
 
-    def _tell_new_extras(self, clauses: Clauses) -> None:
+    def _tell_new_extras(self, builder: IncompatibilityBuilder) -> None:
         """Say what new extras add to the versions read so far, one after the other: each may ask for the next."""
         while self._new_extras:
             name, extra = self._new_extras.pop()
             for state in sorted(self._read.get(name, ())):
                 if (name, state, "") in self._told:
-                    self._tell_extra(self.worlds[name], state, extra, clauses)
+                    self._tell_extra(self.packages[name], state, extra, builder)
 
-    def _ask_ahead(self, world: World, chosen: int, count: int) -> list[tuple[int, Candidate]]:
+    def _ask_ahead(self, package: PackageVersions, chosen: int, count: int) -> list[tuple[int, Candidate]]:
         """Down a long walk, ask for the versions below too, before anything is waited for; what was asked for."""
         if not count:
             return []
         ahead = 2 if count >= LONG_WALK else 1  # what is beyond the count is for the next batch
-        unread = self._admission.wheels_below(world, chosen, beside=self._read.get(world.name, ()))
+        unread = self._filter.wheels_below(package, chosen, beside=self._read.get(package.name, ()))
         batch = list(islice(unread, ahead * count))
         for _, candidate in batch:
             self.index.metadata(candidate.preferred)
         return batch
 
-    def _read_ahead(self, world: World, batch: Sequence[tuple[int, Candidate]], clauses: Clauses) -> None:
+    def _read_ahead(
+        self, package: PackageVersions, batch: Sequence[tuple[int, Candidate]], builder: IncompatibilityBuilder
+    ) -> None:
         """Say of versions that may be chosen next what they need of the packages known so far.
 
         The solver then passes over all that meet the same obstacle in one step.  Nothing here names a
         package for the first time: a version that is never chosen must not widen the search.
         """
         for state, candidate in batch:
-            if self._metadata(world, state, candidate, clauses) is not None:
-                self._tell(world, state, clauses, known_only=True)
+            if self._metadata(package, state, candidate, builder) is not None:
+                self._tell(package, state, builder, known_only=True)
 
     # what graph and explanation ask
 
@@ -375,12 +395,12 @@ class Provider:
 
     def candidate_of(self, name: str, state: int) -> Candidate:
         """The candidate of a version of an index that was chosen."""
-        return self._admission.candidate(self.worlds[name], state)
+        return self._filter.candidate(self.packages[name], state)
 
     def priority(self, package: str) -> tuple[int, ...]:
         """The order of decisions while nothing speaks against it: what leaves no choice, then what the user named."""
-        world = self.worlds.get(package)
-        if world is None or world.states <= 1:
+        known = self.packages.get(package)
+        if known is None or known.states <= 1:
             return (0,)
         return (1,) if package in self._named else (2,)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from piptools_clone.errors import NoSolution
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.resolve.admitted_prereleases import Restart
+from piptools_clone.resolve.admitted_releases import Restart
 from piptools_clone.resolve.provider import Provider
 from piptools_clone.solver.solver import Unsolvable, run, solve
 

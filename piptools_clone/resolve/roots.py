@@ -14,7 +14,7 @@ from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.requirement import Requirement
 
 if TYPE_CHECKING:
-    from piptools_clone.resolve.graph import Chosen
+    from piptools_clone.resolve.graph import ChosenPackage
 
 _COMMIT = r"[0-9a-f]{40}"
 
@@ -50,7 +50,7 @@ def with_locked_commits(roots: Iterable[Requirement], old: Iterable[OldPin]) -> 
     return found
 
 
-def pin_commit(chosen: Chosen, roots: Iterable[Requirement]) -> Chosen:
+def pin_commit(chosen: ChosenPackage, roots: Iterable[Requirement]) -> ChosenPackage:
     """Write the commit that a repository came to, and keep what was typed in the annotation: ``-r r.in (@main)``.
 
     Only what the user named is pinned: of a reference inside the metadata of a release pip accepts no other spelling.

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from piptools_clone.settings.index_settings import IndexSettings
 
 
-class Scout:
+class Speculation:
     """An index, what chooses among what it has for a target, and what reads ahead by both."""
 
     def __init__(
@@ -55,7 +55,7 @@ def send_out(
     *,
     environ: Mapping[str, str],
     announce: Callable[[str], None],
-) -> Scout:
+) -> Speculation:
     """Follow what plain inputs demand, on the way that a session of the same request would go.
 
     ``demands`` are as in `PlainInputs`.  Takes the ``early`` requests over.
@@ -72,13 +72,13 @@ def send_out(
         refresh=lambda _: request.asks_anew,
         early=early,
     )
-    scout = Scout(index, policy, target, DependencyReader(target), {})
-    scout.prefetch.want([demand for name, texts in demands.items() for demand in _dependencies(name, texts)])
-    return scout
+    speculation = Speculation(index, policy, target, DependencyReader(target), {})
+    speculation.prefetch.want([demand for name, texts in demands.items() for demand in _dependencies(name, texts)])
+    return speculation
 
 
 def fits(request: CompileRequest, settings: IndexSettings) -> bool:
-    """Whether what a scout looks for depends on nothing but the request, the settings and the inputs."""
+    """Whether what a speculation looks for depends on nothing but the request, the settings and the inputs."""
     special = request.no_deps or request.python or request.target_overrides or request.upgrade_packages
     return not (special or settings.uploaded_prior_to)
 

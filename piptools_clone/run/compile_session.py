@@ -30,7 +30,7 @@ from piptools_clone.resolve.explain.details import dropped, hashed, places_asked
 from piptools_clone.resolve.policies import choice_policy, is_plain, pre_policy, written_options
 from piptools_clone.resolve.pythons import unfit_target
 from piptools_clone.resolve.roots import RootsOnly, pin_commit, with_locked_commits, with_upgraded_extras
-from piptools_clone.resolve.speculation import Scout
+from piptools_clone.resolve.speculation import Speculation
 from piptools_clone.settings.index_settings import IndexSettings, merge_settings, read_own_settings
 from piptools_clone.store.cache import Cache
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from piptools_clone.formats.locks.old_lock import OldPin
     from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.model.candidate import CoreMetadata
-    from piptools_clone.resolve.graph import Chosen
+    from piptools_clone.resolve.graph import ChosenPackage
     from piptools_clone.resolve.resolution import Resolution
 
 _REST = (
@@ -90,7 +90,7 @@ class Session:
         bounds: Sequence[Requirement] = (),
         *,
         early: "EarlyRequests | None" = None,
-        scout: Scout | None = None,
+        scout: Speculation | None = None,
     ) -> None:
         self.warnings: list[str] = []
         self._variables = Variables((), environ)
@@ -252,11 +252,11 @@ class Session:
         constraints = self.holding((*wanted.constraints, *self._bounds))
         return _Task(roots, constraints, kept, choice_policy(self._request, self._settings, roots, constraints))
 
-    def _send_out(self, index: Index, task: _Task) -> Scout:
+    def _send_out(self, index: Index, task: _Task) -> Speculation:
         """Ask for what a resolution will likely need, ahead of it."""
         scout, versions = self._scout, task.kept.versions
         if scout is None or scout.index is not index or not scout.serves(task.policy, self._target, versions):
-            scout = Scout(index, task.policy, self._target, self._reader, versions)
+            scout = Speculation(index, task.policy, self._target, self._reader, versions)
         scout.prefetch.begin([root for root in task.roots if root.name and root.url is None], task.constraints)
         return scout
 
@@ -281,7 +281,7 @@ class Session:
         finally:
             scout.prefetch.stop()
 
-    def _remark(self, index: Index, resolution: "Resolution", chosen: "Sequence[Chosen]") -> None:
+    def _remark(self, index: Index, resolution: "Resolution", chosen: "Sequence[ChosenPackage]") -> None:
         from piptools_clone.resolve.explain.remarks import remarks_on
 
         remarks = remarks_on(resolution, chosen)

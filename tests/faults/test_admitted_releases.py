@@ -183,7 +183,7 @@ def test_a_solution_is_found_exactly_when_one_is_admitted(packages: dict[str, di
 
 def was_tried(provider: Provider, name: str, version: str) -> bool:
     """Whether the last search knew what a release needs."""
-    world = provider.worlds.get(name)
+    world = provider.packages.get(name)
     try:
         return world is not None and provider.metadata_of(name, world.state_of(Version(version)) or 0) is not None
     except KeyError:

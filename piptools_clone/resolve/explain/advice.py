@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.index.pages.project import Project
 from piptools_clone.model.candidate import Reason
-from piptools_clone.resolve.explain.causes import PassedOver, Wanted
+from piptools_clone.resolve.explain.causes import PassedOver, UserRequirement
 from piptools_clone.resolve.explain.fact_chains import detail_of, kind_of
 from piptools_clone.resolve.provider import Provider
 from piptools_clone.solver.core import given_facts
@@ -24,9 +24,9 @@ _ADVICE = {
 }
 
 
-def the_missing(core: Core) -> Wanted | None:
+def the_missing(core: Core) -> UserRequirement | None:
     """The one requirement of the user that fails by itself, if that is the whole story."""
-    wanted = {detail for fact in core if isinstance(detail := detail_of(fact), Wanted)}
+    wanted = {detail for fact in core if isinstance(detail := detail_of(fact), UserRequirement)}
     plain = all(kind_of(fact) in {FactKind.ROOT, FactKind.UNAVAILABLE} for fact in core)
     return wanted.pop() if plain and len(wanted) == 1 else None
 
@@ -45,21 +45,21 @@ def advise(core: Core, provider: Provider) -> str:
             return advice
     unknown = sorted(name for fact in core for name in fact.terms if _is_unknown(name, provider))
     if unknown:
-        if refused := next(doubtful_refusals(world.project for world in provider.worlds.values()), ""):
+        if refused := next(doubtful_refusals(package.project for package in provider.packages.values()), ""):
             return refused
         return f"check the spelling of {unknown[0]}, and the index that is asked (--index-url, --extra-index-url)"
     return ""
 
 
 def _is_unknown(name: str, provider: Provider) -> bool:
-    world = provider.worlds.get(name)
-    return world is not None and not world.states
+    package = provider.packages.get(name)
+    return package is not None and not package.states
 
 
 def _loosen(core: Core) -> str:
     """Name the lines that could give way: those that bound something, else all."""
     wanted = sorted(
-        {detail for fact in core if isinstance(detail := detail_of(fact), Wanted)},
+        {detail for fact in core if isinstance(detail := detail_of(fact), UserRequirement)},
         key=lambda each: (each.requirement.origin.path, each.requirement.origin.line),
     )
     if len(wanted) < 2:

@@ -6,13 +6,13 @@ from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
 
 
-class Wanted(NamedTuple):
+class UserRequirement(NamedTuple):
     """A user's requirement or constraint."""
 
     requirement: Requirement
 
 
-class Needs(NamedTuple):
+class NeededPackage(NamedTuple):
     """Releases of a package, with an extra or without, say that they need something."""
 
     name: str
