@@ -38,7 +38,7 @@ from piptools_clone.run.lockfile import check_output, read_old, replace
 if TYPE_CHECKING:
     from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.model.sync_request import SyncRequest, SyncResult
-    from piptools_clone.resolve.speculation import Speculation
+    from piptools_clone.resolve.selection import Selection
 
 
 class Begun(NamedTuple):
@@ -56,7 +56,7 @@ def begin(
     *,
     observer: Observer,
     early: "EarlyRequests | None" = None,
-    scout: "Speculation | None" = None,
+    scout: "Selection | None" = None,
 ) -> Begun:
     """Begin a compile: read its files and settle its settings.  Raises as `compile` does.
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from piptools_clone.model.compile_request import CompileRequest, CompileResult
     from piptools_clone.model.observer import Observer
     from piptools_clone.operations.compile import Begun
-    from piptools_clone.resolve.speculation import Speculation
+    from piptools_clone.resolve.selection import Selection
 
 FIRST = ("packaging.specifiers", "piptools_clone.index.index", "piptools_clone.resolve.speculation")
 REST = (
@@ -44,7 +44,7 @@ class HeadStart:
         self._request = request
         self._environ = environ
         self._inputs = inputs
-        self._scout: Speculation | None = None
+        self._scout: Selection | None = None
         self._begun: Begun | None = None
 
     def compile(self, request: CompileRequest, *, observer: Observer) -> CompileResult:
@@ -76,14 +76,14 @@ class HeadStart:
 
     def _send_out(self, observer: Observer) -> None:
         """Follow what is certain already, where what to choose depends on nothing that is not known yet."""
-        from piptools_clone.resolve import speculation as scout
+        from piptools_clone.resolve.speculation import can_speculate, speculate
 
         request = self._request
         has_lock = request.output != "-" and os.path.lexists(request.output)
-        if has_lock or self._inputs.others or not scout.fits(request, self.early.settings):
+        if has_lock or self._inputs.others or not can_speculate(request, self.early.settings):
             return
         demands, announce = self._inputs.demands, observer.announce
-        self._scout = scout.send_out(request, self.early, demands, environ=self._environ, announce=announce)
+        self._scout = speculate(request, self.early, demands, environ=self._environ, announce=announce)
         self._attend()
 
     def _attend(self) -> None:

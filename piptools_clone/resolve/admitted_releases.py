@@ -1,11 +1,10 @@
-"""Which releases are open to choice only because somebody asks for them.
+"""Which restricted releases may be chosen: pre-releases (PEP 440), yanked ones (PEP 592), direct references (PEP 508).
 
-These are pre-releases (PEP 440), yanked releases (PEP 592), and what a direct reference in the metadata of a release
-leads to (PEP 508).  A release that is looked at asks before it is chosen.  When it is given up later, what only it
-asked for must not stay open: a solution is held against what its releases ask for (`CandidateFilter.unrequested`),
-and where it takes more the search begins again, at first without the wishes of what was not chosen (`forget`).  Where no solution is
-left then, all wishes are heard again (`admit_all`), and each solution that takes more is itself forbidden: that
-ends, for there are only so many.
+They may only where a requirement asks for them, and a release that is looked at asks before it is chosen.  When it is
+given up later, what only it asked for must not stay admitted: a solution is held against what its releases ask for
+(`CandidateFilter.unrequested`), and where it takes more the search begins again, at first without the requests of what
+was not chosen (`forget`).  Where no solution is left then, all requests count again (`forget_nothing`), and each
+solution that takes more is itself forbidden: that ends, for there are only so many.
 """
 
 from __future__ import annotations
@@ -36,39 +35,39 @@ class Restart(Exception):
 
 
 class AdmittedReleases:
-    """Who asked for what, over all the restarts of one resolution."""
+    """Who asked for which restricted releases, over all the restarts of one resolution."""
 
     def __init__(self) -> None:
-        self._askers: dict[Restricted, set[Requester]] = {}
-        self._unheard: set[tuple[Restricted, Requester]] = set()
-        self._hears_all = False
+        self._requesters: dict[Restricted, set[Requester]] = {}
+        self._forgotten: set[tuple[Restricted, Requester]] = set()
+        self._may_forget = True
 
-    def ask(self, restricted: Restricted, asker: Requester) -> bool:
-        """Note a wish; whether it opens something that was closed."""
-        if (restricted, asker) in self._unheard:
+    def request(self, restricted: Restricted, requester: Requester) -> bool:
+        """Note a request; whether it admits something that was not admitted."""
+        if (restricted, requester) in self._forgotten:
             return False
-        askers = self._askers.setdefault(restricted, set())
-        askers.add(asker)
-        return len(askers) == 1
+        requesters = self._requesters.setdefault(restricted, set())
+        requesters.add(requester)
+        return len(requesters) == 1
 
     def __contains__(self, restricted: object) -> bool:
-        return bool(self._askers.get(restricted)) if isinstance(restricted, Restricted) else False
+        return bool(self._requesters.get(restricted)) if isinstance(restricted, Restricted) else False
 
     def is_requested(self, restricted: Restricted, decisions: Mapping[str, int]) -> bool:
         """Whether the user or a release that is chosen asks for this."""
-        askers = self._askers.get(restricted, set()) - {NO_FINALS}
-        return any(asker is None or decisions.get(asker[0]) == asker[1] for asker in askers)
+        requesters = self._requesters.get(restricted, set()) - {NO_FINALS}
+        return any(each is None or decisions.get(each[0]) == each[1] for each in requesters)
 
     def forget(self, restricted: Restricted) -> bool:
-        """Hear no longer who asked for this so far; whether that changes anything."""
-        if self._hears_all or not self._askers.get(restricted):
+        """Ignore all that asked for this so far; whether that changes anything."""
+        if not self._may_forget or not self._requesters.get(restricted):
             return False
-        self._unheard |= {(restricted, asker) for asker in self._askers.pop(restricted)}
+        self._forgotten |= {(restricted, each) for each in self._requesters.pop(restricted)}
         return True
 
-    def admit_all(self) -> bool:
-        """Hear all that ask from now on, and forget none; whether that changes anything."""
-        changes = bool(self._unheard)
-        self._unheard.clear()
-        self._hears_all = True
+    def forget_nothing(self) -> bool:
+        """Count all requests from now on, the forgotten ones too; whether that changes anything."""
+        changes = bool(self._forgotten)
+        self._forgotten.clear()
+        self._may_forget = False
         return changes

@@ -1,18 +1,16 @@
-"""Which versions of a package may be chosen, and in which order they are tried.
+"""Which candidates may be chosen, given what the user and other releases ask for.
 
-Yanked releases, pre-releases and direct references may be only where somebody asks for them, and whether somebody does
-changes while the search goes on: then it begins again (`Restart`, `restricted`).
+Yanked releases, pre-releases and direct references may be only where a requirement asks for them, and whether one does
+changes while the search goes on: then it begins again (`Restart`, `admitted_releases`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from piptools_clone.index.finder import Finder
-from piptools_clone.index.pages.project import Project
 from piptools_clone.model.candidate import Candidate, Reason, Rejection
 from piptools_clone.resolve.admitted_releases import (
     NO_FINALS,
@@ -22,61 +20,62 @@ from piptools_clone.resolve.admitted_releases import (
     Restart,
     Restricted,
 )
+from piptools_clone.resolve.candidates import Candidates
 from piptools_clone.resolve.incompatibility_builder import IncompatibilityBuilder
-from piptools_clone.resolve.package_versions import PackageVersions, states_down
-from piptools_clone.resolve.preferences import Preferences
+from piptools_clone.resolve.package_versions import PackageVersions
 from piptools_clone.solver.solver import Decide
-
-PrePolicy = Callable[[str], bool | None]
-"""Whether the user admits (True) or refuses (False) pre-releases of a package; None leaves it to PEP 440."""
+from piptools_clone.solver.states import newest_first
 
 
 class CandidateFilter:
     """Joins what the files of a version say with what the user and other versions ask for."""
 
-    def __init__(self, finder: Finder, preferences: Preferences, pre: PrePolicy, *, prefer_binary: bool) -> None:
-        self._finder = finder
-        self._preferences = preferences
-        self._pre = pre
-        self._prefer_binary = prefer_binary
+    def __init__(self, candidates: Candidates) -> None:
+        self._candidates = candidates
+        self._admits_pre_releases = candidates.policy.admits_pre_releases
         self._admitted = AdmittedReleases()
-        self._closed: set[Restricted] = set()
+        self._passed_over: set[Restricted] = set()
 
     def begin(self) -> None:
-        """Begin a search; what was asked for in those before stays open."""
-        self._closed = set()
+        """Begin a search; what was asked for in those before stays admitted."""
+        self._passed_over = set()
 
-    def admit_named(self, name: str, specifier: SpecifierSet, asker: Requester = None) -> None:
-        """Open the pre-releases and yanked releases that a specifier asks for (PEP 440, PEP 592).
+    def note(self, name: str, specifier: SpecifierSet, url: str | None, requester: Requester = None) -> None:
+        """Admit what a requirement asks for by its specifier or its address (PEP 440, PEP 592, PEP 508).
 
-        Raises `Restart` if one of them was passed over before.
+        Raises `Restart` if that was passed over before.
         """
+        if url is not None:
+            self._admit(Restricted(name, url), requester)
+            return
         if specifier.prereleases:
-            self._open(Restricted(name, PRE_RELEASES), asker)
+            self._admit(Restricted(name, PRE_RELEASES), requester)
         for each in specifier:
             if each.operator in {"==", "==="} and not each.version.endswith(".*"):
                 version = each.version if each.operator == "===" else str(Version(each.version))
-                self._open(Restricted(name, version), asker)
+                self._admit(Restricted(name, version), requester)
 
-    def admit_reference(self, name: str, url: str, asker: Requester = None) -> None:
-        """Open what a direct reference leads to, for that is asked for too.  Raises `Restart` as `admit_named` does."""
-        self._open(Restricted(name, url), asker)
-
-    def _open(self, restricted: Restricted, asker: Requester = None) -> None:
-        if self._admitted.ask(restricted, asker) and restricted in self._closed:
+    def _admit(self, restricted: Restricted, requester: Requester) -> None:
+        if self._admitted.request(restricted, requester) and restricted in self._passed_over:
             raise Restart
+
+    def _is_admitted(self, restricted: Restricted) -> bool:
+        """Whether a requirement asks for this; if none does, it is passed over in this search."""
+        if restricted in self._admitted:
+            return True
+        self._passed_over.add(restricted)
+        return False
 
     def usable(
         self, package: PackageVersions, ask: Decide, builder: IncompatibilityBuilder
     ) -> Iterator[tuple[int, Candidate | None]]:
         """Allowed versions that may be chosen, the best first; the others are told to the solver.
 
-        Raises `Restart` where pre-releases must be opened that were passed over before.
+        Raises `Restart` where pre-releases must be admitted that were passed over before.
         """
-        pre = self._admits_pre(package.name)
+        pre = self._tries_pre_releases(package.name)
         found = False
-        listed = self._ranked(package)
-        for state in self._preferences.order(package, ask.allowed, pre=pre, ranked=listed):
+        for state in self._candidates.order(package, ask.allowed, pre=pre):
             outcome = self._examine(package, state)
             if isinstance(outcome, Rejection):
                 builder.pass_over(package.name, 1 << state, outcome)
@@ -87,61 +86,21 @@ class CandidateFilter:
         if pre or found or not hidden:
             return
         restricted = Restricted(package.name, PRE_RELEASES)
-        if self._pre(package.name) is None and self._only_pre_releases(package, ask.required):
-            self._open(restricted, NO_FINALS)
-        if restricted in self._admitted:
+        if self._admits_pre_releases(package.name) is None and self._has_no_finals(package, ask.required):
+            self._admit(restricted, NO_FINALS)
+        if self._is_admitted(restricted):
             yield from self.usable(package, ask, builder)
         else:
-            self._closed.add(restricted)
             builder.pass_over(package.name, hidden, Rejection(Reason.PRE_RELEASE))
 
     def is_first(self, package: PackageVersions, required: int, state: int) -> bool:
         """Whether a version is the locked one, or the best of those that the requirements admit."""
-        pinned = self._preferences.pinned(package)
+        pinned = self._candidates.pinned(package)
         if state == pinned:
             return True
-        order = self._preferences.order(
-            package, required, pre=self._admits_pre(package.name), ranked=self._ranked(package)
-        )
+        order = self._candidates.order(package, required, pre=self._tries_pre_releases(package.name))
         fitting = (each for each in order if not isinstance(self._examine(package, each), Rejection))
         return next((each for each in fitting if each != pinned), None) == state
-
-    def _ranked(self, package: PackageVersions) -> Sequence[int] | None:
-        """The states of the index in the order of choice, where that is not simply the newest first."""
-        if not self._prefer_binary or package.project is None:
-            return None
-        return [i + 1 for i in self._finder.ranked(package.project)]
-
-    def _admits_pre(self, name: str) -> bool:
-        settled = self._pre(name)
-        return Restricted(name, PRE_RELEASES) in self._admitted if settled is None else settled
-
-    def _only_pre_releases(self, package: PackageVersions, required: int) -> bool:
-        """Whether no final release that the requirements admit can be chosen at all (PEP 440)."""
-        finals = required & ~package.pre_releases
-        return all(isinstance(self._examine(package, state), Rejection) for state in states_down(finals))
-
-    def _examine(self, package: PackageVersions, state: int) -> Candidate | Rejection | None:
-        """A version's candidate, None for a direct reference, or why it may not be chosen."""
-        direct = package.direct(state)
-        if direct is not None:
-            return None if self._is_open(Restricted(package.name, direct.url)) else Rejection(Reason.NOT_ON_INDEX)
-        assert package.project is not None
-        outcome = self._outcome(package, package.project, state)
-        if isinstance(outcome, Rejection) or outcome.preferred.yanked is None:
-            return outcome
-        if self._preferences.pinned(package) == state or self._is_open(
-            Restricted(package.name, _version(package, state))
-        ):
-            return outcome
-        return Rejection(Reason.YANKED, outcome.preferred.yanked)
-
-    def _is_open(self, restricted: Restricted) -> bool:
-        """Whether somebody asks for this; if not, it is closed for this search."""
-        if restricted in self._admitted:
-            return True
-        self._closed.add(restricted)
-        return False
 
     def wheels_below(
         self, package: PackageVersions, below: int, *, beside: Container[int]
@@ -150,18 +109,35 @@ class CandidateFilter:
 
         Only wheels: a source distribution may have to be built, and nothing is built that is not tried.
         """
-        pre = self._admits_pre(package.name)
-        for state in self._preferences.order(package, (1 << below) - 2, pre=pre):
+        pre = self._tries_pre_releases(package.name)
+        for state in self._candidates.order(package, (1 << below) - 2, pre=pre):
             candidate = None if state in beside else self._examine(package, state)
             if isinstance(candidate, Candidate) and candidate.preferred.is_wheel:
                 yield state, candidate
 
-    def candidate(self, package: PackageVersions, state: int) -> Candidate:
-        """The candidate of a version of an index that was chosen."""
-        assert package.project is not None
-        outcome = self._outcome(package, package.project, state)
-        assert isinstance(outcome, Candidate)
-        return outcome
+    def _tries_pre_releases(self, name: str) -> bool:
+        settled = self._admits_pre_releases(name)
+        return Restricted(name, PRE_RELEASES) in self._admitted if settled is None else settled
+
+    def _has_no_finals(self, package: PackageVersions, required: int) -> bool:
+        """Whether no final release that the requirements admit can be chosen at all (PEP 440)."""
+        finals = required & ~package.pre_releases
+        return all(isinstance(self._examine(package, state), Rejection) for state in newest_first(finals))
+
+    def _examine(self, package: PackageVersions, state: int) -> Candidate | Rejection | None:
+        """A version's candidate, None for a direct reference, or why it may not be chosen."""
+        direct = package.direct(state)
+        if direct is not None:
+            admitted = self._is_admitted(Restricted(package.name, direct.url))
+            return None if admitted else Rejection(Reason.NOT_ON_INDEX)
+        outcome = self._candidates.examine(package, state)
+        if isinstance(outcome, Rejection) or outcome.preferred.yanked is None:
+            return outcome
+        if self._candidates.pinned(package) == state or self._is_admitted(_yanked(package, state)):
+            return outcome
+        return Rejection(Reason.YANKED, outcome.preferred.yanked)
+
+    # after a search
 
     def unrequested(
         self, packages: Mapping[str, PackageVersions], decisions: Mapping[str, int], required: Callable[[str], int]
@@ -173,37 +149,32 @@ class CandidateFilter:
         return [
             restricted
             for name, state in decisions.items()
-            if (package := packages.get(name)) and self._preferences.pinned(package) != state
-            for restricted in self._opened_for(package, state)
+            if (package := packages.get(name)) and self._candidates.pinned(package) != state
+            for restricted in self._restrictions(package, state)
             if not self._admitted.is_requested(restricted, decisions)
-            and not (restricted.what == PRE_RELEASES and self._only_pre_releases(package, required(name)))
+            and not (restricted.what == PRE_RELEASES and self._has_no_finals(package, required(name)))
         ]
 
-    def forget(self, restricted: Iterable[Restricted]) -> bool:
-        """Hear no longer who asked for these; whether that changes anything."""
-        forgotten = [restricted for restricted in restricted if self._admitted.forget(restricted)]
+    def forget(self, requested: Iterable[Restricted]) -> bool:
+        """Ignore all that asked for these so far; whether that changes anything."""
+        forgotten = [each for each in requested if self._admitted.forget(each)]
         return bool(forgotten)
 
-    def admit_all(self) -> bool:
-        """Hear all wishes again; whether that changes anything."""
-        return self._admitted.admit_all()
+    def forget_nothing(self) -> bool:
+        """Count all requests from now on, the forgotten ones too; whether that changes anything."""
+        return self._admitted.forget_nothing()
 
-    def _opened_for(self, package: PackageVersions, state: int) -> Iterator[Restricted]:
-        """What had to be open for this version to be chosen."""
+    def _restrictions(self, package: PackageVersions, state: int) -> Iterator[Restricted]:
+        """What had to be admitted for this version to be chosen."""
         direct = package.direct(state)
         if direct is not None:
             yield Restricted(package.name, direct.url)
             return
-        if package.pre_releases >> state & 1 and self._pre(package.name) is None:
+        if package.pre_releases >> state & 1 and self._admits_pre_releases(package.name) is None:
             yield Restricted(package.name, PRE_RELEASES)
-        if self.candidate(package, state).preferred.yanked is not None:
-            yield Restricted(package.name, _version(package, state))
-
-    def _outcome(self, package: PackageVersions, project: Project, state: int) -> Candidate | Rejection:
-        """What the files of a version say; a locked version may be younger than the cut-off date."""
-        locked = self._finder.cuts_off and self._preferences.pinned(package) == state
-        return self._finder.examine(project, state - 1, locked=locked)
+        if self._candidates.candidate(package, state).preferred.yanked is not None:
+            yield _yanked(package, state)
 
 
-def _version(package: PackageVersions, state: int) -> str:
-    return str(package.versions[state - 1])
+def _yanked(package: PackageVersions, state: int) -> Restricted:
+    return Restricted(package.name, str(package.version(state)))

@@ -1,6 +1,6 @@
 """From a solution to the pins of a lock: who is there, who requires whom, under which marker."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from piptools_clone.formats.sanitize import without_credentials
@@ -8,7 +8,6 @@ from piptools_clone.model.candidate import Candidate
 from piptools_clone.model.lock import Pin
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.resolve.provider import Provider
 from piptools_clone.resolve.resolution import Resolution
 
 if TYPE_CHECKING:
@@ -40,7 +39,6 @@ def chosen_packages(resolution: Resolution) -> list[ChosenPackage]:
 
 
 def _walk(resolution: Resolution) -> RequirementGraph:
-    provider = resolution.provider
     graph = RequirementGraph({}, {})
     queue = [(str(root.name), extra) for root in resolution.roots for extra in ("", *root.extras)]
     seen = set()
@@ -52,8 +50,7 @@ def _walk(resolution: Resolution) -> RequirementGraph:
         extras = graph.extras.setdefault(name, set())
         if extra:
             extras.add(extra)
-        metadata = provider.metadata_of(name, resolution.decisions[name])
-        for dependency in provider.reader.read(metadata, extra):
+        for dependency in resolution.known.releases.needs(name, resolution.decisions[name], extra):
             if dependency.name != name:
                 graph.requirers.setdefault(dependency.name, set()).add(name)
             queue += [(dependency.name, each) for each in ("", *dependency.extras)]
@@ -61,21 +58,21 @@ def _walk(resolution: Resolution) -> RequirementGraph:
 
 
 def _choose(name: str, resolution: Resolution, graph: RequirementGraph, roots: Sequence[Requirement]) -> ChosenPackage:
-    provider = resolution.provider
-    package = provider.packages[name]
+    package = resolution.known.by_name[name]
     state = resolution.decisions[name]
-    direct = package.direct(state)
+    direct, version = package.direct(state), str(package.version(state))
+    typed = [*roots, *resolution.known.constraints_of(name)]
     pin = Pin(
         name=name,
-        version=str(package.versions[state - 1]),
+        version=version,
         extras=tuple(sorted(graph.extras[name])),
-        operator="===" if _is_arbitrary(roots, str(package.versions[state - 1])) else "==",
+        operator="===" if _is_arbitrary(roots, version) else "==",
         marker=_marker(roots, required=bool(graph.requirers.get(name))),
-        via=_annotations(name, provider, graph, roots),
+        via=_annotations(typed, graph.requirers.get(name, set())),
     )
     if direct is not None:
-        return ChosenPackage(_direct_pin(pin, direct, [*roots, *provider.constraints_of(name)]), None, direct)
-    return ChosenPackage(pin, provider.candidate_of(name, state), None)
+        return ChosenPackage(_direct_pin(pin, direct, typed), None, direct)
+    return ChosenPackage(pin, resolution.selection.candidates.candidate(package, state), None)
 
 
 def _direct_pin(pin: Pin, direct: "DirectCandidate", requirements: Sequence[Requirement]) -> Pin:
@@ -101,10 +98,5 @@ def _marker(roots: Sequence[Requirement], *, required: bool) -> str:
     return str(Marker(" or ".join(f"({text})" for text in texts)))
 
 
-def _annotations(
-    name: str, provider: Provider, graph: RequirementGraph, roots: Sequence[Requirement]
-) -> tuple[str, ...]:
-    typed = [*roots, *provider.constraints_of(name)]
-    return tuple(
-        sorted({each.origin.annotation for each in typed if each.origin.annotation} | graph.requirers.get(name, set()))
-    )
+def _annotations(typed: Iterable[Requirement], requirers: set[str]) -> tuple[str, ...]:
+    return tuple(sorted({each.origin.annotation for each in typed if each.origin.annotation} | requirers))

@@ -1,4 +1,4 @@
-"""Gathers incompatibilities for one answer to the solver, merging those that differ in the version only."""
+"""Gathers incompatibilities for the solver, merging those that differ in the version only."""
 
 from __future__ import annotations
 
@@ -7,10 +7,35 @@ from collections.abc import Mapping
 from piptools_clone.formats.requirements.dependencies import Dependency
 from piptools_clone.model.candidate import Rejection
 from piptools_clone.model.requirement import Requirement
-from piptools_clone.resolve.explain.causes import NeededPackage, PassedOver, UserRequirement
-from piptools_clone.resolve.package_versions import ABSENT, PRESENT, PackageVersions
+from piptools_clone.named_tuple import NamedTuple
+from piptools_clone.resolve.package_versions import PackageVersions
 from piptools_clone.solver.incompatibility import Fact, FactKind, Incompatibility
 from piptools_clone.solver.solver import Knowledge
+from piptools_clone.solver.states import ABSENT
+
+PRESENT = 2
+"""The one present state of an extra."""
+
+
+class UserRequirement(NamedTuple):
+    """The detail of a fact: a user's requirement or constraint."""
+
+    requirement: Requirement
+
+
+class NeededPackage(NamedTuple):
+    """The detail of a fact: releases of a package, with an extra or without, say that they need something."""
+
+    name: str
+    extra: str
+    dependency: Dependency
+
+
+class PassedOver(NamedTuple):
+    """The detail of a fact: versions of a package may not be chosen, for one reason."""
+
+    name: str
+    rejection: Rejection
 
 
 def extra_key(name: str, extra: str) -> str:
@@ -19,9 +44,12 @@ def extra_key(name: str, extra: str) -> str:
 
 
 class IncompatibilityBuilder:
-    """Collects what one answer says, then becomes a `Knowledge`."""
+    """Collects what is said until `take` hands it to the solver."""
 
     def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
         self._packages: dict[str, int] = {}
         self._virtual: list[str] = []
         self._needs: dict[tuple[NeededPackage, str, int], int] = {}
@@ -38,7 +66,7 @@ class IncompatibilityBuilder:
         self._packages[key] = 1
         self._virtual.append(key)
 
-    def want(self, requirement: Requirement, package: PackageVersions, bits: int) -> None:
+    def require(self, requirement: Requirement, package: PackageVersions, bits: int) -> None:
         """A requirement of the user: the package in one of these states, and its extras."""
         fact = Fact(FactKind.ROOT, UserRequirement(requirement))
         self._others.append(Incompatibility({package.name: package.all & ~bits}, fact))
@@ -75,13 +103,13 @@ class IncompatibilityBuilder:
         key = PassedOver(name, rejection)
         self._passed[key] = self._passed.get(key, 0) | bits
 
-    def refuse(self, decisions: Mapping[str, int]) -> None:
-        """Releases, by name and state, that may not be chosen all together: nothing asks for one of them then."""
+    def forbid_together(self, decisions: Mapping[str, int]) -> None:
+        """Releases, by name and state, that may not be chosen all together: one of them is not asked for then."""
         terms = {name: 1 << state for name, state in decisions.items()}
         self._others.append(Incompatibility(terms, Fact(FactKind.UNAVAILABLE)))
 
-    def knowledge(self) -> Knowledge:
-        """Everything said, in a fixed order."""
+    def take(self) -> Knowledge:
+        """Everything said since it was last taken."""
         said = list(self._others)
         for passed, bits in self._passed.items():
             said.append(Incompatibility({passed.name: bits}, Fact(FactKind.UNAVAILABLE, passed)))
@@ -89,7 +117,9 @@ class IncompatibilityBuilder:
             terms = _terms(fact, bits, target, forbidden)
             if all(terms.values()):
                 said.append(Incompatibility(terms, Fact(FactKind.DEPENDENCY, fact)))
-        return Knowledge(self._packages, said, self._virtual)
+        knowledge = Knowledge(self._packages, said, self._virtual)
+        self._clear()
+        return knowledge
 
 
 def _terms(fact: NeededPackage, bits: int, target: str, forbidden: int) -> Mapping[str, int]:

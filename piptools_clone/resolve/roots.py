@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from packaging.specifiers import SpecifierSet
+
 from piptools_clone.formats.locks.old_lock import OldPin
 from piptools_clone.formats.requirements.dependencies import Dependency, DependencyReader
 from piptools_clone.formats.requirements.direct_reference import split_ref, with_ref
@@ -25,6 +27,18 @@ class RootsOnly(DependencyReader):
     def read(self, metadata: CoreMetadata, extra: str = "") -> list[Dependency]:
         """Find nothing."""
         return []
+
+
+def unfit_target(bounds: Iterable[tuple[str, str]], python: str) -> list[str]:
+    """A sentence for each project, given as (file, requires-python), that does not support the target's Python.
+
+    A lock is for its target alone: it may hold what other Pythons of the project could not run.
+    """
+    return [
+        f"{path} requires Python {text}, but the lock is made for Python {python}"
+        for path, text in bounds
+        if not SpecifierSet(text).contains(python, prereleases=True)
+    ]
 
 
 def with_upgraded_extras(roots: Sequence[Requirement], bounds: Iterable[Requirement]) -> list[Requirement]:

@@ -27,10 +27,9 @@ from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.process.loading import load
 from piptools_clone.resolve.explain.details import dropped, hashed, places_asked
-from piptools_clone.resolve.policies import choice_policy, is_plain, pre_policy, written_options
-from piptools_clone.resolve.pythons import unfit_target
-from piptools_clone.resolve.roots import RootsOnly, pin_commit, with_locked_commits, with_upgraded_extras
-from piptools_clone.resolve.speculation import Speculation
+from piptools_clone.resolve.policies import choice_policy, is_plain, written_options
+from piptools_clone.resolve.roots import RootsOnly, pin_commit, unfit_target, with_locked_commits, with_upgraded_extras
+from piptools_clone.resolve.selection import Selection
 from piptools_clone.settings.index_settings import IndexSettings, merge_settings, read_own_settings
 from piptools_clone.store.cache import Cache
 
@@ -46,6 +45,7 @@ _REST = (
     "piptools_clone.solver.solver",
     "piptools_clone.resolve.package_versions",
     "piptools_clone.resolve.incompatibility_builder",
+    "piptools_clone.resolve.known_packages",
     "piptools_clone.resolve.provider",
     "piptools_clone.resolve.resolution",
     "piptools_clone.resolve.graph",
@@ -90,7 +90,7 @@ class Session:
         bounds: Sequence[Requirement] = (),
         *,
         early: "EarlyRequests | None" = None,
-        scout: Speculation | None = None,
+        scout: Selection | None = None,
     ) -> None:
         self.warnings: list[str] = []
         self._variables = Variables((), environ)
@@ -217,7 +217,7 @@ class Session:
         from piptools_clone.resolve.graph import chosen_packages
         from piptools_clone.resolve.hashes import hashed_pins
 
-        self._has_directs = any(resolution.provider.directs.values())
+        self._has_directs = resolution.has_directs
         chosen = chosen_packages(resolution)
         self._remark(index, resolution, chosen)
         if self._request.pin_vcs:
@@ -252,34 +252,20 @@ class Session:
         constraints = self.holding((*wanted.constraints, *self._bounds))
         return _Task(roots, constraints, kept, choice_policy(self._request, self._settings, roots, constraints))
 
-    def _send_out(self, index: Index, task: _Task) -> Speculation:
+    def _send_out(self, index: Index, task: _Task) -> Selection:
         """Ask for what a resolution will likely need, ahead of it."""
         scout, versions = self._scout, task.kept.versions
         if scout is None or scout.index is not index or not scout.serves(task.policy, self._target, versions):
-            scout = Speculation(index, task.policy, self._target, self._reader, versions)
+            scout = Selection(index, task.policy, self._target, self._reader, versions)
         scout.prefetch.begin([root for root in task.roots if root.name and root.url is None], task.constraints)
         return scout
 
     def _attempt(self, index: Index, task: _Task) -> "Resolution":
         scout = self._send_out(index, task)
         _load_rest(index)
-        from piptools_clone.resolve.provider import Provider
         from piptools_clone.resolve.resolution import resolve
 
-        provider = Provider(
-            index=index,
-            finder=scout.finder,
-            reader=self._reader,
-            preferences=scout.preferences,
-            prefetch=scout.prefetch,
-            observer=self._observer,
-            pre=pre_policy(self._settings),
-            prefer_binary=task.policy.prefer_binary,
-        )
-        try:
-            return resolve(provider, task.roots, task.constraints)
-        finally:
-            scout.prefetch.stop()
+        return resolve(scout, task.roots, task.constraints, self._observer)
 
     def _remark(self, index: Index, resolution: "Resolution", chosen: "Sequence[ChosenPackage]") -> None:
         from piptools_clone.resolve.explain.remarks import remarks_on

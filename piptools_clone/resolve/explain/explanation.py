@@ -6,18 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from piptools_clone.errors import NoSolution
 from piptools_clone.formats.filenames import parse_version
+from piptools_clone.formats.requirements.dependencies import DependencyReader
 from piptools_clone.formats.sanitize import inert, without_credentials
 from piptools_clone.model.candidate import Reason, Rejection
 from piptools_clone.resolve.explain.advice import advise, the_missing
-from piptools_clone.resolve.explain.causes import NeededPackage, PassedOver, UserRequirement
 from piptools_clone.resolve.explain.fact_chains import detail_of, fact_chains, kind_of
 from piptools_clone.resolve.explain.reasons import passed_over
-from piptools_clone.resolve.package_versions import ABSENT, PackageVersions, states_down
-from piptools_clone.resolve.provider import Provider
+from piptools_clone.resolve.incompatibility_builder import NeededPackage, PassedOver, UserRequirement
+from piptools_clone.resolve.package_versions import PackageVersions
 from piptools_clone.solver.core import given_facts, refutation_core
 from piptools_clone.solver.explain import explain
 from piptools_clone.solver.incompatibility import FactKind, Incompatibility
-from piptools_clone.solver.states import newest, oldest
+from piptools_clone.solver.states import ABSENT, newest, newest_first, oldest
 
 SHOWN_RUNS = 4  # runs of versions named one by one: more are counted
 SHOWN_VERSIONS = 8  # versions named where none matches
@@ -26,9 +26,11 @@ _ALIKE = {Reason.YANKED, Reason.NO_WHEEL, Reason.FORMAT, Reason.PRE_RELEASE, Rea
 """Reasons whose details differ from version to version without telling more than the newest does."""
 
 
-def explain_failure(refutation: Incompatibility, provider: Provider) -> NoSolution:
+def explain_failure(
+    refutation: Incompatibility, packages: Mapping[str, PackageVersions], reader: DependencyReader
+) -> NoSolution:
     """The error that says why the requirements cannot be met, in as few lines as there are."""
-    wording = PackageWording(provider)
+    wording = PackageWording(packages, reader)
     core = refutation_core(refutation)
     missing = the_missing(core)
     if missing is not None:
@@ -39,7 +41,9 @@ def explain_failure(refutation: Incompatibility, provider: Provider) -> NoSoluti
         title = f"the requirements cannot be met{together}"
         lines = _tell(core, refutation, wording)
     text = "\n".join(f"  {line}" if line else "" for line in lines)
-    return NoSolution(f"ResolutionImpossible: {title}\n\n{text}", hint=advise(core, provider))
+    return NoSolution(
+        f"ResolutionImpossible: {title}\n\n{text}", hint=advise(core, packages, reader.python_full_version)
+    )
 
 
 def _tell(core: list[Incompatibility], refutation: Incompatibility, wording: PackageWording) -> list[str]:
@@ -50,15 +54,16 @@ def _tell(core: list[Incompatibility], refutation: Incompatibility, wording: Pac
 
 
 class PackageWording:
-    """Says facts and conclusions about the packages of one provider."""
+    """Says facts and conclusions about packages by their names."""
 
-    def __init__(self, provider: Provider) -> None:
-        self._provider = provider
+    def __init__(self, packages: Mapping[str, PackageVersions], reader: DependencyReader) -> None:
+        self._packages = packages
+        self._reader = reader
 
     # facts
 
     def fact(self, incompatibility: Incompatibility) -> str:
-        """What somebody says: the user in a file, a release in its metadata, or the index."""
+        """What the user says in a file, a release in its metadata, or the index."""
         return " and ".join(self.facts(incompatibility))
 
     def facts(self, incompatibility: Incompatibility) -> list[str]:
@@ -125,25 +130,25 @@ class PackageWording:
 
     def _unmatched(self, name: str, specifier: str, url: str | None) -> str:
         """What there is instead, for a requirement that no version meets; else nothing."""
-        package = self._provider.packages.get(name)
+        package = self._packages.get(name)
         if package is None or url is not None:
             return ""
         if not package.states:
             return _absent(package)
-        if package.bits(self._provider.reader.specifier(specifier), specifier):
+        if package.bits(self._reader.specifier(specifier), specifier):
             return ""
         if package.directs and not package.listed:
             direct = package.directs[-1]
             return f"is given as {inert(without_credentials(direct.url))}, version {inert(str(direct.version))}"
         if nearest := _nearest(specifier, package):
             return nearest
-        latest, *older = [inert(str(package.versions[state - 1])) for state in states_down(package.all)]
+        latest, *older = [inert(str(package.versions[state - 1])) for state in newest_first(package.all)]
         more = ", ..." if len(older) > SHOWN_VERSIONS else ""
         others = f"; there are also {', '.join(older[:SHOWN_VERSIONS])}{more}" if older else ""
         return f"has no such version (newest is {latest}{others})"
 
     def _say_passed(self, name: str, bits: int, rejection: Rejection) -> str:
-        package = self._provider.packages[name]
+        package = self._packages[name]
         if rejection.reason is Reason.PRE_RELEASE and len(list(self._runs(package, bits))) > 1:
             return f"the pre-releases of {name} are left out"
         subject, plural = self.versions(name, bits)
@@ -168,7 +173,7 @@ class PackageWording:
         return f"{subjects} {'need' if plural or len(positive) > 1 else 'needs'} {needed}"
 
     def _needed(self, name: str, forbidden: int) -> str:
-        package = self._provider.packages.get(name)
+        package = self._packages.get(name)
         if package is None:
             return name
         allowed = package.all & ~forbidden
@@ -183,7 +188,7 @@ class PackageWording:
 
     def versions(self, name: str, bits: int, extra: str = "") -> tuple[str, bool]:
         """Some versions of a package in words, and whether they are many."""
-        package = self._provider.packages.get(name)
+        package = self._packages.get(name)
         if package is None:  # an extra by itself
             return name, False
         label = f"{name}[{extra}]" if extra else name
@@ -254,7 +259,7 @@ def _spelled(name: str, extras: Sequence[str], specifier: str, url: str) -> str:
 
 
 def _absent(package: PackageVersions) -> str:
-    """Nobody knows the package, or those who do have no file of it that can be used."""
+    """No index knows the package, or those that do have no file of it that can be used."""
     skipped = package.project.skipped if package.project else ()
     if not skipped:
         return "is not on this index"

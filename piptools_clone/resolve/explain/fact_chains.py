@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 
-from piptools_clone.resolve.explain.causes import UserRequirement
+from piptools_clone.resolve.incompatibility_builder import UserRequirement
 from piptools_clone.solver.core import domains_of
 from piptools_clone.solver.incompatibility import Fact, FactKind, Incompatibility
 from piptools_clone.solver.states import ABSENT

@@ -23,7 +23,7 @@ class Remarks(NamedTuple):
 
 def remarks_on(resolution: Resolution, chosen: Sequence[ChosenPackage]) -> Remarks:
     """Everything that is worth a word about a resolution, in the order of names."""
-    warnings = [*doubtful_refusals(package.project for package in resolution.provider.packages.values())]
+    warnings = [*doubtful_refusals(package.project for package in resolution.known.by_name.values())]
     warnings += [*_yanked(chosen), *_statuses(resolution, chosen), *_missing_extras(resolution, chosen)]
     warnings += _younger(resolution, chosen)
     return Remarks(tuple(warnings), tuple(_offered_twice(resolution, chosen)))
@@ -38,9 +38,9 @@ def _yanked(chosen: Iterable[ChosenPackage]) -> Iterator[str]:
 
 def _younger(resolution: Resolution, chosen: Iterable[ChosenPackage]) -> Iterator[str]:
     """Pins of the old lock that stay although they are younger than the cut-off date."""
-    finder = resolution.provider.finder
+    finder = resolution.selection.candidates.finder
     for pin, candidate, _ in chosen if finder.cuts_off else ():
-        project = resolution.provider.packages[pin.name].project
+        project = resolution.known.by_name[pin.name].project
         if candidate is not None and project is not None:
             outcome = finder.examine(project, resolution.decisions[pin.name] - 1)
             if isinstance(outcome, Rejection) and outcome.reason is Reason.TOO_NEW:
@@ -51,7 +51,7 @@ def _younger(resolution: Resolution, chosen: Iterable[ChosenPackage]) -> Iterato
 def _statuses(resolution: Resolution, chosen: Iterable[ChosenPackage]) -> Iterator[str]:
     """PEP 792; what is quarantined is never chosen."""
     for pin, _, _ in chosen:
-        project = resolution.provider.packages[pin.name].project
+        project = resolution.known.by_name[pin.name].project
         status = project.status if project is not None else None
         if status is not None and status.state != "active":
             reason = f": {inert(status.reason)}" if status.reason else ""
@@ -60,11 +60,11 @@ def _statuses(resolution: Resolution, chosen: Iterable[ChosenPackage]) -> Iterat
 
 def _missing_extras(resolution: Resolution, chosen: Iterable[ChosenPackage]) -> Iterator[str]:
     """Extras that are neither declared nor, as in metadata of old tools, used in a marker."""
-    provider = resolution.provider
+    named_extras = resolution.selection.reader.named_extras
     for pin, _, _ in chosen:
         if pin.extras:
-            metadata = provider.metadata_of(pin.name, resolution.decisions[pin.name])
-            declared = {*map(canonicalize_name, metadata.provides_extra), *provider.reader.named_extras(metadata)}
+            metadata = resolution.known.releases.metadata(pin.name, resolution.decisions[pin.name])
+            declared = {*map(canonicalize_name, metadata.provides_extra), *named_extras(metadata)}
             for extra in pin.extras:
                 if extra not in declared:
                     yield f"{pin.name} {pin.version} does not provide the extra '{inert(extra)}'"
@@ -74,7 +74,7 @@ def _offered_twice(resolution: Resolution, chosen: Iterable[ChosenPackage]) -> I
     """Whoever can register a name on one index could replace a package of another."""
     names, places = [], dict[str, None]()
     for pin, candidate, _ in chosen:
-        project = resolution.provider.packages[pin.name].project
+        project = resolution.known.by_name[pin.name].project
         found_on = () if project is None else project.found_on
         if len(found_on) > 1 and not (candidate and _is_mirrored(candidate, found_on)):
             names.append(pin.name)
