@@ -5,48 +5,27 @@ Light to load, for it is to ask the first questions while the rest of the progra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from piptools_clone.build.build_options import build_options
 from piptools_clone.environment.running import running_target
 from piptools_clone.errors import MetadataError
 from piptools_clone.formats.requirements.dependencies import Dependency, DependencyReader
-from piptools_clone.index.index import Index
-from piptools_clone.resolve.policies import choice_policy
 from piptools_clone.resolve.selection import Selection
-from piptools_clone.store.cache import Cache
 
 if TYPE_CHECKING:
-    from piptools_clone.index.early_requests import EarlyRequests
+    from piptools_clone.index.index import Index
     from piptools_clone.model.compile_request import CompileRequest
+    from piptools_clone.model.policy import Policy
     from piptools_clone.settings.index_settings import IndexSettings
 
 
-def speculate(
-    request: CompileRequest,
-    early: EarlyRequests,
-    demands: Mapping[str, Iterable[tuple[str, str]]],
-    *,
-    environ: Mapping[str, str],
-    announce: Callable[[str], None],
-) -> Selection:
+def speculate(index: Index, policy: Policy, demands: Mapping[str, Iterable[tuple[str, str]]]) -> Selection:
     """Follow what plain inputs demand, on the way that a session of the same request would go.
 
-    ``demands`` are as in `PlainInputs`.  Takes the ``early`` requests over.
+    ``demands`` are as in `PlainInputs`.
     """
-    settings, target = early.settings, running_target()
-    policy = choice_policy(request, settings, ())
-    index = Index(
-        settings,
-        policy,
-        cache=Cache(request.cache_dir) if request.cache_dir else None,
-        environ=environ,
-        announce=announce,
-        build_options=build_options(settings, isolation=request.build_isolation, offline=request.offline),
-        refresh=lambda _: request.asks_anew,
-        early=early,
-    )
+    target = running_target()
     selection = Selection(index, policy, target, DependencyReader(target), {})
     selection.prefetch.want(_dependencies(demands, selection.reader))
     return selection
