@@ -16,10 +16,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from piptools_clone.errors import IndexFailure
-from piptools_clone.http.connection import Transfer
 from piptools_clone.http.failures import TransferFault
 from piptools_clone.http.idle_scheduler import IdleScheduler
-from piptools_clone.http.request_steps import Blocking, Pause, RequestStep, RequestSteps
+from piptools_clone.http.request_steps import Blocking, Pause, RequestStep, RequestSteps, Transfer
 from piptools_clone.process.driver_lock import DriverLock
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from piptools_clone.http.fetcher import Fetcher
+    from piptools_clone.http.transport import Transport
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ Step = Ask | Work | Idle
 Steps = Generator[Step, Any, T]
 
 
-def follow(steps: Steps[T], fetcher: "Fetcher") -> T:
+def follow(steps: Steps[T], transport: "Transport") -> T:
     """Take all steps in this thread, waiting for each; raises what they raise."""
     answer: Any = None
     failure: Exception | None = None
@@ -70,15 +70,15 @@ def follow(steps: Steps[T], fetcher: "Fetcher") -> T:
             return result
         answer, failure = None, None
         try:
-            answer = perform(step, fetcher)
+            answer = perform(step, transport)
         except Exception as error:
             failure = error
 
 
-def perform(step: Step, fetcher: "Fetcher") -> object:
+def perform(step: Step, transport: "Transport") -> object:
     """Do what one step asks for, waiting for it."""
     if isinstance(step, Work):
         return step.call()
     if isinstance(step, Idle):
         return None
-    return fetcher.get(step.url, headers=step.headers, limit=step.limit, what=step.what)
+    return transport.get(step.url, headers=step.headers, limit=step.limit, what=step.what)
