@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from piptools_clone.cli.plain_arguments import PlainCommand
     from piptools_clone.cli.shell import Shell
-    from piptools_clone.operations.early_compile import HeadStart
+    from piptools_clone.run.compile_start import CompileStart
     from piptools_clone.run.memo.recall_record import Record
     from piptools_clone.run.memo.recall_recorder import Recorder
 
@@ -50,14 +50,14 @@ def main(*, settled_seconds: float | None = None, end: Callable[[int], NoReturn]
 
         be_generous(OBJECTS)
         plain = _plain_command()
-        ahead = _begin_ahead(plain)
-        if wanted and ahead is None:  # for a run that has asked an index is never recorded
+        start = _begin(plain)
+        if wanted and start is None:  # for a run that has asked an index is never recorded
             keep = _recorder(settled_seconds).keep
             plain = plain and _plain_command()  # what is read for it belongs to the record
         if plain is not None:
             from piptools_clone.cli.plain_run import run
 
-            run(plain, ahead, keep, end)
+            run(plain, start, keep, end)
         from piptools_clone.cli import compile_command
     except KeyboardInterrupt:  # while the program was being loaded
         from piptools_clone.cli.ending import interrupted
@@ -72,13 +72,14 @@ def _plain_command() -> PlainCommand | None:
     return plain_command(sys.argv[1:], os.environ)
 
 
-def _begin_ahead(plain: PlainCommand | None) -> HeadStart | None:
-    """Ask for the pages that a plain command will surely need, before it is loaded."""
+def _begin(plain: PlainCommand | None) -> CompileStart | None:
+    """Begin a plain command before the rest is loaded; None where nothing is sure to be asked for."""
     if plain is None:
         return None
-    from piptools_clone.operations import early_compile as head_start
+    from piptools_clone.run.compile_start import CompileStart
 
-    return head_start.begin(plain.request, os.environ)
+    start = CompileStart(plain.request, os.environ)
+    return start if start.has_asked() else None
 
 
 def _recorder(settled_seconds: float | None) -> Recorder:

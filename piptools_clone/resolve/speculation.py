@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from piptools_clone.settings.index_settings import IndexSettings
 
 
-class Scout:
+class Speculation:
     """An index, what chooses among what it has for a target, and what reads ahead by both."""
 
     def __init__(
@@ -44,19 +44,19 @@ class Scout:
         return self._facts == (policy, target, kept)
 
 
-def send_out(index: Index, policy: Policy, demands: Mapping[str, Iterable[tuple[str, str]]]) -> Scout:
+def speculate(index: Index, policy: Policy, demands: Mapping[str, Iterable[tuple[str, str]]]) -> Speculation:
     """Follow what plain inputs demand, on the way that a session of the same request would go.
 
     ``demands`` are as in `PlainInputs`.
     """
     target = running_target()
-    scout = Scout(index, policy, target, DependencyReader(target), {})
-    scout.prefetch.want([demand for name, texts in demands.items() for demand in _dependencies(name, texts)])
-    return scout
+    speculation = Speculation(index, policy, target, DependencyReader(target), {})
+    speculation.prefetch.want([demand for name, texts in demands.items() for demand in _dependencies(name, texts)])
+    return speculation
 
 
-def fits(request: CompileRequest, settings: IndexSettings) -> bool:
-    """Whether what a scout looks for depends on nothing but the request, the settings and the inputs."""
+def can_speculate(request: CompileRequest, settings: IndexSettings) -> bool:
+    """Whether what a speculation looks for depends on nothing but the request, the settings and the inputs."""
     special = request.no_deps or request.python or request.target_overrides or request.upgrade_packages
     return not (special or settings.uploaded_prior_to)
 

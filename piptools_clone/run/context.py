@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from piptools_clone.index.includes import Includes
 from piptools_clone.model.index_options import IndexOptions
+from piptools_clone.process.loading import load
 from piptools_clone.settings.index_settings import IndexSettings, merge_settings, read_own_settings
 from piptools_clone.store.cache import Cache
 
@@ -61,6 +62,7 @@ class RunContext:
         self._settings: IndexSettings | None = None
         self._variables: Variables | None = None
         self._early: EarlyRequests | None = None
+        self._index: Index | None = None
         self._opened = ExitStack()
         self._includes = Includes(lambda: self._own_settings, environ, offline=request.offline)
         self._opened.callback(self._includes.close)
@@ -192,4 +194,15 @@ class RunContext:
             refresh=refresh,
         )
         self.closes(index.close)
+        self._index = index
         return index
+
+    def attend(self) -> None:
+        """Take in what has arrived from the network, without waiting."""
+        network = self._index or self._early
+        if network is not None:
+            network.attend()
+
+    def load(self, modules: Iterable[str]) -> None:
+        """Load parts of the program, and look after the network after each."""
+        load(modules, self.attend)
