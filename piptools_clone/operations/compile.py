@@ -59,7 +59,7 @@ def compile(  # noqa: A001 - the verb
         wanted = read_requirements(request, start.files, context)
         for warning in wanted.warnings:  # now, since what they are about may be why the run fails
             context.observer.warn(warning)
-        resolver = Resolver(request, context, bounds, start.speculation)
+        resolver = Resolver(request, context, bounds, start.selection)
         resolver.settle(wanted)
         inputs = with_projects(wanted, request, start.files, context, resolver.build_bounds)
         try:

@@ -23,7 +23,7 @@ from piptools_clone.run.lockfile import check_output, read_old
 
 if TYPE_CHECKING:
     from piptools_clone.model.compile_request import CompileRequest
-    from piptools_clone.resolve.speculation import Speculation
+    from piptools_clone.resolve.selection import Selection
 
 FOR_SPECULATION = (
     "packaging.specifiers",
@@ -44,14 +44,15 @@ FOR_COMPILE = (
 class CompileStart:
     """A compile that begins: the context of its run, what was read of its files, and what was asked for.
 
-    ``old_bytes`` are those of the old lock, None for none.  ``speculation`` follows the first answers, if it can.
+    ``old_bytes`` are those of the old lock, None for none.  ``selection`` follows the first answers, if that is
+    possible yet.
     """
 
     def __init__(self, request: CompileRequest, environ: Mapping[str, str], observer: Observer | None = None) -> None:
         self.context = RunContext(request, environ, observer or SilentObserver())
         self.files = InputFiles(request, self.context.fetch)
         self.old_bytes: bytes | None = None
-        self.speculation: Speculation | None = None
+        self.selection: Selection | None = None
         self._request = request
         self._inputs: PlainInputs | None = None
         self._has_begun = False
@@ -115,5 +116,5 @@ class CompileStart:
         if can_speculate(request, context.settings):
             policy = choice_policy(request, context.settings, ())
             index = context.open_index(policy, refresh=lambda _: request.asks_anew)
-            self.speculation = speculate(index, policy, inputs.demands)
+            self.selection = speculate(index, policy, inputs.demands)
             context.attend()

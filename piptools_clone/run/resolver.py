@@ -20,23 +20,23 @@ from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.resolve.explain.details import dropped, hashed, places_asked
-from piptools_clone.resolve.policies import choice_policy, is_plain, pre_policy, written_options
-from piptools_clone.resolve.pythons import unfit_target
-from piptools_clone.resolve.roots import RootsOnly, pin_commit, with_locked_commits, with_upgraded_extras
-from piptools_clone.resolve.speculation import Speculation
+from piptools_clone.resolve.policies import choice_policy, is_plain, written_options
+from piptools_clone.resolve.roots import RootsOnly, pin_commit, unfit_target, with_locked_commits, with_upgraded_extras
+from piptools_clone.resolve.selection import Selection
 from piptools_clone.run.context import RunContext
 from piptools_clone.run.inputs import Inputs
 from piptools_clone.run.kept import Kept
 from piptools_clone.settings.index_settings import merge_settings
 
 if TYPE_CHECKING:
-    from piptools_clone.resolve.graph import Chosen
+    from piptools_clone.resolve.graph import ChosenPackage
     from piptools_clone.resolve.resolution import Resolution
 
 _SOLVER = (
     "piptools_clone.solver.solver",
     "piptools_clone.resolve.package_versions",
     "piptools_clone.resolve.incompatibility_builder",
+    "piptools_clone.resolve.known_packages",
     "piptools_clone.resolve.provider",
     "piptools_clone.resolve.resolution",
     "piptools_clone.resolve.graph",
@@ -58,8 +58,9 @@ class _Task(NamedTuple):
 class Resolver:
     """Resolves what inputs want for the target of a request.  ``warnings`` fill up with what a user should hear.
 
-    ``bounds`` are the constraints of ``--upgrade-package``.  ``speculation`` has begun by the settings that hold if the
-    files do not change them; what it has found is used where it chooses as this would, else it is dropped.
+    ``bounds`` are the constraints of ``--upgrade-package``.  ``selection`` is one that chooses by the settings
+    that hold if the files do not change them, and has begun to ask; it is used where it chooses as this would, else
+    dropped.
     """
 
     def __init__(
@@ -67,13 +68,13 @@ class Resolver:
         request: CompileRequest,
         context: RunContext,
         bounds: Sequence[Requirement] = (),
-        speculation: Speculation | None = None,
+        selection: Selection | None = None,
     ) -> None:
         self.warnings: list[str] = []
         self._request = request
         self._context = context
         self._bounds = bounds
-        self._speculation = speculation
+        self._selection = selection
         self._doubts_cache = False
         self._has_directs = False
 
@@ -84,7 +85,7 @@ class Resolver:
         context.hide_variables(wanted.variables)
         context.settle(wanted.options)
         if context.settings != before:
-            self._drop_speculation()
+            self._drop_selection()
         self._target = _find_target(self._request, context.environ)
         self._reader = (RootsOnly if self._request.no_deps else DependencyReader)(self._target)
         self._note(places_asked(context.settings))
@@ -122,7 +123,7 @@ class Resolver:
         from piptools_clone.resolve.graph import chosen_packages
         from piptools_clone.resolve.hashes import hashed_pins
 
-        self._has_directs = any(resolution.provider.directs.values())
+        self._has_directs = resolution.has_directs
         chosen = chosen_packages(resolution)
         self._remark(index, resolution, chosen)
         if self._request.pin_vcs:
@@ -156,63 +157,49 @@ class Resolver:
 
     def _resolution(self, task: _Task) -> tuple[Index, Resolution]:
         """Resolve; where the cache was believed and there is no solution, once more by what the index says now."""
-        speculation = self._speculate(task)
+        selection = self._select(task)
         try:
             try:
-                return speculation.index, self._attempt(speculation, task)
+                return selection.index, self._attempt(selection, task)
             except NoSolution:
-                if self._request.offline or not speculation.index.took_unasked:
+                if self._request.offline or not selection.index.took_unasked:
                     raise
             self._doubts_cache = True  # what is missing may have come since
-            self._drop_speculation()
-            speculation = self._speculate(task)
-            return speculation.index, self._attempt(speculation, task)
+            self._drop_selection()
+            selection = self._select(task)
+            return selection.index, self._attempt(selection, task)
         except NoSolution:
-            for warning in self._shown(speculation.index.warnings):  # a place that was passed over may be why
+            for warning in self._shown(selection.index.warnings):  # a place that was passed over may be why
                 self._context.observer.warn(warning)
             raise
 
-    def _speculate(self, task: _Task) -> Speculation:
-        """Ask for what a resolution will likely need, ahead of it."""
+    def _select(self, task: _Task) -> Selection:
+        """Open what chooses by the rules of a task, unless it is there, and ask for what will likely be needed."""
         versions = task.kept.versions
-        if self._speculation is None or not self._speculation.serves(task.policy, self._target, versions):
-            self._drop_speculation()
+        if self._selection is None or not self._selection.serves(task.policy, self._target, versions):
+            self._drop_selection()
             index = self._context.open_index(task.policy, refresh=self._is_asked_anew, bounds=self.build_bounds)
-            self._speculation = Speculation(index, task.policy, self._target, self._reader, versions)
+            self._selection = Selection(index, task.policy, self._target, self._reader, versions)
         named = [root for root in task.roots if root.name and root.url is None]
-        self._speculation.prefetch.begin(named, task.constraints)
-        return self._speculation
+        self._selection.prefetch.begin(named, task.constraints)
+        return self._selection
 
-    def _attempt(self, speculation: Speculation, task: _Task) -> Resolution:
+    def _attempt(self, selection: Selection, task: _Task) -> Resolution:
         self._context.load(_SOLVER)
-        from piptools_clone.resolve.provider import Provider
         from piptools_clone.resolve.resolution import resolve
 
-        provider = Provider(
-            index=speculation.index,
-            finder=speculation.finder,
-            reader=self._reader,
-            preferences=speculation.preferences,
-            prefetch=speculation.prefetch,
-            observer=self._context.observer,
-            pre=pre_policy(self._context.settings),
-            prefer_binary=task.policy.prefer_binary,
-        )
-        try:
-            return resolve(provider, task.roots, task.constraints)
-        finally:
-            speculation.prefetch.stop()
+        return resolve(selection, task.roots, task.constraints, self._context.observer)
 
-    def _drop_speculation(self) -> None:
-        if self._speculation is not None:
-            self._speculation.index.close()
-            self._speculation = None
+    def _drop_selection(self) -> None:
+        if self._selection is not None:
+            self._selection.index.close()
+            self._selection = None
 
     def _is_asked_anew(self, name: str) -> bool:
         """Whether a page is held against the index however fresh it is: where the user asks for what is new now."""
         return self._request.asks_anew or self._doubts_cache or any(bound.name == name for bound in self._bounds)
 
-    def _remark(self, index: Index, resolution: Resolution, chosen: Sequence[Chosen]) -> None:
+    def _remark(self, index: Index, resolution: Resolution, chosen: Sequence[ChosenPackage]) -> None:
         from piptools_clone.resolve.explain.remarks import remarks_on
 
         remarks = remarks_on(resolution, chosen)

@@ -53,7 +53,7 @@ def test_answers_are_followed_before_the_compile_is_there(world, begin):
     start = begin()
     start.context.load(FOR_SPECULATION)
     start._speculate()
-    start.speculation.index.page("c").result()
+    start.selection.index.page("c").result()
     assert world.index.count("/simple/c/") == 1
 
 
