@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from piptools_clone.cli.config_search import CONFIG_FILE_NAMES
-from piptools_clone.run.memo.recall_lookup import likely_cache_folder
+from piptools_clone.store.cache import cache_folder
 from piptools_clone.version import __version__
 
 UNSAFE_PACKAGES = ("distribute", "pip", "setuptools")
@@ -40,7 +40,7 @@ NEW = frozenset(
 
 def default_cache_dir() -> str:
     """Return the folder of this user's caches, as the platform has it, and our name in it."""
-    return likely_cache_folder((), os.environ)
+    return cache_folder((), os.environ)
 
 
 def flag(names: str, text: str, **more: Any) -> click.Option:  # noqa: ANN401 - whatever click takes

@@ -24,7 +24,7 @@ from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.formats.sanitize import has_control_character
 from piptools_clone.model.compile_request import CompileRequest
 from piptools_clone.model.index_options import IndexOptions
-from piptools_clone.run.memo.recall_lookup import likely_cache_folder
+from piptools_clone.store.cache import cache_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def plain_command(arguments: Sequence[str], environ: Mapping[str, str]) -> Plain
     try:
         words = Words(TABLE, arguments)
         sources = tuple(words.others) or (DEFAULT_SOURCE,)
-        request = _request(words, sources, likely_cache_folder(arguments, environ))
+        request = _request(words, sources, cache_folder(arguments, environ))
         _check(request)
         if not words.fields.get("no_config") and find_config(sources) is not None:
             return None

@@ -23,7 +23,7 @@ from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.model.index_options import IndexOptions
 from piptools_clone.model.sync_request import SyncRequest
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.run.memo.recall_lookup import likely_cache_folder
+from piptools_clone.store.cache import cache_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def plain_sync(arguments: Sequence[str], environ: Mapping[str, str]) -> PlainSyn
             return None
     except (NotPlainError, PiptoolsCloneError):
         return None
-    request = _request(words, sources, likely_cache_folder(arguments, environ))
+    request = _request(words, sources, cache_folder(arguments, environ))
     return PlainSync(request, words.loudness, words.color)
 
 
