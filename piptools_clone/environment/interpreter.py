@@ -18,7 +18,7 @@ from piptools_clone.store.cache import FACTS, Cache
 
 _PROBE_SECONDS = 60  # a slow network file system needs several seconds; more is a hang
 _ANY_PREFIX = "{prefix}"
-_FACTS_VERSION = 4  # part of every cache key: raise it when `facts` changes
+_FACTS_VERSION = 4  # part of every cache key: raise it when `interpreter_facts.facts` changes
 
 
 _ALONE = ("-I", "-S")

@@ -11,12 +11,10 @@ within the last `SAFE_SECONDS` stays, for a running process may need it; all els
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import time
 from contextlib import suppress
 from itertools import islice
-from random import shuffle
 from typing import TYPE_CHECKING
 
 from piptools_clone.named_tuple import NamedTuple
@@ -38,7 +36,7 @@ SAFE_SECONDS = 2 * DAY  # the system notes the time of a reading once a day only
 _LEFT = 0.8
 _EVERY = 7 * DAY
 _AT_ONCE = 20_000
-"""So many files are looked at between two runs: 0.1 s.  Folders are taken in any order, so that each has its turn."""
+"""So many files are looked at between two runs: 0.1 s.  Each time another folder comes first, so that all have their turn."""
 _STAMP = "pruned"
 """The file in the cache folder whose time says when it was pruned by itself."""
 _FORMER = ("metadata-2", "direct-metadata", "archives", "sha256", "choice", "built-wheel", "recall")
@@ -79,14 +77,15 @@ def fault_of_cache(folder: str) -> str:
 
 
 def find_files(folder: str) -> Iterator[StoredFile]:
-    """Everything in a cache folder that is ours, the folders in any order."""
+    """Everything in a cache folder that is ours; each time another folder comes first."""
     kinds = [name for name in _names(folder) if _is_kind(name) and _is_private(f"{folder}/{name}")]
     shards = [(kind, f"{folder}/{kind}") for kind in kinds]
     shards += [
         (kind, f"{folder}/{kind}/{name}") for kind in kinds for name in _names(f"{folder}/{kind}") if _is_shard(name)
     ]
     shards = [(kind, shard) for kind, shard in shards if _is_private(shard)]
-    shuffle(shards)
+    first = time.time_ns() // 1000 % max(1, len(shards))
+    shards = shards[first:] + shards[:first]
     for kind, shard in shards:
         with suppress(OSError), os.scandir(shard) as found:
             for each in found:
@@ -174,6 +173,8 @@ def _remove(files: Iterable[StoredFile]) -> None:
     for each in files:
         with suppress(OSError):
             if each.is_tree:
+                import shutil  # here, for most runs that end have nothing to remove
+
                 shutil.rmtree(each.path)
             elif _used(os.lstat(each.path)) == each.used:
                 os.unlink(each.path)
