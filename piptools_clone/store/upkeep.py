@@ -36,7 +36,7 @@ SAFE_SECONDS = 2 * DAY  # the system notes the time of a reading once a day only
 _LEFT = 0.8
 _EVERY = 7 * DAY
 _AT_ONCE = 20_000
-"""So many files are looked at between two runs: 0.1 s.  Each time another folder comes first, so that all have their turn."""
+"""So many files are looked at after a run: 0.1 s.  Each time another folder comes first: all have their turn."""
 _STAMP = "pruned"
 """The file in the cache folder whose time says when it was pruned by itself."""
 _FORMER = ("metadata-2", "direct-metadata", "archives", "sha256", "choice", "built-wheel", "recall")
