@@ -91,7 +91,7 @@ class Cache:
         if self.problem:
             return
         try:
-            _replace(self.path(kind, key), render_entry(kind, value))
+            _replace(self.path(kind, key), *render_entry(kind, value))
         except OSError:
             return
         self.has_written = True
@@ -135,10 +135,10 @@ def folder_of(cache: str, kind: str) -> str:
     return f"{cache}/{kind}-v{LAYOUTS[kind]}"
 
 
-def render_entry(kind: str, value: Value) -> bytes:
-    """The bytes of an entry; the value is made of plain values: tuples, lists, dicts, text, bytes, numbers, None."""
+def render_entry(kind: str, value: Value) -> tuple[bytes, bytes]:
+    """The first line of an entry, and the rest, for a value of tuples, lists, dicts, text, bytes, numbers and None."""
     body = marshal.dumps(value, _MARSHAL)
-    return b"%b%b\n%b" % (_FORM, _digest(kind, body), body)
+    return b"%b%b\n" % (_FORM, _digest(kind, body)), body  # in two, for a page may be large
 
 
 def parse_entry(kind: str, data: bytes) -> Value:
@@ -162,7 +162,7 @@ def _digest(kind: str, body: bytes | memoryview) -> bytes:
     return b"%08x" % crc32(body)
 
 
-def _replace(path: str, data: bytes) -> None:
+def _replace(path: str, *parts: bytes) -> None:
     import threading
 
     folder = os.path.dirname(path)
@@ -175,9 +175,10 @@ def _replace(path: str, data: bytes) -> None:
         descriptor = os.open(temporary, flags, 0o600)
     try:
         try:
-            left = memoryview(data)
-            while left:
-                left = left[os.write(descriptor, left) :]
+            for part in parts:
+                left = memoryview(part)
+                while left:
+                    left = left[os.write(descriptor, left) :]
         finally:
             os.close(descriptor)
         os.replace(temporary, path)

@@ -188,7 +188,7 @@ class TestEntries:
         [stored] = folder.glob("*/*")
         lie = parse_entry(FACTS, stored.read_bytes())
         lie["markers"]["python_version"] = "9.9"
-        stored.write_bytes(render_entry(FACTS, lie))
+        stored.write_bytes(b"".join(render_entry(FACTS, lie)))
         assert probe_interpreter(python, cache=cache).target.python_version == "9.9"  # as it was this user
         folder.chmod(0o777)
         assert probe_interpreter(python, cache=cache) == found

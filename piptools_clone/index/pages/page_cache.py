@@ -7,7 +7,7 @@ never serve another.
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from piptools_clone.errors import IndexFailure
 from piptools_clone.formats.sanitize import inert, redact_url, without_credentials
@@ -27,8 +27,8 @@ TOO_LARGE = 8 * 2**20  # bytes of a page that two processes should not both hold
 _VALIDATORS = ("etag", "last-modified", "cache-control", "expires")
 """Headers that are kept: what asks again, and what a 304 leaves in force."""
 
-Payload = bytes | Callable[[], bytes]
-"""A page in the form that is kept, or what makes it: nobody may need it before there is time to write it."""
+Payload = Any
+"""A page in the form that is kept (plain values), or what makes it when there is time to write it."""
 Convert = Callable[[Response], Payload]
 Peek = Callable[[Response], bool]
 
@@ -39,7 +39,7 @@ class StoredPage(NamedTuple):
     headers: Mapping[str, str]
     received: float
     fresh_until: float
-    payload: bytes
+    payload: Payload
 
     def is_fresh(self, now: float) -> bool:
         """Whether it may be used without asking; a clock that was set back makes it stale."""
@@ -74,7 +74,7 @@ class PageCache:
         self._stored: set[str] = set()
         self.took_unasked = False
 
-    def fetch(self, wanted: PageRequest, convert: Convert) -> bytes | None:
+    def fetch(self, wanted: PageRequest, convert: Convert) -> Payload | None:
         """Take the steps of `steps`, waiting for the answer."""
         payload = follow(self.steps(wanted, convert), self._transport)
         return payload() if callable(payload) else payload
@@ -128,7 +128,7 @@ class PageCache:
         if self._cache:
             self._cache.write(PAGES, self._key(wanted), (*entry,))
 
-    def _confirmed(self, entry: StoredPage, response: Response, wanted: PageRequest) -> bytes:
+    def _confirmed(self, entry: StoredPage, response: Response, wanted: PageRequest) -> Payload:
         """Take a 304 in: the page is current, and for how long is told anew (RFC 9111, section 4.3.4)."""
         headers = {**entry.headers, **_kept(response.headers)}
         renewed = self._entry({**response.headers, **headers}, entry.payload, self._now())

@@ -183,7 +183,7 @@ def test_a_new_release_is_seen_once_pages_are_stale(place: Place) -> None:
     place.project.index.cache_control = "max-age=0"
     for path in place.project.cache.glob("pages-*/*/*"):
         headers, received, _, page = parse_entry(PAGES, path.read_bytes())
-        path.write_bytes(render_entry(PAGES, (headers, received, received, page)))
+        path.write_bytes(b"".join(render_entry(PAGES, (headers, received, received, page))))
     place.project.lock_path.unlink()
     ran = place.run()
     assert not ran.remembered
