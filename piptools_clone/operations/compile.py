@@ -22,14 +22,19 @@ from typing import TYPE_CHECKING
 from piptools_clone.errors import IndexFailure
 from piptools_clone.model.compile_request import CompileRequest, CompileResult
 from piptools_clone.model.lock import Lock
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.run.compile_start import CompileStart
 from piptools_clone.run.lockfile import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from piptools_clone.formats.locks.old_lock import OldLock
     from piptools_clone.model.observer import Observer
+    from piptools_clone.model.requirement import Requirement
     from piptools_clone.model.sync_request import SyncRequest, SyncResult
+    from piptools_clone.run.inputs import Inputs
+    from piptools_clone.run.resolver import Resolver
 
 
 def compile(  # noqa: A001 - the verb
@@ -46,48 +51,77 @@ def compile(  # noqa: A001 - the verb
         context.observer = observer or context.observer
         start.begin()
         start.load()
-        from piptools_clone.formats.locks.old_lock import with_own_names
-        from piptools_clone.formats.locks.requirements_txt import UNINSTALLABLE
-        from piptools_clone.operations.check import check_by_itself, compare
-        from piptools_clone.run.inputs import read_requirements, with_projects
-        from piptools_clone.run.kept import changes, lines_for_unmet, parse_old, upgrade_bounds, what_stays
-        from piptools_clone.run.lock_text import LockText
-        from piptools_clone.run.resolver import Resolver
+        from piptools_clone.operations.check import check_by_itself
 
-        old = parse_old(start.old_bytes, request.output)
-        bounds = upgrade_bounds(request)
-        wanted = read_requirements(request, start.files, context)
-        for warning in wanted.warnings:  # now, since what they are about may be why the run fails
-            context.observer.warn(warning)
-        resolver = Resolver(request, context, bounds, start.selection)
-        resolver.settle(wanted)
-        inputs = with_projects(wanted, request, start.files, context, resolver.build_bounds)
+        facts = _read(request, start)
         try:
-            pins = resolver.resolve(inputs, what_stays(old, request, bounds, resolver.holds))
+            lock = _resolve(request, facts)
         except IndexFailure:
             if not (request.check and request.offline):
                 raise
-            return check_by_itself(request, old, inputs.wanted, resolver)
-        lock = Lock(with_own_names(pins, old), resolver.lock_options(wanted))
+            return check_by_itself(request, facts.old, facts.inputs.wanted, facts.resolver)
+    return _write(request, start.old_bytes, facts, lock)
+
+
+class _Facts(NamedTuple):
+    """What a lock follows from, beside the index: the old lock, what is wanted, and what resolves it.
+
+    ``bounds`` are the constraints of ``--upgrade-package``.
+    """
+
+    old: OldLock
+    bounds: list[Requirement]
+    inputs: Inputs
+    resolver: Resolver
+
+
+def _read(request: CompileRequest, start: CompileStart) -> _Facts:
+    """Read the old lock and the inputs, and settle settings and target by what they say."""
+    from piptools_clone.run.inputs import read_requirements, with_projects
+    from piptools_clone.run.kept import parse_old, upgrade_bounds
+    from piptools_clone.run.resolver import Resolver
+
+    context = start.context
+    old = parse_old(start.old_bytes, request.output)
+    bounds = upgrade_bounds(request)
+    wanted = read_requirements(request, start.files, context)
+    for warning in wanted.warnings:  # now, since what they are about may be why the run fails
+        context.observer.warn(warning)
+    resolver = Resolver(request, context, bounds, start.selection)
+    resolver.settle(wanted)
+    inputs = with_projects(wanted, request, start.files, context, resolver.build_bounds)
+    return _Facts(old, bounds, inputs, resolver)
+
+
+def _resolve(request: CompileRequest, facts: _Facts) -> Lock:
+    """Choose a version of everything, with the old ones as preferences, and find the hashes."""
+    from piptools_clone.formats.locks.old_lock import with_own_names
+    from piptools_clone.run.kept import what_stays
+
+    old, bounds, inputs, resolver = facts
+    pins = resolver.resolve(inputs, what_stays(old, request, bounds, resolver.holds))
+    return Lock(with_own_names(pins, old), resolver.lock_options(inputs.wanted))
+
+
+def _write(request: CompileRequest, old_bytes: bytes | None, facts: _Facts, lock: Lock) -> CompileResult:
+    """Spell the lock, prove that it reads back as what it is, and write it, or compare it for a check."""
+    from piptools_clone.formats.locks.requirements_txt import UNINSTALLABLE
+    from piptools_clone.operations.check import compare
+    from piptools_clone.run.kept import changes, lines_for_unmet
+    from piptools_clone.run.lock_text import LockText
+
+    old, bounds, inputs, resolver = facts
     text = LockText(lock, request, resolver.python_version)
-    content = text.encode(request.newline, start.old_bytes, inputs.contents)
-    changed = content != start.old_bytes
-    if changed:
+    content = text.encode(request.newline, old_bytes, inputs.contents)
+    is_other = content != old_bytes
+    if is_other:
         text.prove(request.output)
     if request.check:
-        compare(start.old_bytes, content, request.output)
+        compare(old_bytes, content, request.output)
     written = request.writes and replace(request.output, content)
     warnings = (*resolver.warnings, *lines_for_unmet(bounds, lock), *((UNINSTALLABLE,) if text.warns else ()))
-    return CompileResult(
-        lock,
-        content,
-        changes(old, lock, request.left_out),
-        warnings,
-        inputs.wanted.notes,
-        changed,
-        written,
-        resolver.is_plain(inputs),
-    )
+    found, notes = changes(old, lock, request.left_out), inputs.wanted.notes
+    return CompileResult(lock, content, found, warnings, notes, is_other, written, resolver.is_plain(inputs))
 
 
 def check(request: CompileRequest, *, observer: Observer | None = None) -> CompileResult:

@@ -124,6 +124,8 @@ class RunContext:
         if cache is not None and cache.problem:
             self.observer.warn(f"the cache is not used: {cache.problem}")
             return None
+        if cache is not None:
+            self.closes(partial(_tidy, cache))
         return cache
 
     def fetch(self, url: str) -> bytes:
@@ -213,3 +215,10 @@ class RunContext:
     def load(self, modules: Iterable[str]) -> None:
         """Load parts of the program, and look after the network after each."""
         load(modules, self.attend)
+
+
+def _tidy(cache: Cache) -> None:
+    if cache.has_written:
+        from piptools_clone.store.upkeep import tidy
+
+        tidy(cache)
