@@ -9,34 +9,27 @@ from piptools_clone.cli.ending import run_to_end
 from piptools_clone.cli.report import Report
 from piptools_clone.cli.sync_outcome import keep, tell
 from piptools_clone.errors import interrupted_late
+from piptools_clone.operations.early_sync import go_on
 
 if TYPE_CHECKING:
     from piptools_clone.cli.plain_sync import PlainSync
     from piptools_clone.model.observer import Observer
     from piptools_clone.model.sync_request import SyncRequest, SyncResult
-    from piptools_clone.operations.early_sync import Ahead
+    from piptools_clone.sync.early_wheels import EarlyWheels
 
 
-def run(plain: PlainSync, ahead: Ahead | None, end: Callable[[int], NoReturn]) -> NoReturn:
-    """Run a command as a whole process; ``ahead`` is it where it has begun.  ``end`` is as in `leave`."""
+def run(plain: PlainSync, early: EarlyWheels | None, end: Callable[[int], NoReturn]) -> NoReturn:
+    """Run a command as a whole process; ``early`` are requests that were sent for it.  ``end`` is as in `leave`."""
     report = Report(verbosity=plain.verbosity, color=plain.color)
 
     def work() -> int:
-        result = _sync(plain.request, ahead, report)
+        result = go_on(plain.request, early, observer=report)
         with interrupted_late(lambda: result.changed):
             report.clear()  # what follows may go to stdout, on the same terminal
             keep(report, plain.request, result, asked=False)
             return tell(report, result, asked=False)
 
     run_to_end(work, report, lambda failure: _fail(failure, end), end)
-
-
-def _sync(request: SyncRequest, ahead: Ahead | None, report: Report) -> SyncResult:
-    if ahead is not None:
-        return ahead.sync(observer=report)
-    from piptools_clone.operations import sync as story
-
-    return story.sync(request, observer=report)
 
 
 def _fail(failure: Exception, end: Callable[[int], NoReturn]) -> NoReturn:

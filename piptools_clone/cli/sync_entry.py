@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from piptools_clone.cli.plain_sync import PlainSync
     from piptools_clone.cli.shell import Shell
-    from piptools_clone.operations.early_sync import Ahead
+    from piptools_clone.sync.early_wheels import EarlyWheels
 
 OBJECTS = 500_000
 """So many are made before garbage is looked for: files of wheels are many."""
@@ -57,10 +57,10 @@ def _run(argv: list[str], end: Callable[[int], NoReturn]) -> NoReturn:
     try:
         plain = _plain_sync(argv)
         if plain is not None:
-            ahead = _begin_ahead(plain)
+            early = _begin_early(plain)
             from piptools_clone.cli.plain_sync_run import run
 
-            run(plain, ahead, end)
+            run(plain, early, end)
         from piptools_clone.cli import sync_command
     except KeyboardInterrupt:  # while the program was being loaded
         from piptools_clone.cli.ending import interrupted
@@ -75,11 +75,11 @@ def _plain_sync(argv: list[str]) -> PlainSync | None:
     return plain_sync(argv, os.environ)
 
 
-def _begin_ahead(plain: PlainSync) -> Ahead | None:
+def _begin_early(plain: PlainSync) -> EarlyWheels | None:
     """Ask for the pages that a plain command will surely need, before it is loaded."""
-    from piptools_clone.operations import early_sync as ahead
+    from piptools_clone.operations import early_sync
 
-    return ahead.begin(plain.request, os.environ)
+    return early_sync.begin(plain.request, os.environ)
 
 
 def _repeated(argv: list[str]) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
@@ -13,6 +14,10 @@ from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
 
+if TYPE_CHECKING:
+    from piptools_clone.sync.plan import Change, Plan
+    from piptools_clone.sync.stage import Staged
+
 
 class Present(NamedTuple):
     """A package as it will be: ``extras`` are those that the lock asks for, ``where`` is its line in the lock."""
@@ -22,6 +27,14 @@ class Present(NamedTuple):
     extras: tuple[str, ...]
     requires: tuple[str, ...]
     where: str = ""
+
+
+def check_whole(plan: Plan, staged: Sequence[Staged], target: Target, *, left_out: Container[str]) -> None:
+    """Refuse a plan whose locked packages need what will not be there; raises as `check_complete`."""
+    locked = [_staged(each) for each in staged]
+    locked += [_kept(change) for change in plan.kept if change.new]
+    others = [_kept(change) for change in plan.kept if not change.new]
+    check_complete(locked, others, target, left_out=left_out)
 
 
 def check_complete(
@@ -60,6 +73,17 @@ def check_python(name: str, needed: str, target: Target) -> None:
         return
     if not admits:
         raise EnvironmentFailure(f"{name} needs Python {inert(needed)}, and this is {target.python_full_version}.")
+
+
+def _staged(staged: Staged) -> Present:
+    head = staged.head
+    return Present(head.name, head.version, staged.requirement.extras, head.requires)
+
+
+def _kept(change: Change) -> Present:
+    distribution = change.old[0]
+    extras = change.new.extras if change.new else ()
+    return Present(distribution.name, distribution.version, extras, distribution.requires)
 
 
 def _report(missing: dict[str, list[str]], refused: list[str]) -> None:

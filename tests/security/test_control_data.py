@@ -14,7 +14,7 @@ import pytest
 
 from piptools_clone.environment.own_names import FOLDER, NOTE, is_own_name
 from piptools_clone.errors import EnvironmentFailure, SettingsError
-from piptools_clone.sync.transaction.boot import is_sure
+from piptools_clone.sync.transaction.durability import is_sure
 from piptools_clone.sync.transaction.journal import Step, Steps, read_state, render_signed, write_journal
 from piptools_clone.sync.transaction.signature import is_signed, sign
 from piptools_clone.wheels.checked_wheel import Member, check_members

@@ -140,7 +140,7 @@ SOMETHING = "ERROR: Interrupted.\n"
         (("piptools_clone.cli", "plain_sync", "plain_sync"), NOTHING),
         (("piptools_clone.operations", "sync", "_carry_out"), NOTHING),
         (("piptools_clone.operations", "sync", "_tell"), SOMETHING),
-        (("piptools_clone.operations", "sync", "make_recipe"), SOMETHING),
+        (("piptools_clone.run.memo", "repeatable", "make_recipe"), SOMETHING),
         (("piptools_clone.run.memo", "seal", "write"), SOMETHING),
         (("piptools_clone.run.memo", "recipe", "write_recipe"), SOMETHING),
     ],

@@ -18,7 +18,7 @@ from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.run.memo import seal
 from piptools_clone.run.memo.recipe import Kind, Recipe, read_recipe, recorded_names, take_apart
 from piptools_clone.run.memo.witness import Depends
-from piptools_clone.sync.transaction.boot import boot_id
+from piptools_clone.sync.transaction.durability import boot_id
 from piptools_clone.sync.transaction.environment_lock import locked_area
 from piptools_clone.sync.transaction.final_paths import Places, own_folders
 from piptools_clone.sync.transaction.rename_plan import Moves, plan_moves

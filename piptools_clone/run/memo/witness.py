@@ -16,7 +16,7 @@ import time
 from piptools_clone.environment.own_names import FOLDER, NOTE
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.store.sha256 import sha256_of
-from piptools_clone.sync.transaction.boot import boot_id, is_sure
+from piptools_clone.sync.transaction.durability import boot_id, is_sure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 It lists every step before the first is done.  It is called ``journal`` as long as things are taken, ``putting`` when
 nothing is left to be taken, ``done`` when the swap is complete and only tidying is left.  A swap that leaves the disk
-to the system (see `environment.boot`) is complete when its journal is renamed to a note beside the folder.
+to the system (see `durability`) is complete when its journal is renamed to a note beside the folder.
 
 Law: a journal is believed only if this user's pip-sync wrote it (see `signature`), and only if each of its steps stays
 within the folders of the environment and the sync's own.  What else has one of these names steers nothing.

@@ -49,7 +49,7 @@ def swap(
     """Carry out moves, with the journal in ``folder``, which then holds only what may be thrown away.
 
     Waits for the disk, unless moves only add and ``boot`` names the boot of the kernel: then a note stays (see
-    `environment.boot`).  The note of an earlier sync goes with whatever is taken.
+    `durability`).  The note of an earlier sync goes with whatever is taken.
     On any exception everything is undone and the exception goes on; an interrupt waits until all is done, and is then
     raised as `InterruptedLate`.  ``rename`` and ``checkpoint`` are the
     edges that tests replace.
