@@ -109,7 +109,7 @@ def _carry_out(plan: Plan, session: SyncSession) -> _Done:
     while True:
         plan, staged = _stage(plan, session)
         session.site.mkdir(parents=True, exist_ok=True)
-        with locked(session.interpreter, session.observer, session.help.hold) as folder:
+        with locked(session.interpreter, session.observer, session.worker.hold) as folder:
             now = session.plan()
             if now == plan:
                 kind = kind_of(session.interpreter, recorded_names(set(os.listdir(session.site))))
@@ -156,7 +156,7 @@ def _swap(folder: str, plan: Plan, staged: list[Staged], session: SyncSession) -
         link_mode=LinkMode(request.link_mode),
         compiles=request.compile_bytecode,
         boot=boot_id() if may_leave_note else "",
-        helper=session.help.helper,
+        worker=session.worker,
         installed=session.counter.installed,
     )
     session.has_changed = True

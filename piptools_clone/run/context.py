@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol, Self
 
 from piptools_clone.index.includes import Includes
@@ -176,6 +176,7 @@ class RunContext:
 
         ``refresh`` is as in `Index`, ``bounds`` as in `build_options`.
         """
+        from piptools_clone.build.build_options import make_builder
         from piptools_clone.index.index import Index
 
         early = self.early
@@ -185,9 +186,15 @@ class RunContext:
             policy,
             cache=self.cache,
             environ=self.environ,
-            announce=self.observer.announce,
+            make_builder=partial(
+                make_builder,
+                self.settings,
+                policy,
+                self.build_options(bounds),
+                environ=self.environ,
+                announce=self.observer.announce,
+            ),
             early=early,
-            build_options=self.build_options(bounds),
             offline=self._request.offline,
             refresh=refresh,
         )

@@ -18,6 +18,7 @@ from piptools_clone.model.observer import Observer
 from piptools_clone.model.policy import IndexStrategy, Policy
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.sync_request import SyncRequest
+from piptools_clone.process.workers import Worker
 from piptools_clone.run.context import RunContext
 from piptools_clone.run.memo.repeatable import watched_files
 from piptools_clone.run.memo.witness import Depends
@@ -34,7 +35,6 @@ from piptools_clone.sync.stage import Staged, Stager, Tools, Underway
 from piptools_clone.sync.unsafe import Left, as_requirement, find_left_out
 from piptools_clone.sync.verify import find_drift
 from piptools_clone.sync.wanted import select, spell
-from piptools_clone.wheels.sync_helper import Help
 from piptools_clone.wheels.wheel_cache import WheelCache
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class SyncSession:
         self.observer = observer
         self.run = RunContext(request, environ, observer)
         self.run.early = self._early = early
-        self.help = early.help if early else Help()
+        self.worker = early.worker if early else Worker()
         self.counter = Tally(observer)
         self.has_changed = False
         self._tools = SyncTools(self.run)
@@ -86,7 +86,7 @@ class SyncSession:
             if self._underway is not None:
                 self._underway.drop()
             self._tools.stop()
-            self.help.end()
+            self.worker.end()
         finally:
             self.run.__exit__(kind, error, trace)
 
@@ -208,7 +208,7 @@ class SyncSession:
             self.interpreter,
             self.observer,
             self.counter,
-            self.help,
+            self.worker,
             self._variables,
             self._sources,
             self._early.project if self._early and self._early.settings == settings else lambda _: None,
