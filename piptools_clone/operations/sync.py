@@ -140,7 +140,7 @@ def _stage(plan: Plan, session: SyncSession) -> tuple[Plan, list[Staged]]:
 
 
 def _swap(folder: str, plan: Plan, staged: list[Staged], session: SyncSession) -> Applied:
-    from piptools_clone.sync.transaction.apply import Exchange, apply_changes
+    from piptools_clone.sync.transaction.apply import Replacement, apply_changes
     from piptools_clone.sync.write.write_wheels import LinkMode
 
     request, interpreter = session.request, session.interpreter
@@ -151,7 +151,7 @@ def _swap(folder: str, plan: Plan, staged: list[Staged], session: SyncSession) -
     applied = apply_changes(
         folder,
         interpreter,
-        Exchange(gone, [each.incoming for each in staged], stays),
+        Replacement(gone, [each.incoming for each in staged], stays),
         session.wheels,
         link_mode=LinkMode(request.link_mode),
         compiles=request.compile_bytecode,

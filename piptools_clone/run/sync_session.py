@@ -27,11 +27,11 @@ from piptools_clone.sync.environment_choice import choose_environment
 from piptools_clone.sync.file_choice import Memory
 from piptools_clone.sync.locks import Locks, read_locks
 from piptools_clone.sync.plan import Plan, make_plan
-from piptools_clone.sync.progress_counter import Tally
+from piptools_clone.sync.progress_counter import ProgressCounter
 from piptools_clone.sync.protected import find_protected
-from piptools_clone.sync.sources.changed_sources import Sources
+from piptools_clone.sync.sources.changed_sources import ChangedSources
 from piptools_clone.sync.sources.direct_url import is_fixed
-from piptools_clone.sync.stage import Staged, Stager, Tools, Underway
+from piptools_clone.sync.stage import Staged, Stager, StagingTools, Underway
 from piptools_clone.sync.unsafe import Left, as_requirement, find_left_out
 from piptools_clone.sync.verify import find_drift
 from piptools_clone.sync.wanted import select, spell
@@ -57,10 +57,10 @@ class SyncSession:
         self.run = RunContext(request, environ, observer)
         self.run.early = self._early = early
         self.worker = early.worker if early else Worker()
-        self.counter = Tally(observer)
+        self.counter = ProgressCounter(observer)
         self.has_changed = False
         self._tools = SyncTools(self.run)
-        self._sources = Sources(
+        self._sources = ChangedSources(
             environ,
             observer,
             lambda: self._tools.builder(self._policy()),
@@ -195,9 +195,9 @@ class SyncSession:
             staged = next(each for each in self._staged.values() if each.requirement.url == requirement.url)
         return staged
 
-    def _staging_tools(self) -> Tools:
+    def _staging_tools(self) -> StagingTools:
         settings, policy, target = self.run.settings, self._policy(), self.interpreter.target
-        return Tools(
+        return StagingTools(
             partial(self._tools.index, policy),
             partial(self._tools.builder, policy),
             self._tools.stop,

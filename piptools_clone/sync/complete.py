@@ -15,7 +15,7 @@ from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from piptools_clone.sync.plan import Change, Plan
+    from piptools_clone.sync.plan import Plan, PlannedChange
     from piptools_clone.sync.stage import Staged
 
 
@@ -42,7 +42,7 @@ def check_complete(
 ) -> None:
     """Hold the requirements of ``locked`` against all that will be there, but for what locks leave out on purpose.
 
-    Raises `InputError` naming what is missing and who needs it, and what has a version that somebody refuses.
+    Raises `InputError` naming what is missing and who needs it, and what has a version that a requirement excludes.
     """
     locked = list(locked)
     reader = DependencyReader(target)
@@ -80,7 +80,7 @@ def _staged(staged: Staged) -> Present:
     return Present(head.name, head.version, staged.requirement.extras, head.requires)
 
 
-def _kept(change: Change) -> Present:
+def _kept(change: PlannedChange) -> Present:
     distribution = change.old[0]
     extras = change.new.extras if change.new else ()
     return Present(distribution.name, distribution.version, extras, distribution.requires)

@@ -2,7 +2,7 @@
 
 Only a wheel that is sure to be installed is asked for: the lock lists its SHA-256 and that of no other wheel of its
 page, it fits every Python 3, and nothing says which formats are wanted.  Its bytes are held against the digest before
-anybody uses them.  What is asked for in vain, or fails, is left to whoever plans.
+they are used.  What is asked for in vain, or fails, is left to the planned sync.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class EarlyWheels(EarlyRequests):
             try:
                 self._go_on(key, sent.outcome)
             except (PiptoolsCloneError, WireFault):
-                continue  # who plans will have words for it
+                continue  # it fails again in the sync, which reports it
 
     def close(self) -> None:
         """Drop everything, if no index took it over, and let the helper go."""

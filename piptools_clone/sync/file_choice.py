@@ -18,12 +18,12 @@ from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.store.cache import Cache
 from piptools_clone.sync.wanted import pinned_version, spell
-from piptools_clone.sync.write.layout import Origin
+from piptools_clone.sync.write.layout import WheelOrigin
 
 _KIND = "choice"
 
 
-class Chosen(NamedTuple):
+class ChosenFile(NamedTuple):
     """The file that a pin means: its SHA-256, its name, and where it is, without credentials.
 
     ``others`` are its digests in other algorithms, where the lock names it by them: ``sha512:aa.. sha384:bb..``.
@@ -35,10 +35,10 @@ class Chosen(NamedTuple):
     others: str = ""
 
     @property
-    def origin(self) -> Origin:
+    def origin(self) -> WheelOrigin:
         """What is recorded of it."""
         others = [text.split(":", 1) for text in self.others.split()]
-        return Origin(None, self.url, self.sha256, tuple((algorithm, digest) for algorithm, digest in others))
+        return WheelOrigin(None, self.url, self.sha256, tuple((algorithm, digest) for algorithm, digest in others))
 
 
 class Memory:
@@ -53,14 +53,14 @@ class Memory:
         self._target = " ".join(target.tags) + target.python_full_version
         self._policy = policy
 
-    def recall(self, requirement: Requirement) -> Chosen | None:
+    def recall(self, requirement: Requirement) -> ChosenFile | None:
         """Give the choice of an earlier run."""
         key = self._key(requirement)
         data = self._cache.read(_KIND, key) if self._cache and key else None
         lines = data.decode("utf-8", "replace").split("\n") if data else ()
-        return Chosen(*lines) if len(lines) == 4 else None
+        return ChosenFile(*lines) if len(lines) == 4 else None
 
-    def keep(self, requirement: Requirement, chosen: Chosen) -> None:
+    def keep(self, requirement: Requirement, chosen: ChosenFile) -> None:
         """Remember a choice, if it is one of a wheel."""
         key = self._key(requirement) if chosen.filename.endswith(".whl") else ""
         if self._cache and key:

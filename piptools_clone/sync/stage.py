@@ -25,20 +25,20 @@ from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.process.workers import Worker
 from piptools_clone.store.cache import Cache
-from piptools_clone.sync.file_choice import Chosen, Memory, choose
+from piptools_clone.sync.file_choice import ChosenFile, Memory, choose
 from piptools_clone.sync.jobs import Jobs
-from piptools_clone.sync.progress_counter import Tally
+from piptools_clone.sync.progress_counter import ProgressCounter
 from piptools_clone.sync.small_wheels import Accept, SmallWheels
-from piptools_clone.sync.sources.changed_sources import Sources
+from piptools_clone.sync.sources.changed_sources import ChangedSources
 from piptools_clone.sync.sources.direct_url import (
-    Reference,
+    SourceReference,
     direct_url_of_checkout,
     recorded_reference,
     without_revision,
 )
 from piptools_clone.sync.wanted import pinned_version, spell
-from piptools_clone.sync.write.layout import Incoming, Origin, direct_url_of_archive, direct_url_of_folder
-from piptools_clone.wheels.pack import Head
+from piptools_clone.sync.write.layout import Incoming, WheelOrigin, direct_url_of_archive, direct_url_of_folder
+from piptools_clone.wheels.pack import WheelHead
 from piptools_clone.wheels.wheel_cache import WheelCache
 
 if TYPE_CHECKING:
@@ -57,10 +57,10 @@ class Staged(NamedTuple):
 
     requirement: Requirement
     incoming: Incoming
-    head: Head
+    head: WheelHead
 
 
-class Tools(NamedTuple):
+class StagingTools(NamedTuple):
     """What staging works with.  Index and builder are opened only when something is not in the cache.
 
     ``stop`` ends what either is doing, in whatever thread.  ``worker`` is for small wheels.
@@ -77,17 +77,17 @@ class Tools(NamedTuple):
     cache: Cache | None
     interpreter: Interpreter
     observer: Observer
-    tally: Tally
+    counter: ProgressCounter
     worker: Worker
     variables: Variables
-    sources: Sources
+    sources: ChangedSources
     early_project: Callable[[str], Project | None] = lambda _: None
 
 
 class Underway:
     """What is being staged, to be finished or dropped; ``found`` waits for each and gives it."""
 
-    def __init__(self, tools: Tools, accept: Accept) -> None:
+    def __init__(self, tools: StagingTools, accept: Accept) -> None:
         self._stop = tools.stop
         self.small = SmallWheels(tools.open_index, tools.wheels, accept, tools.worker)
         self.jobs = Jobs()
@@ -101,7 +101,7 @@ class Underway:
         """Wait for all of it, and give it in the order in which it was asked for.
 
         Raises the first failure by that order, after what is under way has ended: `IndexFailure`, `HashMismatch`,
-        `wheel.WheelFault`, `BuildFailure` ...
+        `WheelFault`, `BuildFailure` ...
         """
         try:
             self.jobs.begin()
@@ -113,7 +113,7 @@ class Underway:
         return found
 
     def drop(self) -> None:
-        """Give up what has not ended; nobody wants it any more."""
+        """Give up what has not ended."""
         self.jobs.drop()
         self._stop()  # else leaving the pool waits for downloads and builds
         self.jobs.end()
@@ -122,7 +122,7 @@ class Underway:
 class Stager:
     """Stages requirements, several at a time."""
 
-    def __init__(self, tools: Tools, relaxed: frozenset[str] = frozenset()) -> None:
+    def __init__(self, tools: StagingTools, relaxed: frozenset[str] = frozenset()) -> None:
         self._tools = tools
         self._relaxed = relaxed
 
@@ -196,11 +196,11 @@ class Stager:
     def _chosen(self, requirement: Requirement, artifact: Artifact, wheel: str, digests: Hashes) -> Staged:
         others = " ".join(f"{algorithm}:{digest}" for algorithm, digest in digests if algorithm != "sha256")
         url = self._tools.variables.hide(without_credentials(artifact.url))
-        chosen = Chosen(dict(digests)["sha256"], artifact.filename, url, others)
+        chosen = ChosenFile(dict(digests)["sha256"], artifact.filename, url, others)
         self._tools.memory.keep(requirement, chosen)
         return self._staged(requirement, wheel, chosen.origin)
 
-    def _obtain_direct(self, requirement: Requirement, reference: Reference) -> Staged:
+    def _obtain_direct(self, requirement: Requirement, reference: SourceReference) -> Staged:
         if reference.vcs:
             return self._obtain_checkout(requirement, reference)
         if reference.is_archive:
@@ -208,15 +208,15 @@ class Stager:
 
             artifact = archive_at(requirement.url or "")
             wheel, digests = self._obtain_artifact(requirement, artifact, reference.subdirectory)
-            return self._staged(requirement, wheel, Origin(direct_url_of_archive(reference.url, digests)))
+            return self._staged(requirement, wheel, WheelOrigin(direct_url_of_archive(reference.url, digests)))
         source = self._tools.sources.fingerprint(requirement)  # before the build: what changes meanwhile is seen later
-        origin = Origin(direct_url_of_folder(reference.url, editable=requirement.editable), source=source)
+        origin = WheelOrigin(direct_url_of_folder(reference.url, editable=requirement.editable), source=source)
         if requirement.editable:
             return self._staged(requirement, self._build_editable(requirement), origin)
         fragment = f"#subdirectory={reference.subdirectory}" if reference.subdirectory else ""
         return self._staged(requirement, self._build(requirement, reference.url + fragment), origin)
 
-    def _obtain_checkout(self, requirement: Requirement, reference: Reference) -> Staged:
+    def _obtain_checkout(self, requirement: Requirement, reference: SourceReference) -> Staged:
         if requirement.editable:
             raise UsageError(
                 f"{inert(str(requirement.origin))}: {spell(requirement)}: an editable checkout is not supported",
@@ -226,7 +226,7 @@ class Stager:
         subdirectory = f"#subdirectory={reference.subdirectory}" if reference.subdirectory else ""
         address = without_revision(requirement, reference)
         wheel = self._build(requirement, f"{address}@{found.commit}{subdirectory}", is_vcs=True)
-        return self._staged(requirement, wheel, Origin(direct_url_of_checkout(reference, found.commit)))
+        return self._staged(requirement, wheel, WheelOrigin(direct_url_of_checkout(reference, found.commit)))
 
     def _obtain_artifact(
         self, requirement: Requirement, artifact: Artifact, subdirectory: str = ""
@@ -271,7 +271,7 @@ class Stager:
 
     def _accept(self, requirement: Requirement, artifact: Artifact, file: BinaryIO, sha256: str) -> Hashes:
         """Hold a fetched file against the lock, and give its digests.  Raises `HashMismatch`."""
-        self._tools.tally.fetched(spell(requirement))
+        self._tools.counter.fetched(spell(requirement))
         digests = digests_of(file, sha256, requirement.hashes)
         self._check_allowed(requirement, digests, artifact)
         return digests
@@ -343,12 +343,12 @@ class Stager:
                 hint="the file is not the one that was locked: do not use it before you know why",
             )
 
-    def _in_cache(self, requirement: Requirement, chosen: Chosen) -> Staged | None:
+    def _in_cache(self, requirement: Requirement, chosen: ChosenFile) -> Staged | None:
         if not self._tools.wheels.holds(chosen.sha256, relaxed=requirement.name in self._relaxed):
             return None
         return self._staged(requirement, chosen.sha256, chosen.origin)
 
-    def _staged(self, requirement: Requirement, wheel: str, origin: Origin) -> Staged:
+    def _staged(self, requirement: Requirement, wheel: str, origin: WheelOrigin) -> Staged:
         relaxed = requirement.name in self._relaxed and self._tools.wheels.holds(wheel, relaxed=True)
         pack = self._tools.wheels.open(wheel, relaxed=relaxed)
         if pack is None:
@@ -356,7 +356,7 @@ class Stager:
         with pack:
             head = pack.head
         name, version = head.name, head.version
-        self._tools.tally.unpacked(spell(requirement))
+        self._tools.counter.unpacked(spell(requirement))
         pinned = pinned_version(requirement)
         if requirement.name not in (None, name) or (pinned and not requirement.specifier.contains(version, True)):
             raise MetadataError(

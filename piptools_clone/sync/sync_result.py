@@ -12,7 +12,7 @@ from piptools_clone.environment.usual_environment import spell_environment
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.sync_request import SyncChange, SyncReport, SyncRequest, SyncResult
-from piptools_clone.sync.plan import Action, Change, Plan
+from piptools_clone.sync.plan import Action, Plan, PlannedChange
 from piptools_clone.sync.sources.direct_url import recorded_hashes
 from piptools_clone.sync.wanted import pinned_version, spell
 
@@ -83,7 +83,7 @@ def _kept_for_managers(plan: Plan) -> dict[str, list[str]]:
     return kept
 
 
-def _shown(change: Change) -> SyncChange:
+def _shown(change: PlannedChange) -> SyncChange:
     old = change.old[0] if change.old else None
     new = change.new
     version = pinned_version(new) if new and new.url is None else None
@@ -99,7 +99,7 @@ def _shown(change: Change) -> SyncChange:
     )
 
 
-def _uninstalled(old: Distribution | None, change: Change) -> str:
+def _uninstalled(old: Distribution | None, change: PlannedChange) -> str:
     """Spell what goes as pip-tools does: with its address when it came from an archive, if it goes for another."""
     if old is None or change.action in (Action.KEEP, Action.ADD):
         return ""

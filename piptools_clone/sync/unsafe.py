@@ -20,7 +20,7 @@ from piptools_clone.sync.complete import Present, needs
 from piptools_clone.sync.plan import satisfies
 
 if TYPE_CHECKING:
-    from piptools_clone.wheels.pack import Head
+    from piptools_clone.wheels.pack import WheelHead
 
 
 class Left(NamedTuple):
@@ -37,7 +37,7 @@ class Left(NamedTuple):
 
 def find_left_out(
     requirements: Sequence[Requirement],
-    heads: Mapping[str, Head],
+    heads: Mapping[str, WheelHead],
     installed: Sequence[Distribution],
     unsafe: Iterable[str],
     target: Target,
@@ -74,7 +74,7 @@ def _left(asked: Iterable[tuple[str, str]]) -> Left:
     return Left(",".join(specifiers), tuple(sorted({by for _, by in asked})))
 
 
-def _present(requirement: Requirement, head: Head | None, installed: Distribution | None) -> Present | None:
+def _present(requirement: Requirement, head: WheelHead | None, installed: Distribution | None) -> Present | None:
     if head is not None:
         return Present(head.name, head.version, requirement.extras, head.requires)
     if installed is not None and not satisfies(installed, requirement):

@@ -18,11 +18,11 @@ from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.observer import Observer
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.sync.containment import Bounds
 from piptools_clone.sync.transaction.durability import boot_id, is_sure
-from piptools_clone.sync.transaction.environment_lock import area_of, locked_area
+from piptools_clone.sync.transaction.environment_lock import lock_folder_of, locked_environment
+from piptools_clone.sync.transaction.final_paths import Bounds
 from piptools_clone.sync.transaction.journal import State, read_note
-from piptools_clone.sync.transaction.rename_plan import Moves
+from piptools_clone.sync.transaction.rename_plan import RenamePlan
 from piptools_clone.sync.transaction.swap import flush, swap
 from piptools_clone.sync.verify import find_drift
 from piptools_clone.sync.write.scheme import scheme_of
@@ -38,7 +38,7 @@ class Lost(NamedTuple):
 def locked(
     interpreter: Interpreter, observer: Observer, share: Callable[[int], object] = lambda _: None
 ) -> AbstractContextManager[str]:
-    """Hold an environment, recovered from a killed sync, and give the folder for staged files; see `locked_area`."""
+    """Hold an environment, recovered from a killed sync, and give the folder of the sync; see `locked_environment`."""
 
     def waits(process: str) -> None:
         observer.announce(f"Another pip-sync (process {inert(process)}) changes this environment; waiting.")
@@ -49,7 +49,7 @@ def locked(
         else:
             observer.announce("An interrupted sync of this environment was undone.")
 
-    return locked_area(interpreter.paths.purelib, scheme_of(interpreter).folders, waits, recovered, share)
+    return locked_environment(interpreter.paths.purelib, scheme_of(interpreter).folders, waits, recovered, share)
 
 
 def recover(interpreter: Interpreter, installed: Callable[[], Sequence[Distribution]], observer: Observer) -> None:
@@ -58,15 +58,15 @@ def recover(interpreter: Interpreter, installed: Callable[[], Sequence[Distribut
     Raises `EnvironmentFailure` where something is wrong and cannot be mended.
     """
     site = os.fspath(interpreter.paths.purelib)
-    if os.path.lexists(area_of(site)):
+    if os.path.lexists(lock_folder_of(site)):
         with locked(interpreter, observer):
             pass
     if is_sure(site, boot_id()):
         return
     lost = find_lost(site, installed())
     try:
-        with locked(interpreter, observer) as area:
-            _settle_note(area, site, lost, scheme_of(interpreter).folders, observer)
+        with locked(interpreter, observer) as folder:
+            _settle_note(folder, site, lost, scheme_of(interpreter).folders, observer)
     except EnvironmentFailure:
         if lost.faults:
             raise  # all is well otherwise, and the next sync that may write here says so to the next
@@ -89,18 +89,18 @@ def find_lost(site: str, installed: Iterable[Distribution]) -> Lost:
     return Lost(tuple(f"{name} ({fault})" for name, fault in faults if fault), added is not None)
 
 
-def _settle_note(area: str, site: str, lost: Lost, roots: Sequence[str], observer: Observer) -> None:
+def _settle_note(folder: str, site: str, lost: Lost, roots: Sequence[str], observer: Observer) -> None:
     """Take back what a restart of the machine damaged; else make it durable, and remove the note."""
     names = inert(", ".join(lost.faults), 500)
     if lost.faults and lost.proved:
         inside = Bounds(roots)
         added = read_note(os.path.join(site, NOTE)) or ()
-        swap(area, Moves(tuple(path for path in added if inside(path) and os.path.lexists(path)), ()))
+        swap(folder, RenamePlan(tuple(path for path in added if inside(path) and os.path.lexists(path)), ()))
         observer.announce(
             f"The machine stopped before the last sync was on the disk; it was undone, because of {names}."
         )
     elif os.path.lexists(os.path.join(site, NOTE)):
-        flush(area)
+        flush(folder)
         os.unlink(os.path.join(site, NOTE))
         if lost.faults:
             observer.warn(f"not as they were installed: {names}; pip-sync --verify repairs them")
