@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from piptools_clone.formats.requirements.variables import Variables
     from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.index.index import Index
+    from piptools_clone.index.metadata.source_builder import SourceBuilder
     from piptools_clone.model.observer import Observer
     from piptools_clone.model.policy import Policy
 
@@ -169,6 +170,13 @@ class RunContext:
         request = self._request
         return build_options(self.settings, isolation=request.build_isolation, offline=request.offline, bounds=bounds)
 
+    def _make_builder(self, policy: Policy, options: BuildOptions) -> SourceBuilder:
+        """What builds sources for their metadata; loaded for those few runs that need it."""
+        from piptools_clone.build.pip_build import PipBuilder
+
+        announce = self.observer.announce
+        return PipBuilder(self.settings, policy, environ=self.environ, announce=announce, options=options)
+
     def open_index(
         self, policy: Policy, *, refresh: Callable[[str], bool] = lambda _: False, bounds: Iterable[str] = ()
     ) -> Index:
@@ -176,7 +184,6 @@ class RunContext:
 
         ``refresh`` is as in `Index`, ``bounds`` as in `build_options`.
         """
-        from piptools_clone.build.build_options import make_builder
         from piptools_clone.index.index import Index
 
         early = self.early
@@ -186,14 +193,7 @@ class RunContext:
             policy,
             cache=self.cache,
             environ=self.environ,
-            make_builder=partial(
-                make_builder,
-                self.settings,
-                policy,
-                self.build_options(bounds),
-                environ=self.environ,
-                announce=self.observer.announce,
-            ),
+            make_builder=partial(self._make_builder, policy, self.build_options(bounds)),
             early=early,
             offline=self._request.offline,
             refresh=refresh,
