@@ -21,6 +21,7 @@ from piptools_clone.model.sync_request import SyncRequest, SyncResult
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.process import loading
 from piptools_clone.run.sync_session import SyncSession
+from piptools_clone.sync.complete import check_python, check_whole
 from piptools_clone.sync.plan import Action, Plan
 from piptools_clone.sync.preflight import check_managers, check_place, check_request
 from piptools_clone.sync.sync_result import describe, planned_result, tell_applied, tell_left_out, tell_plan
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 FOR_CHANGES = (
     "piptools_clone.sync.transaction.apply",
     "piptools_clone.sync.transaction.recovery",
-    "piptools_clone.sync.complete",
     "piptools_clone.run.memo.repeatable",
 )
 """What only a sync that changes something needs; it is loaded while files are on their way."""
@@ -123,7 +123,6 @@ def _stage(plan: Plan, session: SyncSession) -> tuple[Plan, list[Staged]]:
     What comes may tell more than the locks do: the name of a direct reference, a need of what they leave out as unsafe.
     Then the plan is another one, and the rest is staged.
     """
-    from piptools_clone.sync.complete import check_python, check_whole
     from piptools_clone.sync.transaction.removal import check_removable
 
     request, target = session.request, session.interpreter.target

@@ -23,16 +23,17 @@ from piptools_clone.run.context import RunContext
 from piptools_clone.run.memo.repeatable import watched_files
 from piptools_clone.run.memo.witness import Depends
 from piptools_clone.run.sync_tools import SyncTools
+from piptools_clone.sync.complete import Left, as_requirement, find_left_out
 from piptools_clone.sync.environment_choice import choose_environment
 from piptools_clone.sync.file_choice import Memory
 from piptools_clone.sync.locks import Locks, read_locks
 from piptools_clone.sync.plan import Plan, make_plan
 from piptools_clone.sync.progress_counter import ProgressCounter
 from piptools_clone.sync.protected import find_protected
+from piptools_clone.sync.sources.built_wheels import BuiltWheels
 from piptools_clone.sync.sources.changed_sources import ChangedSources
 from piptools_clone.sync.sources.direct_url import is_fixed
 from piptools_clone.sync.stage import Staged, Stager, StagingTools, Underway
-from piptools_clone.sync.unsafe import Left, as_requirement, find_left_out
 from piptools_clone.sync.verify import find_drift
 from piptools_clone.sync.wanted import select, spell
 from piptools_clone.wheels.wheel_cache import WheelCache
@@ -199,13 +200,11 @@ class SyncSession:
         settings, policy, target = self.run.settings, self._policy(), self.interpreter.target
         return StagingTools(
             partial(self._tools.index, policy),
-            partial(self._tools.builder, policy),
+            BuiltWheels(partial(self._tools.builder, policy), self.interpreter, self.wheels, self.run.cache),
             self._tools.stop,
             Finder(policy, target),
             Memory(self.run.cache, target, policy),
             self.wheels,
-            self.run.cache,
-            self.interpreter,
             self.observer,
             self.counter,
             self.worker,

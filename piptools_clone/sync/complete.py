@@ -1,22 +1,30 @@
-"""Is the lock whole: is everything there that the packages need, in a version that they accept?  Pure."""
+"""Whether locks are whole: whether all that their packages need will be there, in versions that they accept.  Pure.
+
+What a compile leaves out of a lock as unsafe, such as setuptools, is not demanded of the lock.  Without hashes the
+newest version that fits is installed, as pip does for pip-tools.  With hashes nothing can be installed that the lock
+does not list, so it is left out, and said; what is there stays where something needs it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from piptools_clone.environment.installed import Distribution
 from piptools_clone.errors import EnvironmentFailure, InputError, MetadataError
 from piptools_clone.formats.requirements.dependencies import DependencyReader
 from piptools_clone.formats.sanitize import inert
+from piptools_clone.model.requirement import Origin, Requirement
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
+from piptools_clone.sync.plan import Plan, PlannedChange, satisfies
 
 if TYPE_CHECKING:
-    from piptools_clone.sync.plan import Plan, PlannedChange
     from piptools_clone.sync.stage import Staged
+    from piptools_clone.wheels.pack import WheelHead
 
 
 class Present(NamedTuple):
@@ -27,6 +35,18 @@ class Present(NamedTuple):
     extras: tuple[str, ...]
     requires: tuple[str, ...]
     where: str = ""
+
+
+class Left(NamedTuple):
+    """A package that a lock leaves out: what is asked of its version, and who asks."""
+
+    specifier: str
+    by: tuple[str, ...]
+
+    @property
+    def reason(self) -> str:
+        """Why it is there although no line names it."""
+        return f"is needed by {', '.join(self.by)}; the lock leaves it out as unsafe"
 
 
 def check_whole(plan: Plan, staged: Sequence[Staged], target: Target, *, left_out: Container[str]) -> None:
@@ -60,6 +80,40 @@ def check_complete(
                 needed = f"{package.name} needs {name}{inert(str(specifier))}"
                 refused.append(f"{needed}, but the lock has {found.name}=={inert(found.version)}")
     _report(missing, refused)
+
+
+def find_left_out(
+    requirements: Sequence[Requirement],
+    heads: Mapping[str, WheelHead],
+    installed: Sequence[Distribution],
+    unsafe: Iterable[str],
+    target: Target,
+) -> dict[str, Left]:
+    """Map what locked packages need, and the lock leaves out as ``unsafe``, to how they need it.
+
+    ``heads`` tell of what is to be installed, by name; of the rest, what is installed tells, if it is what the lock
+    says.  Where none of the unsafe is installed nor anything to be, nothing is read.
+    """
+    names = set(unsafe) - {requirement.name for requirement in requirements}
+    if not heads and not any(each.name in names for each in installed):
+        return {}
+    by_name = {each.name: each for each in installed}
+    reader = DependencyReader(target)
+    found: dict[str, list[tuple[str, str]]] = {}
+    for requirement in requirements:
+        present = _as_locked(requirement, heads.get(requirement.name or ""), by_name.get(requirement.name or ""))
+        if present is None:
+            continue
+        for name, specifier in needs(present, reader):
+            if name in names:
+                found.setdefault(name, []).append((str(specifier), present.name))
+    return {name: _left(asked) for name, asked in sorted(found.items())}
+
+
+def as_requirement(name: str, left: Left) -> Requirement:
+    """Ask for the newest version that fits."""
+    origin = Origin(f"needed by {', '.join(left.by)}", 0, "")
+    return Requirement(name, (), SpecifierSet(left.specifier), origin)
 
 
 def check_python(name: str, needed: str, target: Target) -> None:
@@ -113,3 +167,16 @@ def _fits(version: str, specifier: SpecifierSet) -> bool:
         return specifier.contains(Version(version), prereleases=True)
     except InvalidVersion:
         return True
+
+
+def _left(asked: Iterable[tuple[str, str]]) -> Left:
+    specifiers = sorted({specifier for specifier, _ in asked} - {""})
+    return Left(",".join(specifiers), tuple(sorted({by for _, by in asked})))
+
+
+def _as_locked(requirement: Requirement, head: WheelHead | None, installed: Distribution | None) -> Present | None:
+    if head is not None:
+        return Present(head.name, head.version, requirement.extras, head.requires)
+    if installed is not None and not satisfies(installed, requirement):
+        return Present(installed.name, installed.version, requirement.extras, installed.requires)
+    return None

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from piptools_clone.environment.interpreter import Interpreter
 from piptools_clone.errors import BoundExceeded, HashMismatch, MetadataError, PiptoolsCloneError, UsageError
 from piptools_clone.formats.requirements.variables import Variables
 from piptools_clone.formats.sanitize import inert, without_credentials
@@ -24,11 +22,11 @@ from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.process.workers import Worker
-from piptools_clone.store.cache import Cache
 from piptools_clone.sync.file_choice import ChosenFile, Memory, choose
 from piptools_clone.sync.jobs import Jobs
 from piptools_clone.sync.progress_counter import ProgressCounter
 from piptools_clone.sync.small_wheels import Accept, SmallWheels
+from piptools_clone.sync.sources.built_wheels import BuiltWheels, with_subdirectory
 from piptools_clone.sync.sources.changed_sources import ChangedSources
 from piptools_clone.sync.sources.direct_url import (
     SourceReference,
@@ -42,14 +40,10 @@ from piptools_clone.wheels.pack import WheelHead
 from piptools_clone.wheels.wheel_cache import WheelCache
 
 if TYPE_CHECKING:
-    from piptools_clone.build.build_wheel import WheelBuilder
     from piptools_clone.index.index import Index
     from piptools_clone.index.pages.project import Project
 
 _LISTED = 3  # hashes of a lock that an error shows
-_BUILT = "built-wheel"
-_OF_INTERPRETER = ("implementation_name", "implementation_version", "python_full_version", "platform_machine")
-"""The markers that tell the interpreter of a build, together with the tags."""
 
 
 class Staged(NamedTuple):
@@ -61,21 +55,19 @@ class Staged(NamedTuple):
 
 
 class StagingTools(NamedTuple):
-    """What staging works with.  Index and builder are opened only when something is not in the cache.
+    """What staging works with.  The index is opened only when something is not in the cache.
 
-    ``stop`` ends what either is doing, in whatever thread.  ``worker`` is for small wheels.
+    ``stop`` ends what index and builds are doing, in whatever thread.  ``worker`` is for small wheels.
     ``early_project`` knows the projects whose pages were read before there was an index.  ``variables`` are those of
     the locks: an address is recorded without their values.  ``sources`` knows the fingerprints of folders.
     """
 
     open_index: Callable[[], Index]
-    open_builder: Callable[[], WheelBuilder]
+    builds: BuiltWheels
     stop: Callable[[], None]
     finder: Finder
     memory: Memory
     wheels: WheelCache
-    cache: Cache | None
-    interpreter: Interpreter
     observer: Observer
     counter: ProgressCounter
     worker: Worker
@@ -136,7 +128,7 @@ class Stager:
                 if not staged and requirement.url is None and name and not self._tools.early_project(name):
                     self._tools.open_index().page(name)  # all are asked for before one is waited for
             for requirement, staged in zip(requirements, known, strict=True):
-                underway.found.append(partial(_give, staged) if staged else self._begin(requirement, underway))
+                underway.found.append(_known(staged) if staged else self._begin(requirement, underway))
         except BaseException:
             underway.drop()
             raise
@@ -160,9 +152,7 @@ class Stager:
             artifact = self._choose(requirement)
             relaxed = requirement.name in self._relaxed
             if artifact.is_wheel and self._tools.wheels.holds(artifact.sha256 or "", relaxed=relaxed):
-                return partial(
-                    _give, self._chosen(requirement, artifact, *self._obtain_artifact(requirement, artifact))
-                )
+                return _known(self._chosen(requirement, artifact, *self._obtain_artifact(requirement, artifact)))
             if small.takes(artifact) and _by_sha256(requirement):
                 wheel = small.ask(requirement, artifact, relaxed=relaxed)
                 return lambda: self._chosen(requirement, artifact, *self._unless_large(wheel, requirement, artifact))
@@ -212,9 +202,9 @@ class Stager:
         source = self._tools.sources.fingerprint(requirement)  # before the build: what changes meanwhile is seen later
         origin = WheelOrigin(direct_url_of_folder(reference.url, editable=requirement.editable), source=source)
         if requirement.editable:
-            return self._staged(requirement, self._build_editable(requirement), origin)
-        fragment = f"#subdirectory={reference.subdirectory}" if reference.subdirectory else ""
-        return self._staged(requirement, self._build(requirement, reference.url + fragment), origin)
+            return self._staged(requirement, self._tools.builds.editable(requirement), origin)
+        address = with_subdirectory(reference.url, reference.subdirectory)
+        return self._staged(requirement, self._tools.builds.of_address(requirement, address), origin)
 
     def _obtain_checkout(self, requirement: Requirement, reference: SourceReference) -> Staged:
         if requirement.editable:
@@ -223,9 +213,9 @@ class Stager:
                 hint="check the project out and name its folder with -e, or leave the -e out",
             )
         found = self._tools.open_index().direct(requirement).result()
-        subdirectory = f"#subdirectory={reference.subdirectory}" if reference.subdirectory else ""
-        address = without_revision(requirement, reference)
-        wheel = self._build(requirement, f"{address}@{found.commit}{subdirectory}", is_vcs=True)
+        address = f"{without_revision(requirement, reference)}@{found.commit}"
+        address = with_subdirectory(address, reference.subdirectory)
+        wheel = self._tools.builds.of_address(requirement, address, is_vcs=True)
         return self._staged(requirement, wheel, WheelOrigin(direct_url_of_checkout(reference, found.commit)))
 
     def _obtain_artifact(
@@ -256,7 +246,7 @@ class Stager:
             path = Path(folder, "archive")
             digests = self._download(requirement, artifact, path)
             path = Path(give_name(os.fspath(path), artifact.filename))  # a build wants the file under its name
-            return self._build_archive(requirement, path, dict(digests)["sha256"], subdirectory), digests
+            return self._tools.builds.of_archive(requirement, path, dict(digests)["sha256"], subdirectory), digests
 
     def _download(self, requirement: Requirement, artifact: Artifact, path: Path) -> Hashes:
         """Fetch a file, and give its digests in the algorithms that are stated of it."""
@@ -275,63 +265,6 @@ class Stager:
         digests = digests_of(file, sha256, requirement.hashes)
         self._check_allowed(requirement, digests, artifact)
         return digests
-
-    def _build_archive(self, requirement: Requirement, path: Path, sha256: str, subdirectory: str) -> str:
-        """Build an archive, or recall that it was built from the same bytes in the same circumstances."""
-        key = "\n".join([sha256, subdirectory, self._build_key(requirement)])
-        known = self._tools.cache.read(_BUILT, key) if self._tools.cache else None
-        if known and self._tools.wheels.holds(known.decode("ascii", "replace")):
-            return known.decode("ascii")
-        fragment = f"#subdirectory={subdirectory}" if subdirectory else ""
-        wheel = self._build(requirement, path.as_uri() + fragment)
-        if self._tools.cache:
-            self._tools.cache.write(_BUILT, key, wheel.encode("ascii"))
-        return wheel
-
-    def _build_key(self, requirement: Requirement) -> str:
-        """Tell what a build for this interpreter depends on beside its source."""
-        target, paths = self._tools.interpreter.target, self._tools.interpreter.paths
-        interpreter = " ".join([*map(target.markers.__getitem__, _OF_INTERPRETER), *target.tags])
-        sites = dict.fromkeys(map(os.fspath, (paths.purelib, paths.platlib)))
-        builder = self._tools.open_builder()
-        return builder.key(requirement.name, requirement.config_settings, interpreter=interpreter, sites=sites)
-
-    def _build(self, requirement: Requirement, url: str, *, is_vcs: bool = False) -> str:
-        python = os.fspath(self._tools.interpreter.executable)
-        import tempfile
-        from hashlib import file_digest
-
-        with tempfile.TemporaryDirectory(prefix=".build-", dir=self._tools.wheels.root) as folder:
-            wheel = self._tools.open_builder().wheel(
-                url,
-                spell(requirement),
-                folder,
-                python=python,
-                name=requirement.name,
-                is_vcs=is_vcs,
-                config_settings=requirement.config_settings,
-            )
-            with Path(wheel).open("rb") as file:
-                sha256 = file_digest(file, "sha256").hexdigest()
-            self._tools.wheels.add(Path(wheel), Path(wheel).name, sha256)
-        return sha256
-
-    def _build_editable(self, requirement: Requirement) -> str:
-        from piptools_clone.sync.sources.built_tree import pack_tree
-
-        python, what = os.fspath(self._tools.interpreter.executable), spell(requirement)
-        import tempfile
-
-        with tempfile.TemporaryDirectory(prefix=".build-", dir=self._tools.wheels.root) as folder:
-            self._tools.open_builder().editable(
-                requirement.url or "",
-                what,
-                folder,
-                python=python,
-                name=requirement.name,
-                config_settings=requirement.config_settings,
-            )
-            return self._tools.wheels.add_made(lambda out: pack_tree(Path(folder), what, out))
 
     def _check_allowed(self, requirement: Requirement, digests: Hashes, artifact: Artifact) -> None:
         if not holds(requirement.hashes, digests):
@@ -371,8 +304,8 @@ def _listed(hashes: Sequence[str]) -> str:
     return ", ".join(map(inert, hashes[:_LISTED])) + more
 
 
-def _give(staged: Staged) -> Staged:
-    return staged
+def _known(staged: Staged) -> Callable[[], Staged]:
+    return lambda: staged
 
 
 def _by_sha256(requirement: Requirement) -> bool:

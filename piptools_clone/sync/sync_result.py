@@ -17,9 +17,9 @@ from piptools_clone.sync.sources.direct_url import recorded_hashes
 from piptools_clone.sync.wanted import pinned_version, spell
 
 if TYPE_CHECKING:
+    from piptools_clone.sync.complete import Left
     from piptools_clone.sync.stage import Staged
     from piptools_clone.sync.transaction.apply import Applied
-    from piptools_clone.sync.unsafe import Left
     from piptools_clone.wheels.wheel_cache import WheelCache
 
 
