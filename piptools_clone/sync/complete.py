@@ -28,13 +28,12 @@ if TYPE_CHECKING:
 
 
 class Present(NamedTuple):
-    """A package as it will be: ``extras`` are those that the lock asks for, ``where`` is its line in the lock."""
+    """A package as it will be; ``extras`` are those that the lock asks for."""
 
     name: str
     version: str
     extras: tuple[str, ...]
     requires: tuple[str, ...]
-    where: str = ""
 
 
 class Left(NamedTuple):
