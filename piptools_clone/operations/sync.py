@@ -28,7 +28,7 @@ from piptools_clone.sync.sync_result import describe, planned_result, tell_appli
 from piptools_clone.sync.transaction.durability import boot_id, is_settled
 
 if TYPE_CHECKING:
-    from piptools_clone.run.memo.recipe import Kind, Recipe
+    from piptools_clone.run.memo.sync_memo import Depends, Installation, Kind
     from piptools_clone.sync.early_wheels import EarlyWheels
     from piptools_clone.sync.stage import Staged
     from piptools_clone.sync.transaction.apply import Applied
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 FOR_CHANGES = (
     "piptools_clone.sync.transaction.apply",
     "piptools_clone.sync.transaction.recovery",
-    "piptools_clone.run.memo.repeatable",
+    "piptools_clone.run.memo.installation",
 )
 """What only a sync that changes something needs; it is loaded while files are on their way."""
 
@@ -84,8 +84,9 @@ def sync(
         done = _carry_out(plan, session)
         _tell(done, session)
         installed = describe(done.staged, session.wheels) if request.describes else ()
-        recipe, sealable = _recipe(done, session), session.sealable()
-        return result._replace(changed=True, installed=installed, sealable=sealable, recipe=recipe)
+        depends = session.depends()
+        installation = _installation(done, session, depends)
+        return result._replace(changed=True, installed=installed, depends=depends, installation=installation)
 
 
 def _recover(session: SyncSession) -> None:
@@ -102,8 +103,8 @@ def _carry_out(plan: Plan, session: SyncSession) -> _Done:
     While files were fetched another sync may have changed the environment; only under its lock is that certain.  So
     what is installed is looked at once more there, and if it is not what it was, all begins anew with another plan.
     """
-    from piptools_clone.run.memo.recipe import recorded_names
-    from piptools_clone.run.memo.repeatable import kind_of
+    from piptools_clone.run.memo.installation import kind_of
+    from piptools_clone.run.memo.witness import recorded_names
     from piptools_clone.sync.transaction.recovery import locked
 
     while True:
@@ -112,7 +113,7 @@ def _carry_out(plan: Plan, session: SyncSession) -> _Done:
         with locked(session.interpreter, session.observer, session.worker.hold) as folder:
             now = session.plan()
             if now == plan:
-                kind = kind_of(session.interpreter, recorded_names(set(os.listdir(session.site))))
+                kind = kind_of(session.interpreter, (*recorded_names(os.listdir(session.site)),))
                 return _Done(plan, staged, _swap(folder, plan, staged, session), kind)
         plan = now
 
@@ -169,10 +170,10 @@ def _tell(done: _Done, session: SyncSession) -> None:
     tell_left_out(session.left_out(session.installed()), came, stays, session.observer)
 
 
-def _recipe(done: _Done, session: SyncSession) -> Recipe | None:
-    from piptools_clone.run.memo import repeatable
+def _installation(done: _Done, session: SyncSession, depends: Depends | None) -> Installation | None:
+    """What another fresh environment of the kind would take; None where that is not known."""
+    from piptools_clone.run.memo import installation
 
-    sealable = session.sealable()
-    if sealable is None or done.kind is None or done.applied.overwritten or done.applied.hooks:
+    if depends is None or done.kind is None or done.applied.overwritten or done.applied.hooks:
         return None
-    return repeatable.make_recipe(session.request, done.plan, done.staged, done.kind, sealable)
+    return installation.make_installation(session.request, done.plan, done.staged, done.kind, depends)

@@ -20,12 +20,12 @@ from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.sync_request import SyncRequest
 from piptools_clone.process.workers import Worker
 from piptools_clone.run.context import RunContext
-from piptools_clone.run.memo.repeatable import watched_files
-from piptools_clone.run.memo.witness import Depends
+from piptools_clone.run.memo.installation import watched_files
+from piptools_clone.run.memo.sync_memo import Depends
 from piptools_clone.run.sync_tools import SyncTools
 from piptools_clone.sync.complete import Left, as_requirement, find_left_out
 from piptools_clone.sync.environment_choice import choose_environment
-from piptools_clone.sync.file_choice import Memory
+from piptools_clone.sync.file_choice import FileChoices
 from piptools_clone.sync.locks import Locks, read_locks
 from piptools_clone.sync.plan import Plan, make_plan
 from piptools_clone.sync.progress_counter import ProgressCounter
@@ -74,8 +74,7 @@ class SyncSession:
 
     def __enter__(self) -> Self:
         try:
-            cache = Path(self.run.cache.folder, "interpreters-v2") if self.run.cache else None
-            self.interpreter = choose_environment(self.request, self.run.environ, cache)
+            self.interpreter = choose_environment(self.request, self.run.environ, self.run.cache)
             self._take(read_locks(self.request.sources, self.run.environ, self.run.fetch))
         except BaseException as error:
             self.__exit__(type(error), error)
@@ -203,7 +202,7 @@ class SyncSession:
             BuiltWheels(partial(self._tools.builder, policy), self.interpreter, self.wheels, self.run.cache),
             self._tools.stop,
             Finder(policy, target),
-            Memory(self.run.cache, target, policy),
+            FileChoices(self.run.cache, target, policy),
             self.wheels,
             self.observer,
             self.counter,
@@ -225,7 +224,7 @@ class SyncSession:
             no_build=self.request.no_build or ":all:" in settings.format_control.only_binary,
         )
 
-    def sealable(self) -> Depends | None:
+    def depends(self) -> Depends | None:
         """What the next plan will depend on, None where that is more than can be watched.
 
         The locks are those that were read, whatever has become of the files meanwhile.

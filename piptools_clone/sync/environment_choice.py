@@ -18,12 +18,13 @@ from piptools_clone.environment.usual_environment import (
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.sync_request import SyncRequest
+from piptools_clone.store.cache import Cache
 
 
-def choose_environment(request: SyncRequest, environ: Mapping[str, str], cache: Path | None) -> Interpreter:
+def choose_environment(request: SyncRequest, environ: Mapping[str, str], cache: Cache | None) -> Interpreter:
     """Find the interpreter of the environment that is meant, with the folders that are to be written to.
 
-    ``cache`` is a folder for what probes found.  Raises `EnvironmentFailure` where there is none, or one that is
+    ``cache`` keeps what probes found.  Raises `EnvironmentFailure` where there is none, or one that is
     surely not meant.
     """
     python = request.python
@@ -39,7 +40,7 @@ def choose_environment(request: SyncRequest, environ: Mapping[str, str], cache: 
     return found
 
 
-def _find(python: str | None, request: SyncRequest, environ: Mapping[str, str], cache: Path | None) -> Interpreter:
+def _find(python: str | None, request: SyncRequest, environ: Mapping[str, str], cache: Cache | None) -> Interpreter:
     """``python`` is a path, a name or a version; None for the running interpreter."""
     if python is None:
         return running_interpreter()

@@ -22,7 +22,7 @@ from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.process.workers import Worker
-from piptools_clone.sync.file_choice import ChosenFile, Memory, choose
+from piptools_clone.sync.file_choice import ChosenFile, FileChoices, choose
 from piptools_clone.sync.jobs import Jobs
 from piptools_clone.sync.progress_counter import ProgressCounter
 from piptools_clone.sync.small_wheels import Accept, SmallWheels
@@ -66,7 +66,7 @@ class StagingTools(NamedTuple):
     builds: BuiltWheels
     stop: Callable[[], None]
     finder: Finder
-    memory: Memory
+    choices: FileChoices
     wheels: WheelCache
     observer: Observer
     counter: ProgressCounter
@@ -137,7 +137,7 @@ class Stager:
     def _remembered(self, requirement: Requirement) -> Staged | None:
         if requirement.url is not None:
             return None
-        chosen = self._tools.memory.recall(requirement)
+        chosen = self._tools.choices.read(requirement)
         return self._in_cache(requirement, chosen) if chosen else None
 
     def _begin(self, requirement: Requirement, underway: Underway) -> Callable[[], Staged]:
@@ -187,7 +187,7 @@ class Stager:
         others = " ".join(f"{algorithm}:{digest}" for algorithm, digest in digests if algorithm != "sha256")
         url = self._tools.variables.hide(without_credentials(artifact.url))
         chosen = ChosenFile(dict(digests)["sha256"], artifact.filename, url, others)
-        self._tools.memory.keep(requirement, chosen)
+        self._tools.choices.keep(requirement, chosen)
         return self._staged(requirement, wheel, chosen.origin)
 
     def _obtain_direct(self, requirement: Requirement, reference: SourceReference) -> Staged:

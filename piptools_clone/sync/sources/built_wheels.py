@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from piptools_clone.environment.interpreter import Interpreter
 from piptools_clone.model.requirement import Requirement
-from piptools_clone.store.cache import Cache
+from piptools_clone.store.cache import FACTS, Cache
 from piptools_clone.sync.wanted import spell
 from piptools_clone.wheels.wheel_cache import WheelCache
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from piptools_clone.build.build_wheel import WheelBuilder
 
-_KIND = "built-wheel"
 _OF_INTERPRETER = ("implementation_name", "implementation_version", "python_full_version", "platform_machine")
 """The markers that tell the interpreter of a build, together with the tags."""
 
@@ -43,13 +42,13 @@ class BuiltWheels:
 
     def of_archive(self, requirement: Requirement, path: Path, sha256: str, subdirectory: str) -> str:
         """Build an archive, or recall that it was built from the same bytes in the same circumstances."""
-        key = "\n".join([sha256, subdirectory, self._circumstances(requirement)])
-        known = self._cache.read(_KIND, key) if self._cache else None
-        if known and self._wheels.holds(known.decode("ascii", "replace")):
-            return known.decode("ascii")
+        key = "\n".join(["built", sha256, subdirectory, self._circumstances(requirement)])
+        known = self._cache.read(FACTS, key) if self._cache else None
+        if known and self._wheels.holds(str(known)):
+            return str(known)
         wheel = self.of_address(requirement, with_subdirectory(path.as_uri(), subdirectory))
         if self._cache:
-            self._cache.write(_KIND, key, wheel.encode("ascii"))
+            self._cache.write(FACTS, key, wheel)
         return wheel
 
     def of_address(self, requirement: Requirement, url: str, *, is_vcs: bool = False) -> str:
