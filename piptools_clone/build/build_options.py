@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from piptools_clone.build.pip_build import PipBuilder
-    from piptools_clone.model.policy import Policy
     from piptools_clone.settings.index_settings import IndexSettings
 
 
@@ -39,17 +37,3 @@ def build_options(
     files = (*settings.constraints, *settings.build_constraints)
     lines = [*bounds, *(f"-c {os.path.abspath(path)}" for path in files if "://" not in path)]
     return BuildOptions(settings.build_isolation and isolation, tuple(lines), offline=offline)
-
-
-def make_builder(
-    settings: IndexSettings,
-    policy: Policy,
-    options: BuildOptions,
-    *,
-    environ: Mapping[str, str],
-    announce: Callable[[str], None],
-) -> PipBuilder:
-    """What builds sources for their metadata; loaded for those few runs that need it."""
-    from piptools_clone.build.pip_build import PipBuilder
-
-    return PipBuilder(settings, policy, environ=environ, announce=announce, options=options)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from piptools_clone.build.build_options import BuildOptions
+    from piptools_clone.build.pip_build import PipBuilder
     from piptools_clone.formats.requirements.variables import Variables
     from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.index.index import Index
@@ -176,7 +177,6 @@ class RunContext:
 
         ``refresh`` is as in `Index`, ``bounds`` as in `build_options`.
         """
-        from piptools_clone.build.build_options import make_builder
         from piptools_clone.index.index import Index
 
         early = self.early
@@ -186,17 +186,16 @@ class RunContext:
             policy,
             cache=self.cache,
             environ=self.environ,
-            make_builder=partial(
-                make_builder,
-                self.settings,
-                policy,
-                self.build_options(bounds),
-                environ=self.environ,
-                announce=self.observer.announce,
-            ),
+            make_builder=partial(self._make_builder, self.settings, policy, self.build_options(bounds)),
             early=early,
             offline=self._request.offline,
             refresh=refresh,
         )
         self.closes(index.close)
         return index
+
+    def _make_builder(self, settings: IndexSettings, policy: Policy, options: BuildOptions) -> PipBuilder:
+        """What builds sources for their metadata; loaded for those few runs that need it."""
+        from piptools_clone.build.pip_build import PipBuilder
+
+        return PipBuilder(settings, policy, environ=self.environ, announce=self.observer.announce, options=options)

@@ -7,7 +7,8 @@ from functools import partial
 
 import pytest
 
-from piptools_clone.build.build_options import BuildOptions, make_builder
+from piptools_clone.build.build_options import BuildOptions
+from piptools_clone.build.pip_build import PipBuilder
 from piptools_clone.index.index import Index
 from piptools_clone.model.policy import Policy
 from piptools_clone.settings.index_settings import IndexSettings
@@ -31,7 +32,7 @@ def open_index(tmp_path):
         settings = settings or IndexSettings(indexes=tuple(getattr(each, "url", each) for each in indexes), retries=0)
         environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
         policy, options = policy or Policy(), options or BuildOptions(timeout=60)
-        build = partial(make_builder, settings, policy, options, environ=environ, announce=announced.append)
+        build = partial(PipBuilder, settings, policy, environ=environ, announce=announced.append, options=options)
         facts = {"cache": Cache(str(tmp_path / "cache")), "environ": environ, "make_builder": build} | facts
         opened.append(Index(settings, policy, **facts))
         opened[-1].announced = announced
