@@ -49,9 +49,6 @@ class Glimpse(Protocol):
 LARGE = 16 * 1024
 """Bytes of a page of which a look says nearly always what its whole would, in a fraction of the time."""
 
-HUGE = 8 * 2**20
-"""Bytes of a page from which on the memory that it takes counts more than the time."""
-
 FIND_LINKS = "find-links"
 """The place that stands for all find-links places together."""
 
@@ -182,10 +179,6 @@ def _read(name: str, response: Response) -> tuple[CompactPage | Page, Payload]:
 def _split(response: Response, name: str) -> CompactPage | None:
     if JSON_TYPE not in response.headers.get("content-type", ""):
         return None
-    if len(response.body) > HUGE:
-        from piptools_clone.index.pages.page_large import split_large
-
-        return split_large(response.body, response.url, name)
     from piptools_clone.index.pages.page_split import split_page
 
     return split_page(response.body, response.url, name)
