@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from piptools_clone.build.build_options import BuildOptions
-    from piptools_clone.build.pip_build import PipBuilder
     from piptools_clone.formats.requirements.variables import Variables
     from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.index.index import Index
+    from piptools_clone.index.metadata.source_builder import SourceBuilder
     from piptools_clone.model.observer import Observer
     from piptools_clone.model.policy import Policy
 
@@ -170,6 +170,13 @@ class RunContext:
         request = self._request
         return build_options(self.settings, isolation=request.build_isolation, offline=request.offline, bounds=bounds)
 
+    def _make_builder(self, policy: Policy, options: BuildOptions) -> SourceBuilder:
+        """What builds sources for their metadata; loaded for those few runs that need it."""
+        from piptools_clone.build.pip_build import PipBuilder
+
+        announce = self.observer.announce
+        return PipBuilder(self.settings, policy, environ=self.environ, announce=announce, options=options)
+
     def open_index(
         self, policy: Policy, *, refresh: Callable[[str], bool] = lambda _: False, bounds: Iterable[str] = ()
     ) -> Index:
@@ -186,16 +193,10 @@ class RunContext:
             policy,
             cache=self.cache,
             environ=self.environ,
-            make_builder=partial(self._make_builder, self.settings, policy, self.build_options(bounds)),
+            make_builder=partial(self._make_builder, policy, self.build_options(bounds)),
             early=early,
             offline=self._request.offline,
             refresh=refresh,
         )
         self.closes(index.close)
         return index
-
-    def _make_builder(self, settings: IndexSettings, policy: Policy, options: BuildOptions) -> PipBuilder:
-        """What builds sources for their metadata; loaded for those few runs that need it."""
-        from piptools_clone.build.pip_build import PipBuilder
-
-        return PipBuilder(settings, policy, environ=self.environ, announce=self.observer.announce, options=options)

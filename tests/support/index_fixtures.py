@@ -32,7 +32,7 @@ def open_index(tmp_path):
         settings = settings or IndexSettings(indexes=tuple(getattr(each, "url", each) for each in indexes), retries=0)
         environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
         policy, options = policy or Policy(), options or BuildOptions(timeout=60)
-        build = partial(PipBuilder, settings, policy, environ=environ, announce=announced.append, options=options)
+        build = partial(PipBuilder, settings, policy, options=options, environ=environ, announce=announced.append)
         facts = {"cache": Cache(str(tmp_path / "cache")), "environ": environ, "make_builder": build} | facts
         opened.append(Index(settings, policy, **facts))
         opened[-1].announced = announced
