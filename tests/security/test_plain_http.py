@@ -6,12 +6,11 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
-from piptools_clone.build.pip_build import PipBuilder
 from piptools_clone.errors import IndexFailure
 from piptools_clone.http.address import TrustedHosts, parse_address
 from piptools_clone.http.credentials import Credentials
@@ -52,6 +51,10 @@ def page(package: Package, url: str, **facts: object) -> Step:
     return reply(body, Content_Type="application/vnd.pypi.simple.v1+json")
 
 
+def forbidden() -> NoReturn:
+    raise AssertionError("nothing is to be built here")
+
+
 @pytest.fixture
 def open_index(secure: FaultyServer, proxy: FaultyServer, tmp_path: Path) -> Iterator[Callable[..., Index]]:
     """An index by https whose file is at files.example, by plain http through the proxy."""
@@ -67,8 +70,7 @@ def open_index(secure: FaultyServer, proxy: FaultyServer, tmp_path: Path) -> Ite
         )
         secure.on("/simple/a/", page(package, f"{FILES}/{package.filename}", **facts))
         environ = {"HOME": str(tmp_path), "http_proxy": proxy.url}
-        build = partial(PipBuilder, settings, Policy(), environ=environ, announce=lambda _: None)
-        opened.append(Index(settings, Policy(), cache=None, environ=environ, make_builder=build))
+        opened.append(Index(settings, Policy(), cache=None, environ=environ, make_builder=forbidden))
         return opened[-1]
 
     yield open_it
