@@ -552,7 +552,7 @@ EXPRESSIONS: dict[str, str] = {
     "page_split _COMMA": "page in JSON by release",
     "page_split _FILES": "page in JSON by release",
     "page_split _USUAL_FOLDER": "page in JSON by release",
-    "page_split _look": "page in JSON",
+    "page_split _find_release": "page in JSON",
     "page_tags _OPENING": "tags",
     "page_tags _PART": "tags",
     "page_tags f'</{name}(?=[\\\\s/>])'": "tags",

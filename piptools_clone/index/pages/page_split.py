@@ -1,6 +1,6 @@
 """A JSON page (PEP 691) split by release, its entries left as they are.
 
-A page of three thousand files takes 40 ms to read and to check, and a run looks at one or two of its releases.  So
+A page of three thousand files takes 40 ms to read and to check, and a run probes at one or two of its releases.  So
 the page is only taken apart here: each entry is given to the release that its file name speaks of, as text, and
 `page_json.read_file` checks it when the release is looked at.  The work on each entry is left to loops of the
 interpreter's own wherever that can be.  `split_page` leaves everything unusual to `page`.
@@ -32,19 +32,19 @@ _BEGINNINGS = re.compile(
 ).findall
 """Of each line, a file name, the name and version that it begins with; these hold no dash but the one between.
 
-Empty for a file name that needs a closer look.
+Empty for a file name that needs a closer probe.
 """
 _USUAL_FOLDER = re.compile(r"https?://[a-zA-Z0-9.-]+(?::[0-9]+)?/[\w./+~-]*", re.ASCII).fullmatch
 """Addresses that need no closer look, less the name of the file."""
 _FILES = re.compile(rb'"files"[ \t\r\n]*:[ \t\r\n]*\[[ \t\r\n]*')
 _COMMA = re.compile(r"[ \t\r]*,[ \t\r]*")
 _BETWEEN = re.compile(rb"\}[ \t\r\n]*,[ \t\r\n]*(?=\{)")
-_look = re.compile(
+_find_release = re.compile(
     rb'"filename"\s*:\s*"([a-zA-Z0-9_.]+)-([0-9][0-9.]*(?:(?:a|b|rc|\.post|\.dev)[0-9]+)?)(?:-[\w.]+-|\.tar\.gz|\.zip)'
 ).search
 """Finds a usual file name in a page; name and version."""
-_LOOKS, _STEP, _PEAKS = 64, 2048, 3  # looks into a page, bytes between two at least, and newest finds that count
-_MARGIN = 4096  # bytes that are read before and after what a look finds
+_PROBES, _STEP, _PEAKS = 64, 2048, 3  # probes of a page, bytes between two at least, and newest finds that count
+_MARGIN = 4096  # bytes that are read before and after what a probe finds
 _PART = 2 * 2**20  # bytes; more saves no time
 _ODD = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What reading raises of a page that is not plain."""
@@ -66,8 +66,8 @@ class Sought(NamedTuple):
     least: str | None = None
 
 
-class _Look(NamedTuple):
-    """A version that was found in a page, and the looks before and after it, as places in bytes."""
+class _Probe(NamedTuple):
+    """A version that was found in a page, and the probes before and after it, as places in bytes."""
 
     version: Version
     begin: int
@@ -85,7 +85,7 @@ class Entries(NamedTuple):
 def split_page(body: bytes, url: str, name: str, part: int = _PART) -> CompactPage | None:
     """The page of a project by release; ``url`` is where it came from, ``name`` is canonical.
 
-    None for a page that is not plain JSON with a list of plain files: it wants a closer look.  Raises IndexFailure for
+    None for a page that is not plain JSON with a list of plain files: it wants a closer probe.  Raises IndexFailure for
     a version of the API that is not understood, BoundExceeded for a page that is too large.
     """
     if len(body) > PAGE_LIMIT:
@@ -141,10 +141,10 @@ def _without_files(text: str) -> dict[str, Any]:
 
 
 def split_newest(body: bytes, url: str, name: str, sought: Sought) -> CompactPage | None:
-    """Most likely the newest releases that are sought of a large page, from a few looks into it.
+    """Most likely the newest releases that are sought of a large page, from a few probes of it.
 
     For a guess, never for an answer.  Indexes list the files of a release together, and the releases by version or,
-    as the largest index does, by its text.  Either way the newest are where the next look finds an older one, or one
+    as the largest index does, by its text.  Either way the newest are where the next probe finds an older one, or one
     that does not fit, or at the end.  None where nothing is understood by itself.
     """
     names: list[str] = []
@@ -162,13 +162,13 @@ def split_newest(body: bytes, url: str, name: str, sought: Sought) -> CompactPag
 
 
 def _newest_parts(body: bytes, filenames: Filenames, sought: Sought) -> list[tuple[int, int]]:
-    """Where the newest releases lie, as far as looks into a page tell: ascending, none overlapping another."""
-    step = max(_STEP, len(body) // _LOOKS)
+    """Where the newest releases lie, as far as probes of a page tell: ascending, none overlapping another."""
+    step = max(_STEP, len(body) // _PROBES)
     found = _places(body, sought.exact, 4 * step)
     if not found:
-        looks = _looks(body, step, filenames, sought)
-        peaks = [look for look, following in pairwise(looks) if following.version < look.version]
-        found = [(look.begin, look.end) for look in sorted((*peaks, *looks[-1:]))[-_PEAKS:]]
+        probes = _probes(body, step, filenames, sought)
+        peaks = [probe for probe, following in pairwise(probes) if following.version < probe.version]
+        found = [(probe.begin, probe.end) for probe in sorted((*peaks, *probes[-1:]))[-_PEAKS:]]
         found += [] if found else _places(body, [sought.least] if sought.least else (), step)
         found.append((len(body), len(body)))
     joined: list[tuple[int, int]] = []
@@ -187,22 +187,22 @@ def _places(body: bytes, versions: Sequence[str], size: int) -> list[tuple[int, 
     return [(at, at + size) for at in found if at >= 0]
 
 
-def _looks(body: bytes, step: int, filenames: Filenames, sought: Sought) -> list[_Look]:
-    """The releases that fit among those that looks into a page find, a look for each step."""
+def _probes(body: bytes, step: int, filenames: Filenames, sought: Sought) -> list[_Probe]:
+    """The releases that fit among those that probes of a page find, one for each step."""
     matches: list[re.Match[bytes]] = []
-    while match := _look(body, matches[-1].start() + step if matches else 0):
+    while match := _find_release(body, matches[-1].start() + step if matches else 0):
         matches.append(match)
     places = [0, *[match.start() for match in matches], len(body)]
-    looks: list[_Look] = []
+    probes: list[_Probe] = []
     for match, begin, end in zip(matches, places, places[2:], strict=False):
         version = filenames.read(match[1].decode(), match[2].decode())
         if isinstance(version, str) or not sought.fits(version):
             continue
-        if looks and looks[-1].version == version:
-            looks[-1] = looks[-1]._replace(end=end)
+        if probes and probes[-1].version == version:
+            probes[-1] = probes[-1]._replace(end=end)
         else:
-            looks.append(_Look(version, begin, end))
-    return looks
+            probes.append(_Probe(version, begin, end))
+    return probes
 
 
 def _read_part(body: bytes, begin: int, end: int) -> Entries:
