@@ -28,7 +28,7 @@ class Project:
     """The versions of a project and their files, merged over its sources; each release is read when it is asked for.
 
     ``name`` is canonical; ``sources`` are in the order of preference.  Versions that are equal (``1.0`` and
-    ``1.0.0``) are one; local versions are versions of their own.  ``exists`` is False when nobody knows the
+    ``1.0.0``) are one; local versions are versions of their own.  ``exists`` is False when no place knows the
     project; ``exists`` with no versions is a project without usable files.  ``refusals`` are the places that refused to
     tell, with the status.
     """
