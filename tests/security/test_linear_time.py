@@ -55,7 +55,6 @@ from piptools_clone.index.pages.entries import Addresses, read_hash_text
 from piptools_clone.index.pages.page import read_page
 from piptools_clone.index.pages.page_html import NAMES, read_html, scan_tags
 from piptools_clone.index.pages.page_json import read_json
-from piptools_clone.index.pages.page_large import split_large
 from piptools_clone.index.pages.page_split import Sought, split_newest, split_page
 from piptools_clone.index.pages.page_tags import Tag, parse_tags
 from piptools_clone.model.requirement import Origin
@@ -348,7 +347,7 @@ READERS: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
         ),
     ),
     "page in JSON by release": (
-        lambda text: [read(text.encode(), URL, "alpha") for read in (split_page, split_large)],
+        lambda text: [split_page(text.encode(), URL, "alpha", part) for part in (1 << 16, 1 << 30)],
         (
             '{"meta":{},"files":[{"filename":"alpha-«1.»zip","url":"x"}]}',
             '{"files":[{"filename":"«a-»","url":"«a-»"}]}',
@@ -548,14 +547,12 @@ EXPRESSIONS: dict[str, str] = {
     "page_html _MACHINE_MADE": "page in HTML",
     "page_html _PLAIN_TITLE": "page in HTML",
     "page_json _TIME": "page in JSON",
-    "page_large _BETWEEN": "page in JSON by release",
-    "page_large _FILES": "page in JSON by release",
     "page_split _BEGINNINGS": "page in JSON by release",
     "page_split _BETWEEN": "page in JSON by release",
     "page_split _COMMA": "page in JSON by release",
     "page_split _FILES": "page in JSON by release",
     "page_split _USUAL_FOLDER": "page in JSON by release",
-    "page_split _look": "page in JSON",
+    "page_split _find_release": "page in JSON",
     "page_tags _OPENING": "tags",
     "page_tags _PART": "tags",
     "page_tags f'</{name}(?=[\\\\s/>])'": "tags",
