@@ -19,7 +19,7 @@ from piptools_clone.store.sha256 import sha256_of
 
 _PROBE_SECONDS = 60  # a slow network file system needs several seconds; more is a hang
 _ANY_PREFIX = "{prefix}"
-_CACHE_VERSION = 4  # part of every cache key: raise it when `facts` changes
+_CACHE_VERSION = 4  # part of every cache key: raise it when `interpreter_facts.facts` changes
 
 
 _ALONE = ("-I", "-S")
@@ -252,7 +252,7 @@ def target_environment(environ: Mapping[str, str]) -> dict[str, str]:
 def _run_probe(path: Path) -> dict[str, Any]:
     import subprocess
 
-    script = Path(__file__).with_name("facts.py")
+    script = Path(__file__).with_name("interpreter_facts.py")
     environment = target_environment(os.environ)
     command = [str(path), *_ALONE, "-B", str(script)]
     try:

@@ -1,6 +1,6 @@
 """What one interpreter says about itself.  Runs inside *any* Python from 3.8 on: standard library only.
 
-`interpreter.py` runs this file in the interpreter that is asked about (``python -I -S -B facts.py``), or calls
+`interpreter.py` runs this file in the interpreter that is asked about (``python -I -S -B interpreter_facts.py``), or calls
 `facts` when that is the running one.  The last line printed is a JSON object behind `MARK`; lines before it
 may be noise from a script that stands for the interpreter.
 
