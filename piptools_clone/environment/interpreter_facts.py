@@ -1,8 +1,8 @@
 """What one interpreter says about itself.  Runs inside *any* Python from 3.8 on: standard library only.
 
-`interpreter.py` runs this file in the interpreter that is asked about (``python -I -S -B interpreter_facts.py``), or calls
-`facts` when that is the running one.  The last line printed is a JSON object behind `MARK`; lines before it
-may be noise from a script that stands for the interpreter.
+`interpreter.py` runs this file in the interpreter that is asked about (``python -I -S -B``), or calls `facts` when that
+is the running one.  The last line printed is a JSON object behind `MARK`; lines before it may be noise from a script
+that stands for the interpreter.
 
 With ``-S`` nothing of what is installed is run: neither ``.pth`` files nor ``sitecustomize``.  But up to Python 3.13 it
 is the module ``site`` that tells a virtual environment from its base, so `enter_environment` does that here.

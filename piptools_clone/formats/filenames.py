@@ -9,7 +9,7 @@ from functools import lru_cache
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from piptools_clone.formats.requirements.length_bounds import VERSION_LENGTH
+from piptools_clone.formats.requirements.grammar import VERSION_LENGTH
 from piptools_clone.named_tuple import NamedTuple
 
 SDIST_SUFFIXES = (

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import PiptoolsCloneError
-from piptools_clone.formats.requirements.plain_names import PlainInputs, is_plain_lock, plain_inputs
+from piptools_clone.formats.requirements.plain_inputs import PlainInputs, is_plain_lock, plain_inputs
 from piptools_clone.model.index_options import IndexOptions
 from piptools_clone.process import loading
 from piptools_clone.run.lockfile import check_output, read_old

@@ -12,9 +12,8 @@ from piptools_clone.build.build_options import BuildOptions, build_options
 from piptools_clone.environment.running import running_target
 from piptools_clone.errors import NoSolution
 from piptools_clone.formats.requirements.dependencies import DependencyReader
-from piptools_clone.formats.requirements.left_out import lines_left_out
-from piptools_clone.formats.requirements.requirements_in import Wanted
-from piptools_clone.formats.requirements.variables import Variables
+from piptools_clone.formats.requirements.logical_lines import Variables
+from piptools_clone.formats.requirements.requirements_in import Wanted, lines_left_out
 from piptools_clone.index.includes import Includes
 from piptools_clone.index.index import Index
 from piptools_clone.model.compile_request import CompileRequest

@@ -22,9 +22,8 @@ from piptools_clone.environment.usual_environment import (
 )
 from piptools_clone.formats.locks.requirements_txt import UNSAFE_PACKAGES, names_left_out
 from piptools_clone.formats.requirements.dependencies import DependencyReader
-from piptools_clone.formats.requirements.left_out import lines_left_out
-from piptools_clone.formats.requirements.requirements_in import Wanted, parse_all_requirements
-from piptools_clone.formats.requirements.variables import Variables
+from piptools_clone.formats.requirements.logical_lines import Variables
+from piptools_clone.formats.requirements.requirements_in import Wanted, lines_left_out, parse_all_requirements
 from piptools_clone.index.finder import Finder
 from piptools_clone.index.includes import Includes
 from piptools_clone.model.index_options import IndexOptions

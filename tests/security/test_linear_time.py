@@ -25,21 +25,18 @@ from piptools_clone.environment.record_file import parse_record
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.formats.filenames import Filenames, split_wheel
 from piptools_clone.formats.locks import requirements_txt as writer
-from piptools_clone.formats.locks.conflict_marks import conflict_line
 from piptools_clone.formats.locks.lock_difference import difference
 from piptools_clone.formats.locks.old_lock import parse_lock
 from piptools_clone.formats.projects.project_file import read_project
-from piptools_clone.formats.requirements import dependencies
-from piptools_clone.formats.requirements.decode import decode_requirements
 from piptools_clone.formats.requirements.dependencies import DependencyReader
-from piptools_clone.formats.requirements.direct_reference import read_url, split_extras
+from piptools_clone.formats.requirements.direct_reference import read_url, split_extras, subdirectory_of, why_refused
 from piptools_clone.formats.requirements.file_options import split_line
-from piptools_clone.formats.requirements.line_problem import LineProblem
-from piptools_clone.formats.requirements.logical_lines import logical_lines
-from piptools_clone.formats.requirements.plain_names import is_plain_lock, plain_inputs
-from piptools_clone.formats.requirements.requirement_line import parse_line, parse_marker
-from piptools_clone.formats.requirements.safe_reference import subdirectory_of, why_refused
-from piptools_clone.formats.requirements.variables import Variables
+from piptools_clone.formats.requirements.foreign_files import conflict_line
+from piptools_clone.formats.requirements.grammar import LineProblem
+from piptools_clone.formats.requirements.logical_lines import Variables, decode_requirements, logical_lines
+from piptools_clone.formats.requirements.markers import extras_in, parse_marker
+from piptools_clone.formats.requirements.plain_inputs import is_plain_lock, plain_inputs
+from piptools_clone.formats.requirements.requirement_line import parse_line
 from piptools_clone.formats.sanitize import harmless, inert, redact_url, without_credentials
 from piptools_clone.http import download
 from piptools_clone.http.address import parse_address
@@ -404,7 +401,7 @@ READERS: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
         ("«@a»", "«a»", "«@»"),
     ),
     "extras of a marker": (
-        dependencies._extras_in,
+        extras_in,
         ("«extra»", "« extra =»", "extra« »==« »'", "extra == «'»", 'extra == «"a»', "«' »== extra"),
     ),
     "name in a fragment": (

@@ -14,10 +14,9 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from piptools_clone.errors import InputError
-from piptools_clone.formats.locks.conflict_marks import RESOLVE, conflict_line
+from piptools_clone.formats.requirements.foreign_files import RESOLVE, conflict_line
+from piptools_clone.formats.requirements.grammar import VERSION_LENGTH, LineProblem
 from piptools_clone.formats.requirements.include import spelled_path
-from piptools_clone.formats.requirements.length_bounds import VERSION_LENGTH
-from piptools_clone.formats.requirements.line_problem import LineProblem
 from piptools_clone.formats.requirements.requirement_line import parse_specified
 from piptools_clone.formats.sanitize import harmless
 from piptools_clone.model.requirement import Origin
