@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks import frozen, readme, synthetic
+from benchmarks import frozen, near, readme, synthetic
 from benchmarks.plot import draw_curves, draw_dots
 
 ROOT = Path(__file__).parent.parent
@@ -36,6 +36,7 @@ def main() -> None:
             print("--uv names no program to compare with")
         else:
             show_comparison(given, Path(index), Path(folder))
+            show_near(given, Path(index), Path(folder))
 
 
 def show_growth(given: argparse.Namespace, folder: Path) -> None:
@@ -59,6 +60,14 @@ def show_comparison(given: argparse.Namespace, index: Path, folder: Path) -> Non
     _write(given.output / "frozen.md", _lines(frozen.table(results)))
     tables = [_lines(frozen.summary(results)), _lines(frozen.slow_summary(results))]
     _put(given.readme, "comparison", "\n".join(filter(str.strip, tables)))
+
+
+def show_near(given: argparse.Namespace, index: Path, folder: Path) -> None:
+    """Compile two inputs from indexes near by, beside uv."""
+    tools = frozen.tools(given.ours, given.uv, None)
+    results = near.compare_near(index, tools, folder / "near", 1 if given.small else given.runs)
+    _write(given.output / "near.md", _lines(near.full_table(results)))
+    _put(given.readme, "near", _lines(near.near_table(results)))
 
 
 def _title(names: list[str]) -> str:

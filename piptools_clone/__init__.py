@@ -10,8 +10,6 @@ Names are loaded when they are first used, so that importing the package costs n
 
 from __future__ import annotations
 
-from piptools_clone.version import __version__
-
 TYPE_CHECKING = False  # as in typing, of which the import alone costs more than all of `pip-sync` with nothing to do
 if TYPE_CHECKING:
     from piptools_clone.errors import NoSolution, PiptoolsCloneError, StaleLock
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from piptools_clone.model.observer import Observer, SilentObserver
     from piptools_clone.model.sync_request import SyncRequest, SyncResult
     from piptools_clone.operations.compile import check, compile, sync  # noqa: A004 - the verb of the trade
+    from piptools_clone.version import __version__
 
 __all__ = [
     "Change",
@@ -58,6 +57,7 @@ _HOMES = {
     "StaleLock": "errors",
     "SyncRequest": "model.sync_request",
     "SyncResult": "model.sync_request",
+    "__version__": "version",
     "check": "operations.compile",
     "compile": "operations.compile",
     "sync": "operations.compile",

@@ -72,7 +72,7 @@ def _load(path: str) -> Table:
     except OSError as error:
         reason = f"Could not read {path!r}: {error}"
     except (ValueError, RecursionError) as error:  # bad TOML, not UTF-8, or nested too deep
-        from piptools_clone.formats.requirements.foreign_files import RESOLVE, conflict_line
+        from piptools_clone.formats.requirements.logical_lines import RESOLVE, conflict_line
 
         reason = f"Could not parse {path!r}: {error}"
         if conflict_line(content.decode(errors="replace")):

@@ -8,7 +8,7 @@ from functools import lru_cache
 from packaging.tags import sys_tags
 
 from piptools_clone.environment.interpreter_facts import VARIABLES
-from piptools_clone.formats.requirements.packaging_gaps import linux_first
+from piptools_clone.formats.requirements.packaging_gaps import in_todays_order
 from piptools_clone.model.target import Target
 
 
@@ -33,4 +33,4 @@ class _Markers(Mapping[str, str]):
 @lru_cache
 def running_target() -> Target:
     """Give the `Target` of the running interpreter, as `packaging` computes it."""
-    return Target(_Markers(), tuple(dict.fromkeys(linux_first(map(str, sys_tags())))))
+    return Target(_Markers(), tuple(dict.fromkeys(in_todays_order(map(str, sys_tags())))))

@@ -32,11 +32,11 @@ from piptools_clone.model.observer import Observer, SilentObserver
 from piptools_clone.model.requirement import Origin, Requirement
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.run.compile_session import Kept, Session
+from piptools_clone.run.context import RunContext
 from piptools_clone.run.inputs import Files, Inputs, read_inputs, read_requirements
 from piptools_clone.run.lockfile import check_output, read_old, replace
 
 if TYPE_CHECKING:
-    from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.model.sync_request import SyncRequest, SyncResult
     from piptools_clone.resolve.speculation import Scout
 
@@ -51,27 +51,21 @@ class Begun(NamedTuple):
     session: Session
 
 
-def begin(
-    request: CompileRequest,
-    *,
-    observer: Observer,
-    early: "EarlyRequests | None" = None,
-    scout: "Scout | None" = None,
-) -> Begun:
+def begin(request: CompileRequest, context: RunContext, *, scout: "Scout | None" = None) -> Begun:
     """Begin a compile: read its files and settle its settings.  Raises as `compile` does.
 
-    ``early`` are requests of this compile that are under way, ``scout`` who follows them already.  Whoever gets the
-    session closes it.
+    ``context`` may have requests under way, which ``scout`` may follow already.  The caller closes the session, and
+    the context with it.
     """
     check_output(request.output, [*request.sources, *request.constraints], writable=request.writes)
     old_bytes = None if request.output == "-" else read_old(request.output)
     old = parse_old(old_bytes, request.output)
-    session = Session(request, os.environ, observer, _bounds(request), early=early, scout=scout)
+    session = Session(request, context, _bounds(request), scout=scout)
     try:
-        files = Files(request, session.fetch)
-        wanted = read_requirements(request, files, os.environ, session.ambient_constraints)
+        files = Files(request, context.fetch)
+        wanted = read_requirements(request, files, context.environ, context.ambient.constraints)
         for warning in wanted.warnings:  # now, since what they are about may be why the run fails
-            observer.warn(warning)
+            context.observer.warn(warning)
         session.open(wanted)
     except BaseException:
         session.close()
@@ -93,7 +87,9 @@ def compile(  # noqa: A001 - the verb
     Nothing is written unless everything is known.  ``begun`` is this compile where it has begun before
     (`head_start`); it is closed with it.
     """
-    old_bytes, old, files, wanted, session = begun or begin(request, observer=observer or SilentObserver())
+    old_bytes, old, files, wanted, session = begun or begin(
+        request, RunContext(request, os.environ, observer or SilentObserver())
+    )
     with session:
         inputs = read_inputs(request, files, wanted, session)
         try:

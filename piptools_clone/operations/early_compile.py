@@ -13,18 +13,23 @@ from typing import TYPE_CHECKING
 
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.formats.requirements.plain_inputs import PlainInputs, is_plain_lock, plain_inputs
-from piptools_clone.model.index_options import IndexOptions
+from piptools_clone.model.observer import Observer, SilentObserver
 from piptools_clone.process import loading
+from piptools_clone.run.context import RunContext
 from piptools_clone.run.lockfile import check_output, read_old
 
 if TYPE_CHECKING:
     from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.model.compile_request import CompileRequest, CompileResult
-    from piptools_clone.model.observer import Observer
     from piptools_clone.operations.compile import Begun
     from piptools_clone.resolve.speculation import Scout
 
-FIRST = ("packaging.specifiers", "piptools_clone.index.index", "piptools_clone.resolve.speculation")
+FIRST = (
+    "packaging.specifiers",
+    "piptools_clone.index.index",
+    "piptools_clone.resolve.policies",
+    "piptools_clone.resolve.speculation",
+)
 REST = (
     "piptools_clone.formats.requirements.requirement_line",
     "piptools_clone.formats.locks.old_lock",
@@ -37,12 +42,10 @@ REST = (
 class HeadStart:
     """Requests of a compile that are under way, and the compile that goes on from there."""
 
-    def __init__(
-        self, request: CompileRequest, environ: Mapping[str, str], early: EarlyRequests, inputs: PlainInputs
-    ) -> None:
+    def __init__(self, request: CompileRequest, context: RunContext, early: EarlyRequests, inputs: PlainInputs) -> None:
         self.early = early
         self._request = request
-        self._environ = environ
+        self._context = context
         self._inputs = inputs
         self._scout: Scout | None = None
         self._begun: Begun | None = None
@@ -52,12 +55,13 @@ class HeadStart:
 
         See `operations.compile`.
         """
+        self._context.observer = observer
         self.load(FIRST)
-        self._send_out(observer)
+        self._send_out()
         self.load(REST)
         from piptools_clone.operations import compile as operations
 
-        self._begun = operations.begin(request, observer=observer, early=self.early, scout=self._scout)
+        self._begun = operations.begin(request, self._context, scout=self._scout)
         operations.look_ahead(request, self._begun)
         return operations.compile(request, observer=observer, begun=self._begun)
 
@@ -67,23 +71,20 @@ class HeadStart:
 
     def close(self) -> None:
         """Drop what is still under way.  May be called again."""
-        if self._begun is not None:
-            self._begun.session.close()
-        if self._scout is not None:
-            self._scout.index.close()
-        self.early.close()
-        self._begun = self._scout = None
+        self._context.close()
 
-    def _send_out(self, observer: Observer) -> None:
+    def _send_out(self) -> None:
         """Follow what is certain already, where what to choose depends on nothing that is not known yet."""
         from piptools_clone.resolve import speculation as scout
+        from piptools_clone.resolve.policies import choice_policy
 
-        request = self._request
+        request, settings = self._request, self._context.settings
         has_lock = request.output != "-" and os.path.lexists(request.output)
-        if has_lock or self._inputs.others or not scout.fits(request, self.early.settings):
+        if has_lock or self._inputs.others or not scout.fits(request, settings):
             return
-        demands, announce = self._inputs.demands, observer.announce
-        self._scout = scout.send_out(request, self.early, demands, environ=self._environ, announce=announce)
+        policy = choice_policy(request, settings, ())
+        index = self._context.open_index(policy, refresh=lambda _: request.asks_anew)
+        self._scout = scout.send_out(index, policy, self._inputs.demands)
         self._attend()
 
     def _attend(self) -> None:
@@ -111,30 +112,27 @@ def compile(request: CompileRequest, *, observer: Observer) -> CompileResult:  #
 def begin(request: CompileRequest, environ: Mapping[str, str]) -> HeadStart | None:
     """Ask for the pages that are sure to be needed; None where nothing is sure, or nothing is to be asked.
 
-    Whoever gets it closes it.  Nothing is raised: what is wrong here will be wrong again.
+    The caller closes what it gets.  Nothing is raised: what is wrong here will be wrong again.
     """
     if request.offline or request.upgrade_packages or request.options.no_index:
         return None
     inputs = plain_inputs(request.sources, request.constraints, _read)
+    context = RunContext(request, environ, SilentObserver())
     try:
-        if inputs is None or not inputs.demands or not _can_be_written(request):
+        if inputs is None or not inputs.demands or not _can_be_written(request) or context.ambient.constraints:
             return None
-        early = _begin(request, environ, inputs.demands)
+        early = _begin(request, context, inputs.demands)
     except (PiptoolsCloneError, OSError):
         return None
-    return None if early is None else HeadStart(request, environ, early, inputs)
+    return None if early is None else HeadStart(request, context, early, inputs)
 
 
-def _begin(request: CompileRequest, environ: Mapping[str, str], names: Iterable[str]) -> EarlyRequests | None:
+def _begin(request: CompileRequest, context: RunContext, names: Iterable[str]) -> EarlyRequests | None:
     from piptools_clone.index.early_requests import EarlyRequests
-    from piptools_clone.settings.index_settings import merge_settings, read_own_settings
 
-    ambient = read_own_settings(environ, isolated=request.isolated)
-    if ambient.constraints:
-        return None
-    settings = merge_settings(request.options, IndexOptions(), ambient)
-    requests = EarlyRequests(settings, cache_dir=request.cache_dir, environ=environ)
-    return requests.begin(names, strategy=request.index_strategy, refresh=request.asks_anew)
+    requests = EarlyRequests(context.settings, cache_dir=request.cache_dir, environ=context.environ)
+    context.early = requests.begin(names, strategy=request.index_strategy, refresh=request.asks_anew)
+    return context.early
 
 
 def _can_be_written(request: CompileRequest) -> bool:

@@ -5,26 +5,22 @@ Light to load, for it is to ask the first questions while the rest of the progra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
-from piptools_clone.build.build_options import build_options
 from piptools_clone.environment.running import running_target
 from piptools_clone.formats.requirements.dependencies import Dependency, DependencyReader
 from piptools_clone.index.finder import Finder
-from piptools_clone.index.index import Index
-from piptools_clone.resolve.policies import choice_policy
 from piptools_clone.resolve.preferences import Preferences
 from piptools_clone.resolve.prefetch import Prefetch
-from piptools_clone.store.cache import Cache
 
 if TYPE_CHECKING:
     from packaging.version import Version
 
-    from piptools_clone.index.early_requests import EarlyRequests
+    from piptools_clone.index.index import Index
     from piptools_clone.model.compile_request import CompileRequest
     from piptools_clone.model.policy import Policy
     from piptools_clone.model.target import Target
@@ -48,30 +44,12 @@ class Scout:
         return self._facts == (policy, target, kept)
 
 
-def send_out(
-    request: CompileRequest,
-    early: EarlyRequests,
-    demands: Mapping[str, Iterable[tuple[str, str]]],
-    *,
-    environ: Mapping[str, str],
-    announce: Callable[[str], None],
-) -> Scout:
+def send_out(index: Index, policy: Policy, demands: Mapping[str, Iterable[tuple[str, str]]]) -> Scout:
     """Follow what plain inputs demand, on the way that a session of the same request would go.
 
-    ``demands`` are as in `PlainInputs`.  Takes the ``early`` requests over.
+    ``demands`` are as in `PlainInputs`.
     """
-    settings, target = early.settings, running_target()
-    policy = choice_policy(request, settings, ())
-    index = Index(
-        settings,
-        policy,
-        cache=Cache(request.cache_dir) if request.cache_dir else None,
-        environ=environ,
-        announce=announce,
-        build_options=build_options(settings, isolation=request.build_isolation, offline=request.offline),
-        refresh=lambda _: request.asks_anew,
-        early=early,
-    )
+    target = running_target()
     scout = Scout(index, policy, target, DependencyReader(target), {})
     scout.prefetch.want([demand for name, texts in demands.items() for demand in _dependencies(name, texts)])
     return scout

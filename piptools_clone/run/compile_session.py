@@ -8,18 +8,14 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
-from piptools_clone.build.build_options import BuildOptions, build_options
 from piptools_clone.environment.running import running_target
 from piptools_clone.errors import NoSolution
 from piptools_clone.formats.requirements.dependencies import DependencyReader
-from piptools_clone.formats.requirements.logical_lines import Variables
 from piptools_clone.formats.requirements.requirements_in import Wanted, lines_left_out
-from piptools_clone.index.includes import Includes
 from piptools_clone.index.index import Index
 from piptools_clone.model.compile_request import CompileRequest
 from piptools_clone.model.index_options import IndexOptions
 from piptools_clone.model.lock import LockOptions, Pin
-from piptools_clone.model.observer import Observer
 from piptools_clone.model.policy import Policy
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.target import Target
@@ -30,13 +26,12 @@ from piptools_clone.resolve.policies import choice_policy, is_plain, pre_policy,
 from piptools_clone.resolve.pythons import unfit_target
 from piptools_clone.resolve.roots import RootsOnly, pin_commit, with_locked_commits, with_upgraded_extras
 from piptools_clone.resolve.speculation import Scout
-from piptools_clone.settings.index_settings import IndexSettings, merge_settings, read_own_settings
-from piptools_clone.store.cache import Cache
+from piptools_clone.run.context import RunContext
+from piptools_clone.settings.index_settings import merge_settings
 
 if TYPE_CHECKING:
     from piptools_clone.build.build_requirements import BuildRequirements, BuildSystem
     from piptools_clone.formats.locks.old_lock import OldPin
-    from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.model.candidate import CoreMetadata
     from piptools_clone.resolve.graph import Chosen
     from piptools_clone.resolve.resolution import Resolution
@@ -77,33 +72,25 @@ class _Task(NamedTuple):
 class Session:
     """Opens what a compile needs when it needs it, and closes it.  ``warnings`` fill up with what a user should hear.
 
-    ``bounds`` are the constraints of ``--upgrade-package``; they hold for build requirements too.  ``early`` requests,
-    and a ``scout`` that took them over, are used where the settings turn out to be theirs, and closed in any case.
+    ``bounds`` are the constraints of ``--upgrade-package``; they hold for build requirements too.  A ``scout``, whose
+    index took over the early requests, is used where the settings turn out to be its own, and closed in any case.
+    The ``context`` is closed with the session.
     """
 
     def __init__(
         self,
         request: CompileRequest,
-        environ: Mapping[str, str],
-        observer: Observer,
+        context: RunContext,
         bounds: Sequence[Requirement] = (),
         *,
-        early: "EarlyRequests | None" = None,
         scout: Scout | None = None,
     ) -> None:
         self.warnings: list[str] = []
-        self._variables = Variables((), environ)
         self._request = request
-        self._environ = environ
-        self._observer = observer
+        self._context = context
+        self._observer = context.observer
         self._bounds = bounds
-        self._early_requests = early
         self._doubts_cache = False
-        self._ambient = read_own_settings(environ, isolated=request.isolated)
-        own = request.options
-        self._includes = Includes(
-            lambda: merge_settings(own, IndexOptions(), self._ambient), environ, offline=request.offline
-        )
         self._index: Index | None = None
         self._scout = scout
         self._projects: BuildRequirements | None = None
@@ -118,35 +105,24 @@ class Session:
         if self._index is not None and isinstance(error, NoSolution):
             for warning in self._heard(self._index.warnings):  # a place that was passed over may be why
                 self._observer.warn(warning)
-        self._variables.hide_in(error)
-        self.close()
+        self._context.__exit__(kind, error, trace)
 
     def close(self) -> None:
         """End what is under way.  May be called again."""
-        if self._projects is not None:
-            self._projects.stop()
-        early = self._scout.index if self._scout else self._early_requests
-        for each in (self._index, self._includes, early):
-            if each is not None:
-                each.close()
+        self._context.close()
 
     # the inputs
-
-    @property
-    def ambient_constraints(self) -> tuple[str, ...]:
-        """The constraints files that pip's own settings name (``PIP_CONSTRAINT``)."""
-        return self._ambient.constraints
-
-    def fetch(self, url: str) -> bytes:
-        """Read a requirements file that is included by address; the settings of pip and the command line hold."""
-        return self._includes.fetch(url)
 
     def open(self, wanted: Wanted) -> None:
         """Settle the settings, now that the options of the files are known, and the target."""
         self._options = wanted.options
         self._typed = wanted.typed
-        self._variables = Variables(wanted.variables, self._environ)
-        self._settings = merge_settings(self._request.options, wanted.options, self._ambient)
+        self._context.hide_variables(wanted.variables)
+        before = self._context.settings
+        self._context.settle(wanted.options)
+        self._settings = self._context.settings
+        if self._settings != before:
+            self._drop_scout()
         self._target = self._find_target()
         self._reader = (RootsOnly if self._request.no_deps else DependencyReader)(self._target)
         self._tell(places_asked(self._settings))
@@ -174,10 +150,11 @@ class Session:
             self._projects = BuildRequirements(
                 self._settings,
                 Policy(no_build=self._request.no_build),
-                environ=self._environ,
+                environ=self._context.environ,
                 announce=self._observer.announce,
-                options=self._build_options(),
+                options=self._context.build_options(self._build_bounds()),
             )
+            self._context.closes(self._projects.stop)
         return self._projects
 
     # the resolution
@@ -290,12 +267,12 @@ class Session:
 
     def _heard(self, lines: Iterable[str]) -> list[str]:
         """Lines as they may be shown, each once: the value of a variable may stand in any of them."""
-        return [self._variables.hide(line) for line in dict.fromkeys(lines)]
+        return [self._context.hidden(line) for line in dict.fromkeys(lines)]
 
     @property
     def is_plain(self) -> bool:
         """Whether the lock followed from the text of files and from pages of indexes alone."""
-        return is_plain(self._settings) and not (self._has_directs or self._includes.were_asked or self._projects)
+        return is_plain(self._settings) and not (self._has_directs or self._context.has_fetched or self._projects)
 
     def lock_options(self) -> LockOptions:
         """The option lines of the lock."""
@@ -308,7 +285,7 @@ class Session:
 
     def _find_target(self) -> Target:
         python = self._request.python
-        target = running_target() if python is None else _probed(python, self._request.sources, self._environ)
+        target = running_target() if python is None else _probed(python, self._request.sources, self._context.environ)
         if not self._request.target_overrides:
             return target
         from piptools_clone.environment.overrides import override_target
@@ -316,42 +293,20 @@ class Session:
         return override_target(target, self._request.target_overrides)
 
     def _open_index(self, task: _Task) -> Index:
-        settings: IndexSettings = self._settings
-        cache = Cache(self._request.cache_dir) if self._request.cache_dir else None
-        if cache is not None and cache.problem:
-            self._observer.warn(f"the cache is not used: {cache.problem}")
-        early, scout = self._take_early(settings), self._scout
-        if scout is not None and early is not None and scout.serves(task.policy, self._target, task.kept.versions):
+        scout, kept = self._scout, task.kept.versions
+        if scout is not None and self._index is None and scout.serves(task.policy, self._target, kept):
             return scout.index
-        if scout is not None:
-            scout.index.close()
-            self._scout = early = None
-        return Index(
-            settings,
-            task.policy,
-            cache=cache,
-            environ=self._environ,
-            announce=self._observer.announce,
-            build_options=self._build_options(),
-            offline=self._request.offline,
-            refresh=self._is_asked_anew,
-            early=early,
-        )
+        self._drop_scout()
+        return self._context.open_index(task.policy, refresh=self._is_asked_anew, bounds=self._build_bounds())
 
-    def _build_options(self) -> BuildOptions:
-        """How pip builds; ``--upgrade-package`` holds for builds as well."""
-        bounds = [f"{bound.name}{bound.specifier}" for bound in self._bounds if bound.specifier]
-        request = self._request
-        return build_options(self._settings, isolation=request.build_isolation, offline=request.offline, bounds=bounds)
+    def _drop_scout(self) -> None:
+        if self._scout is not None:
+            self._scout.index.close()
+            self._scout = None
 
-    def _take_early(self, settings: IndexSettings) -> "EarlyRequests | None":
-        """The requests that are under way, once, and only if this index would send them."""
-        early, self._early_requests = self._early_requests, None
-        moment = settings.uploaded_prior_to  # may be reckoned from now, and no request depends on it
-        if early is not None and early.settings._replace(uploaded_prior_to=moment) != settings:
-            early.close()
-            return None
-        return early
+    def _build_bounds(self) -> list[str]:
+        """``--upgrade-package`` holds for builds as well."""
+        return [f"{bound.name}{bound.specifier}" for bound in self._bounds if bound.specifier]
 
     def _is_asked_anew(self, name: str) -> bool:
         """Whether a page is held against the index however fresh it is: where the user asks for what is new now."""

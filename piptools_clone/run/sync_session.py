@@ -22,19 +22,17 @@ from piptools_clone.environment.usual_environment import (
 )
 from piptools_clone.formats.locks.requirements_txt import UNSAFE_PACKAGES, names_left_out
 from piptools_clone.formats.requirements.dependencies import DependencyReader
-from piptools_clone.formats.requirements.logical_lines import Variables
 from piptools_clone.formats.requirements.requirements_in import Wanted, lines_left_out, parse_all_requirements
 from piptools_clone.index.finder import Finder
-from piptools_clone.index.includes import Includes
 from piptools_clone.model.index_options import IndexOptions
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.policy import IndexStrategy, Policy
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.sync_request import SyncRequest
+from piptools_clone.run.context import RunContext
 from piptools_clone.run.memo.repeatable import watched_files
 from piptools_clone.run.memo.witness import Depends
-from piptools_clone.settings.index_settings import IndexSettings, merge_settings, read_own_settings
-from piptools_clone.store.cache import Cache
+from piptools_clone.settings.index_settings import IndexSettings
 from piptools_clone.store.sha256 import sha256_of
 from piptools_clone.sync.file_choice import Memory
 from piptools_clone.sync.plan import Plan, make_plan
@@ -53,7 +51,6 @@ from piptools_clone.wheels.wheel_cache import WheelCache
 if TYPE_CHECKING:
     import tempfile
 
-    from piptools_clone.build.build_options import BuildOptions
     from piptools_clone.build.build_wheel import WheelBuilder
     from piptools_clone.index.index import Index
     from piptools_clone.sync.early_wheels import EarlyWheels
@@ -70,11 +67,11 @@ class Session:
         early: EarlyWheels | None = None,
     ) -> None:
         self._request = request
-        self._ahead = early
+        self._run = RunContext(request, environ, observer)
+        self._run.early = self._ahead = early
         self.help = early.help if early else Help()
         self._environ = environ
         self._observer = observer
-        self._includes = Includes(lambda: self._merged(IndexOptions()), environ, offline=request.offline)
         self._index: Index | None = None
         self._builder: WheelBuilder | None = None
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
@@ -89,16 +86,16 @@ class Session:
         self._sources = Sources(
             environ, observer, lambda: self._tools().open_builder(), offline=request.offline, cache=request.cache_dir
         )
-        self._cache = self._open_cache()
+        self._cache = self._run.cache
         self.interpreter = self._find_interpreter()
         wanted = self._read_locks()
-        self._variables = Variables(wanted.variables, environ)
+        self._variables = self._run.hide_variables(wanted.variables)
+        self._run.settle(_effective(wanted.options, request))
         for warning in wanted.warnings:  # now, since what they are about may be why the sync fails
             observer.warn(warning)
         for line in lines_left_out(wanted.requirements, DependencyReader(self.interpreter.target).holds):
             observer.note(line)
         self.requirements = select(wanted, self.interpreter.target, force=request.force)
-        self._file_options = wanted.options
         self._files = wanted.files
         self.requires_hashes = request.require_hashes
         if self.requires_hashes is None and wanted.options.require_hashes:
@@ -108,12 +105,11 @@ class Session:
         return self
 
     def __exit__(self, kind: object = None, error: BaseException | None = None, trace: object = None) -> None:
-        self._variables.hide_in(error)
         if self._underway is not None:
             self._underway.drop()
         self._stop()
         self.help.end()
-        self._includes.close()
+        self._run.__exit__(kind, error, trace)
         if self._temporary is not None:
             self._temporary.cleanup()
 
@@ -239,7 +235,7 @@ class Session:
     def _read_locks(self) -> Wanted:
         def read(path: str) -> bytes:
             if path.startswith(("http://", "https://")):
-                content = self._includes.fetch(path)
+                content = self._run.fetch(path)
             elif path == "-":
                 content = sys.stdin.buffer.read()
             else:
@@ -252,13 +248,6 @@ class Session:
         return parse_all_requirements(
             sources, read, environ=self._environ, working_folder=os.getcwd(), exists=os.path.exists
         )
-
-    def _open_cache(self) -> Cache | None:
-        cache = Cache(self._request.cache_dir) if self._request.cache_dir else None
-        if cache is not None and cache.problem:
-            self._observer.warn(f"the cache is not used: {cache.problem}")
-            return None
-        return cache
 
     def _find_interpreter(self) -> Interpreter:
         cache = Path(self._cache.folder, "interpreters-v2") if self._cache else None
@@ -293,22 +282,16 @@ class Session:
                 check_environment(found, python)
         return found
 
-    def _merged(self, files: IndexOptions) -> IndexSettings:
-        """Settle the settings; an index of the command line stands for all those of the files, as in pip-tools."""
-        given = self._request.options
-        if given.index_url:
-            files = files._replace(index_url=None, extra_index_urls=())
-        return merge_settings(given, files, read_own_settings(self._environ, isolated=self._request.isolated))
-
     def _tools(self) -> Tools:
-        settings = self._merged(self._file_options)
+        settings = self._run.settings
+        early = self._ahead if self._ahead and self._ahead.settings == settings else None
         policy = self._policy(settings)
         target = self.interpreter.target
 
         def open_index() -> Index:
             with self._lock:
                 if self._index is None:
-                    self._index = self._open_index(settings, policy)
+                    self._index = self._run.open_index(policy)
                 return self._index
 
         def open_builder() -> WheelBuilder:
@@ -316,7 +299,7 @@ class Session:
                 if self._builder is None:
                     from piptools_clone.build.build_wheel import WheelBuilder
 
-                    announce, options = self._observer.announce, self._build_options(settings)
+                    announce, options = self._observer.announce, self._run.build_options()
                     self._builder = WheelBuilder(
                         settings, policy, environ=self._environ, announce=announce, options=options
                     )
@@ -336,7 +319,7 @@ class Session:
             self.help,
             self._variables,
             self._sources,
-            self._ahead.project if self._ahead and self._ahead.settings == settings else lambda _: None,
+            early.project if early else lambda _: None,
         )
 
     def _policy(self, settings: IndexSettings) -> Policy:
@@ -350,24 +333,10 @@ class Session:
             no_build=self._request.no_build or ":all:" in settings.format_control.only_binary,
         )
 
-    def _build_options(self, settings: IndexSettings) -> BuildOptions:
-        from piptools_clone.build.build_options import build_options
 
-        return build_options(settings, isolation=self._request.build_isolation, offline=self._request.offline)
-
-    def _open_index(self, settings: IndexSettings, policy: Policy) -> Index:
-        from piptools_clone.index.index import Index
-
-        return Index(
-            settings,
-            policy,
-            cache=self._cache,
-            environ=self._environ,
-            announce=self._observer.announce,
-            early=self._ahead if self._ahead and self._ahead.settings == settings else None,
-            build_options=self._build_options(settings),
-            offline=self._request.offline,
-        )
+def _effective(options: IndexOptions, request: SyncRequest) -> IndexOptions:
+    """What the locks say about the index; one of the command line stands for all those of the files (pip-tools)."""
+    return options._replace(index_url=None, extra_index_urls=()) if request.options.index_url else options
 
 
 def _paths_of_target(target: Path, own: Paths) -> Paths:

@@ -9,6 +9,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from benchmarks.frozen import INPUTS, MODES, Turns, compare, panels, pins, slow_summary, summary, table, tools
+from benchmarks.near import KINDS, compare_near, full_table, near_table
 from benchmarks.programs import clean_environ, measure
 
 SERVE = """
@@ -80,6 +81,25 @@ def test_tools_take_turns_in_every_mode(
     assert list(slow_summary([result]))[2].startswith("| trio | 0.")
     rows = [dots.rows for dots in panels([result], ["pip-compile", "pip-tools"])]
     assert [values[1] is None for [(_, values)] in rows] == [False, True, True, False, True, False]
+
+
+def test_indexes_near_by_are_of_three_kinds(
+    tmp_path: Path, index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("benchmarks.near.SOURCES", ("trio",))
+    ours, uv = (tool(tmp_path, name, "2") for name in ("a", "b"))
+    results = compare_near(index, tools(ours, uv, None), tmp_path / "work", 2)
+    assert [(each.kind, each.source) for each in results] == [(kind, "trio") for kind in KINDS]
+    assert {name: len(runs) for name, runs in results[0].runs.items()} == {"pip-compile": 2, "uv": 2}
+    table = list(near_table(results))
+    assert [line.split("|")[1].strip() for line in table[2:]] == list(KINDS)
+    assert len({line.count("|") for line in table}) == 1
+    assert len(list(full_table(results))) == 2 + 2 * len(KINDS)
+    assert {path.name for path in (tmp_path / "work" / "tls" / "trio").glob("cache-uv-*")} == {
+        "cache-uv--1",
+        "cache-uv-0",
+        "cache-uv-1",
+    }
 
 
 def test_without_pip_tools_there_is_no_table_of_it(tmp_path: Path) -> None:

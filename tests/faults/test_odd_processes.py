@@ -88,7 +88,7 @@ def test_a_deleted_working_folder_is_said_in_words(tool: Tool, command: str, wor
         import os, sys
         os.mkdir("gone"); os.chdir("gone"); os.rmdir("../gone")
         sys.argv[1:] = {words!r}
-        from piptools_clone.cli.{command} import main
+        from piptools_clone.cli.{command}_entry import main
         main()
     """
     done = subprocess.run([sys.executable, "-c", code], cwd=tool.work, capture_output=True, text=True, check=False)

@@ -6,7 +6,6 @@ import pytest
 
 from piptools_clone.formats.requirements.plain_inputs import is_plain_lock, plain_names
 
-
 HASH = f"--hash=sha256:{'0' * 64}"
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from piptools_clone.model.compile_request import CompileRequest
 from piptools_clone.model.index_options import IndexOptions
-from piptools_clone.model.observer import SilentObserver
 from piptools_clone.operations import early_compile as head_start
 from tests.support.packages import make_wheel
 from tests.support.simple_index import Fault
@@ -53,7 +52,7 @@ def test_each_page_is_asked_for_once(world):
 def test_answers_are_followed_before_the_compile_is_there(world, begin):
     ahead = begin()
     ahead.load(head_start.FIRST)
-    ahead._send_out(SilentObserver())
+    ahead._send_out()
     ahead._scout.index.page("c").result()
     assert world.index.count("/simple/c/") == 1
 

@@ -59,3 +59,33 @@ def test_a_failure_is_told_in_our_words(team: Place) -> None:
     done = team.attempt("pip-compile-multi")
     assert done.returncode
     assert "No matching distribution found for idna>99" in done.stdout
+
+
+LAYERS = {
+    "base": ("click", "pip-tools>=6.8.0", "toposort", "uv>=0.1.0  # a comment"),
+    "test": ("-r base.in", "", "pytest", "pytest-cov", "more-itertools", "uv>=0.1.0"),
+    "local": (
+        *("-r test.in", "", "tox", "twine", "wheel", "bump2version", "flake8", "collective.checkdocs", "pygments"),
+        *("pre-commit", "pipdeptree", "pylint", "pep8-naming", "pycodestyle", "pydocstyle", "pylint", "sphinx"),
+    ),
+    "testwin": ("-r test.in", "", "colorama < 1"),
+}
+"""What pip-compile-multi locks in its own repository, as it stood in 2026: a chain of three layers and a branch."""
+ITS_LOCK = "requirements lock"  # the target `lock` of its Makefile
+
+
+def test_its_own_repository_compiles(place: Place) -> None:
+    """Its layers, from wheels of our own making: every name is locked once, in the layer that brings it."""
+    lines = {line.split("  #")[0] for layer in LAYERS.values() for line in layer if line and line[:2] != "-r"}
+    names = {line.replace("<", ">").split(">")[0].strip() for line in lines}
+    place.offer([make_wheel(name, "6.8.0" if name == "pip-tools" else "0.2") for name in sorted(names)])
+    place.env["PYTHONPATH"] = str(ROOT / "shim")
+    for layer, wanted in LAYERS.items():
+        place.write(f"requirements/{layer}.in", "".join(f"{line}\n" for line in wanted))
+    place.run(ITS_LOCK)
+    locks = {layer: place.read(f"requirements/{layer}.txt") for layer in LAYERS}
+    pins = [line.split("==")[0] for lock in locks.values() for line in lock.splitlines() if "==" in line]
+    assert {name.replace(".", "-") for name in names} <= set(pins)
+    assert len(pins) == len(set(pins))
+    assert [lock.count("-r test.txt") for lock in locks.values()] == [0, 0, 1, 1]
+    place.run("pip-compile-multi verify")

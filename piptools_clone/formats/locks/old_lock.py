@@ -11,9 +11,8 @@ from collections.abc import Mapping, Sequence
 from piptools_clone.errors import InputError, OutputError
 from piptools_clone.formats.locks.requirements_txt import LockStyle, format_names, requirement_text, split_unsafe
 from piptools_clone.formats.requirements.direct_reference import split_extras
-from piptools_clone.formats.requirements.foreign_files import conflict_line
 from piptools_clone.formats.requirements.grammar import LineProblem, is_archive
-from piptools_clone.formats.requirements.logical_lines import decode_requirements
+from piptools_clone.formats.requirements.logical_lines import conflict_line, decode_requirements
 from piptools_clone.formats.requirements.requirement_line import parse_line
 from piptools_clone.formats.requirements.requirements_in import Read, Wanted, parse_requirements, written_address
 from piptools_clone.formats.sanitize import harmless

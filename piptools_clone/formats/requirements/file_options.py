@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from piptools_clone.formats.requirements.grammar import OPTIONS_LENGTH, LineProblem
+from piptools_clone.formats.requirements.grammar import OPTIONS_LENGTH, SHA256, LineProblem
 from piptools_clone.formats.sanitize import harmless
 from piptools_clone.model.index_options import IndexOptions
 from piptools_clone.named_tuple import NamedTuple
@@ -44,7 +44,7 @@ _FLAGS = {
     "--require-hashes": "require_hashes",
     "--no-require-hashes": "no_require_hashes",
 }
-_ONLY_HASHES = re.compile(r"(?:--hash=sha256:[0-9a-f]{64}\s*+)++").fullmatch
+_ONLY_HASHES = re.compile(rf"(?:--hash={SHA256}\s*+)++").fullmatch
 _QUOTES = frozenset("\"'\\")
 _LONG = tuple(name for name in (*_VALUES, *_FLAGS) if name.startswith("--"))
 

@@ -1,4 +1,7 @@
-"""Files that are not what they are given as: those of other tools, by their names, and those in a merge conflict."""
+"""Files that are no requirements files, and are often given as one: locks and lists of other tools, project files.
+
+They are known by their names, which their tools fix.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,6 @@ _PYLOCK = (
 )
 _PROJECTS = ("a project file", "name it as an input of its own: pip-compile pyproject.toml requirements.in")
 
-RESOLVE = "decide what is to stay between the marks, and delete the marks"
-
-_MARK = r"(<{7}|\|{7}|>{7})( |$)|={7}$"
-_STARTS = ("<<<<<<<", ">>>>>>>", "=======", "|||||||")
-
 
 def foreign(filename: str) -> LineProblem | None:
     """What is to be said of a file of this name (without its folder); None where it may be a requirements file.
@@ -35,14 +33,6 @@ def foreign(filename: str) -> LineProblem | None:
     """
     found = _kind(filename.lower())
     return LineProblem(f"{filename} is {found[0]}, and no requirements file", found[1]) if found else None
-
-
-def conflict_line(text: str) -> int:
-    """The number of the first line that is a mark of a merge, such as ``<<<<<<<``, 0 where there is none."""
-    # A lock is thousands of lines and seldom in conflict: look before walking.
-    if not any(start in text for start in _STARTS):
-        return 0
-    return next((number for number, line in enumerate(text.splitlines(), 1) if re.match(_MARK, line)), 0)
 
 
 def _kind(name: str) -> tuple[str, str] | None:

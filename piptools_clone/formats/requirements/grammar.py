@@ -50,7 +50,8 @@ _PLAIN = re.compile(
 )
 """Name, extras, versions with or without parentheses, marker: nearly every requirement there is."""
 _NAMED_ADDRESS = r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*+\s*+(?:\[[^\]]*+\]\s*+)?+)@\s*+(?P<url>\S.*+)"
-_USUAL_HASH = re.compile(r"sha256:[0-9a-f]{64}").fullmatch
+SHA256 = r"sha256:[0-9a-f]{64}"
+_USUAL_HASH = re.compile(SHA256).fullmatch
 _HEXADECIMAL = frozenset("0123456789ABCDEFabcdef")
 
 

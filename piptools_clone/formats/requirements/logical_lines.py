@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.formats.requirements.grammar import LineProblem
-from piptools_clone.formats.sanitize import inert
+from piptools_clone.formats.sanitize import VARIABLE, inert
 from piptools_clone.named_tuple import NamedTuple
 
 # The mark of UTF-16-LE begins the one of UTF-32-LE, so the longer ones stand first.
@@ -28,7 +28,11 @@ _NOT_OF_FILES = frozenset(("idna", "punycode"))
 """Codecs for names of hosts: no text is in them, and to read one takes quadratic time."""
 
 _COMMENT = re.compile(r"(?<!\S)#.*+")
-_VARIABLE = r"\$\{([A-Z0-9_]+)\}"
+
+RESOLVE = "decide what is to stay between the marks, and delete the marks"
+
+_CONFLICT = r"(<{7}|\|{7}|>{7})( |$)|={7}$"
+_CONFLICT_STARTS = ("<<<<<<<", ">>>>>>>", "=======", "|||||||")
 
 SHORTEST = 6
 """Characters of a value that is looked for: a shorter one is no secret, and may stand in any text by chance."""
@@ -117,21 +121,34 @@ def logical_lines(text: str, environ: Mapping[str, str]) -> Iterator[LogicalLine
             yield LogicalLine(number, expand_variables(typed, environ), typed)
 
 
+def conflict_line(text: str) -> int:
+    """The number of the first line that is a mark of a merge, such as ``<<<<<<<``, 0 where there is none."""
+    # A lock is thousands of lines and seldom in conflict: look before walking.
+    if not any(start in text for start in _CONFLICT_STARTS):
+        return 0
+    return next((number for number, line in enumerate(text.splitlines(), 1) if re.match(_CONFLICT, line)), 0)
+
+
+def holds_comment(text: str) -> bool:
+    """Whether a part of a line would be read as a comment."""
+    return _COMMENT.search(text) is not None
+
+
 def expand_variables(text: str, environ: Mapping[str, str]) -> str:
     """Replace ``${VAR}`` (capitals, digits, underscores); a variable that is unset or empty stays as it is."""
     if "${" not in text:
         return text
-    return re.sub(_VARIABLE, lambda found: environ.get(found[1]) or found[0], text)
+    return re.sub(VARIABLE, lambda found: environ.get(found[1]) or found[0], text)
 
 
 def replaced_variables(text: str, environ: Mapping[str, str]) -> list[str]:
     """Name the variables that `expand_variables` replaces."""
-    return [name for name in re.findall(_VARIABLE, text) if environ.get(name)] if "${" in text else []
+    return [name for name in re.findall(VARIABLE, text) if environ.get(name)] if "${" in text else []
 
 
 def unset_variables(text: str, environ: Mapping[str, str]) -> list[str]:
     """Name the variables that `expand_variables` leaves as they are."""
-    return [name for name in re.findall(_VARIABLE, text) if not environ.get(name)] if "${" in text else []
+    return [name for name in re.findall(VARIABLE, text) if not environ.get(name)] if "${" in text else []
 
 
 def _join(text: str) -> Iterator[tuple[int, str]]:

@@ -55,11 +55,16 @@ def requirement_of(text: str) -> Requirement:
         raise InvalidRequirement(f"a value in {text!r} is not closed") from None
 
 
+def in_todays_order(tags: Iterable[str]) -> Iterable[str]:
+    """The tags of an interpreter as `packaging` lists them, in the order of its newest release."""
+    return tags if _filters_by_key() else linux_first(tags)  # both came with 26.0
+
+
 def linux_first(tags: Iterable[str]) -> Iterator[str]:
     """Order tags of wheels as wheels are chosen by today: what was built for this Linux before what runs on many."""
     for _, group in groupby(tags, key=lambda tag: tag.rpartition("-")[0]):
         listed = list(group)
-        own = [tag for tag in listed if "-linux_" in tag]  # which came last until 26.0
+        own = [tag for tag in listed if "-linux_" in tag]
         yield from own
         yield from (tag for tag in listed if tag not in own)
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from piptools_clone.formats.requirements.file_options import SplitLine, split_line
 from piptools_clone.formats.requirements.grammar import PlainRequirement, is_usual_hash, split_plain_line
 from piptools_clone.formats.requirements.logical_lines import decode_requirements, logical_lines
+from piptools_clone.formats.sanitize import has_control_character
 from piptools_clone.formats.schemes import scheme_of
 
 Read = Callable[[str], bytes]
@@ -67,7 +68,8 @@ class PlainInputs:
 
     def _include(self, path: str, split: SplitLine, read: Read, depth: int) -> None:
         ((option, target),) = split.options  # more than one are not plain
-        if option not in {"requirement", "constraint"} or split.stray or scheme_of(target):
+        is_file = not scheme_of(target) and not has_control_character(target)
+        if option not in {"requirement", "constraint"} or split.stray or not is_file:
             raise ValueError(option)
         add = self.constrain if option == "constraint" else self.collect
         add(os.path.join(os.path.dirname(path), target), read, depth - 1)

@@ -16,7 +16,6 @@ from piptools_clone.formats.requirements.file_options import (
     SplitLine,
     split_line,
 )
-from piptools_clone.formats.requirements.foreign_files import RESOLVE, conflict_line
 from piptools_clone.formats.requirements.grammar import LineProblem
 from piptools_clone.formats.requirements.include import (
     INCLUDE_DEPTH,
@@ -28,8 +27,10 @@ from piptools_clone.formats.requirements.include import (
     root_source,
 )
 from piptools_clone.formats.requirements.logical_lines import (
+    RESOLVE,
     LogicalLine,
     Variables,
+    conflict_line,
     decode_requirements,
     logical_lines,
     replaced_variables,
