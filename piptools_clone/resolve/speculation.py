@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
-from piptools_clone.environment.running import running_target
+from piptools_clone.environment.targets import running_target
 from piptools_clone.formats.requirements.dependencies import Dependency, DependencyReader
 from piptools_clone.index.finder import Finder
 from piptools_clone.resolve.preferences import Preferences

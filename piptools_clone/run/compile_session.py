@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
-from piptools_clone.environment.running import running_target
+from piptools_clone.environment.targets import running_target
 from piptools_clone.errors import NoSolution
 from piptools_clone.formats.requirements.dependencies import DependencyReader
 from piptools_clone.formats.requirements.requirements_in import Wanted, lines_left_out
@@ -288,7 +288,7 @@ class Session:
         target = running_target() if python is None else _probed(python, self._request.sources, self._context.environ)
         if not self._request.target_overrides:
             return target
-        from piptools_clone.environment.overrides import override_target
+        from piptools_clone.environment.targets import override_target
 
         return override_target(target, self._request.target_overrides)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from piptools_clone.environment.running import running_target
+from piptools_clone.environment.targets import running_target
 from piptools_clone.errors import MetadataError, OutputError
 from piptools_clone.formats.locks.old_lock import as_written, parse_lock
 from piptools_clone.formats.locks.requirements_txt import LockStyle, render_lock
