@@ -32,7 +32,6 @@ LEVELS = (
 )
 """What may know what: a part imports itself and parts of levels further down."""
 BESIDE = {
-    ("index", "build"),
     ("build", "index"),
     ("wheels", "environment"),
     ("http", "settings"),

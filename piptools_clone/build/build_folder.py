@@ -6,21 +6,14 @@ from typing import Any
 
 from piptools_clone.errors import BuildFailure
 from piptools_clone.index.metadata.core_metadata import check_identity
+from piptools_clone.index.metadata.source_builder import Built
 from piptools_clone.model.candidate import CoreMetadata
-from piptools_clone.named_tuple import NamedTuple
 
 REPORT_LIMIT = 64 * 2**20
 """Bytes of pip's report, which has the description of a project in it."""
 
 
-class Built(NamedTuple):
-    """What pip reports of one thing: ``commit`` is set for a checkout, empty else."""
-
-    metadata: CoreMetadata
-    commit: str = ""
-
-
-class Workplace:
+class BuildFolder:
     """The files of one build, in a folder that only this user can enter.
 
     ``places`` are indexes and find-links as pip was given them, each with what it stands for.
@@ -48,7 +41,7 @@ def write_private(path: str, text: str) -> None:
         file.write(text)
 
 
-def read_report(work: Workplace, what: str) -> Built:
+def read_report(work: BuildFolder, what: str) -> Built:
     """Read pip's installation report (version 1).  Raises BuildFailure."""
     import json
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from piptools_clone.build.build_environment import build_environment
-from piptools_clone.build.build_folder import Workplace, write_private
-from piptools_clone.build.pip_build import Builder
+from piptools_clone.build.build_folder import BuildFolder, write_private
+from piptools_clone.build.pip_build import PipBuilder
 from piptools_clone.build.source_addresses import named_addresses
 from piptools_clone.errors import BuildFailure
 from piptools_clone.formats.sanitize import inert
@@ -52,7 +52,7 @@ class BuildSystem(NamedTuple):
     backend_path: tuple[str, ...] = ()
 
 
-class BuildRequirements(Builder):
+class BuildRequirements(PipBuilder):
     """Asks backends for the requirements of builds.  For several threads."""
 
     def ask(self, folder: str, what: str, system: BuildSystem, kinds: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
@@ -66,7 +66,7 @@ class BuildRequirements(Builder):
         self._announce(f"asking the build backend of {what} what it needs")
         with tempfile.TemporaryDirectory(prefix="piptools-build-", ignore_cleanup_errors=True) as parent:
             os.chmod(parent, 0o700)
-            work = Workplace(parent)
+            work = BuildFolder(parent)
             facts = {
                 "folder": os.path.abspath(folder),
                 "backend": system.backend,
@@ -83,7 +83,7 @@ class BuildRequirements(Builder):
                 python = self._prepare(step, work, system) if self._options.isolation else self._python
                 return self._ask(step, work, python, what, facts)
 
-    def _prepare(self, step: Step, work: Workplace, system: BuildSystem) -> str:
+    def _prepare(self, step: Step, work: BuildFolder, system: BuildSystem) -> str:
         """An environment that holds the static build requirements; returns its interpreter."""
         home = os.path.join(os.path.dirname(work.home), "env")
         step([self._python, "-m", "venv", "--without-pip", home], "make an environment to build")
@@ -97,7 +97,7 @@ class BuildRequirements(Builder):
         return python
 
     def _ask(
-        self, step: Step, work: Workplace, python: str, what: str, facts: Mapping[str, object]
+        self, step: Step, work: BuildFolder, python: str, what: str, facts: Mapping[str, object]
     ) -> Mapping[str, tuple[str, ...]]:
         import json
 
@@ -111,7 +111,7 @@ class BuildRequirements(Builder):
         except (OSError, ValueError, AttributeError, TypeError) as error:
             raise BuildFailure(f"the answer of the build backend of {what} cannot be understood") from error
 
-    def _step(self, environment: dict[str, str], work: Workplace, what: str, command: list[str], doing: str) -> None:
+    def _step(self, environment: dict[str, str], work: BuildFolder, what: str, command: list[str], doing: str) -> None:
         if self._run(command, environment, work, what) != 0:
             raise self._failure(f"could not {doing} {inert(what)}", work, "")
 

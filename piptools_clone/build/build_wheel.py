@@ -8,12 +8,12 @@ import shutil
 from collections.abc import Sequence
 
 from piptools_clone.build.bare_environment import make_bare
-from piptools_clone.build.build_folder import Workplace
-from piptools_clone.build.pip_build import Builder
+from piptools_clone.build.build_folder import BuildFolder
+from piptools_clone.build.pip_build import PipBuilder
 from piptools_clone.errors import BuildFailure
 
 
-class WheelBuilder(Builder):
+class WheelBuilder(PipBuilder):
     """Builds for installing, with the interpreter that it is installed for.  For several threads."""
 
     def wheel(
@@ -36,10 +36,10 @@ class WheelBuilder(Builder):
         self._check_reachable(url, what)
         self._announce(f"building {what}")
 
-        def command(work: Workplace) -> list[str]:
+        def command(work: BuildFolder) -> list[str]:
             return [*self._pip(work, python), "wheel", *self._words(), "-w", _output(work), "-r", work.wanted]
 
-        def read(work: Workplace, what: str) -> str:
+        def read(work: BuildFolder, what: str) -> str:
             wheels = [file for file in os.listdir(_output(work)) if file.endswith(".whl")]
             if len(wheels) != 1:
                 raise BuildFailure(f"pip built {len(wheels)} wheels of {what}, not one")
@@ -66,7 +66,7 @@ class WheelBuilder(Builder):
         self._announce(f"building {what}")
         prefix = os.path.abspath(prefix)  # pip works in another folder
 
-        def command(work: Workplace) -> list[str]:
+        def command(work: BuildFolder) -> list[str]:
             words = ["install", "--ignore-installed", "--no-compile", "--no-warn-script-location", "--prefix", prefix]
             return [*self._pip(work, python), *words, *self._words(), "-r", work.wanted]
 
@@ -81,18 +81,18 @@ class WheelBuilder(Builder):
             config_settings=settings,
         )
 
-    def _pip(self, work: Workplace, python: str) -> list[str]:
+    def _pip(self, work: BuildFolder, python: str) -> list[str]:
         """Start pip in an interpreter; in isolation nothing that is installed for that has a say."""
         if self._options.isolation:
             python = make_bare(_bare(work), python)
         return [self._python, "-m", "pip", "--python", python]
 
 
-def _bare(work: Workplace) -> str:
+def _bare(work: BuildFolder) -> str:
     return os.path.join(os.path.dirname(work.home), "bare")
 
 
-def _name_no_interpreter(work: Workplace, prefix: str) -> None:
+def _name_no_interpreter(work: BuildFolder, prefix: str) -> None:
     """Give scripts back the ``#!python`` of the wheel specification where they name the environment of the build."""
     folder, own = os.path.join(prefix, "bin"), f"#!{os.path.join(_bare(work), '')}".encode()
     for name in os.listdir(folder) if os.path.isdir(folder) else ():
@@ -104,7 +104,7 @@ def _name_no_interpreter(work: Workplace, prefix: str) -> None:
                 file.write(b"#!python\n" + rest)
 
 
-def _output(work: Workplace) -> str:
+def _output(work: BuildFolder) -> str:
     path = os.path.join(os.path.dirname(work.home), "wheels")
     os.makedirs(path, exist_ok=True)
     return path

@@ -20,7 +20,7 @@ import os
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
-from piptools_clone.build.build_folder import Workplace, write_private
+from piptools_clone.build.build_folder import BuildFolder, write_private
 from piptools_clone.errors import BuildFailure
 from piptools_clone.http.login import Login, has_password, without_login
 
@@ -28,7 +28,9 @@ _HINT = "keep the password where {program} looks for it itself, or take it out o
 _PROGRAMS = {"git": "git", "hg": "Mercurial", "svn": "Subversion", "bzr": "Bazaar"}
 
 
-def prepare_checkout(work: Workplace, url: str, what: str, environment: dict[str, str], own: Mapping[str, str]) -> str:
+def prepare_checkout(
+    work: BuildFolder, url: str, what: str, environment: dict[str, str], own: Mapping[str, str]
+) -> str:
     """Write what the program of a repository reads, and add to the environment that pip gives it.
 
     ``own`` is the user's environment.  Returns the address without a login.  Raises BuildFailure for a password that
@@ -56,13 +58,13 @@ def _unsayable(what: str, program: str) -> BuildFailure:
     )
 
 
-def _tell_git(work: Workplace, login: Login, environment: dict[str, str]) -> None:
+def _tell_git(work: BuildFolder, login: Login, environment: dict[str, str]) -> None:
     del environment
     if login.password is not None:
         write_private(work.git_logins, render_login(login))
 
 
-def _tell_mercurial(work: Workplace, login: Login, environment: dict[str, str]) -> None:
+def _tell_mercurial(work: BuildFolder, login: Login, environment: dict[str, str]) -> None:
     """The user's own file, which is at home; beside those that ``HGRCPATH`` names, if it is set."""
     config = os.path.join(work.home, ".hgrc")
     write_private(config, render_hgrc(login))
@@ -70,7 +72,7 @@ def _tell_mercurial(work: Workplace, login: Login, environment: dict[str, str]) 
         environment["HGRCPATH"] = os.pathsep.join(filter(None, [environment["HGRCPATH"], config]))
 
 
-def _tell_bazaar(work: Workplace, login: Login, environment: dict[str, str]) -> None:
+def _tell_bazaar(work: BuildFolder, login: Login, environment: dict[str, str]) -> None:
     """Both programs of this name look into a folder below the same one on Windows, and into others elsewhere."""
     del environment
     for folder in ("breezy", ".bazaar", os.path.join("bazaar", "2.0")):
@@ -78,7 +80,7 @@ def _tell_bazaar(work: Workplace, login: Login, environment: dict[str, str]) -> 
         write_private(os.path.join(work.home, folder, "authentication.conf"), render_authentication(login))
 
 
-def _tell_subversion(work: Workplace, login: Login, environment: dict[str, str]) -> None:
+def _tell_subversion(work: BuildFolder, login: Login, environment: dict[str, str]) -> None:
     import shutil
 
     if os.name == "nt" or not str(login.password).isprintable():

@@ -61,28 +61,28 @@ _USER = "build"
 
 
 @contextmanager
-def relayed(settings: IndexSettings, environ: Mapping[str, str]) -> Iterator[Relay]:
+def index_proxy_for(settings: IndexSettings, environ: Mapping[str, str]) -> Iterator[IndexProxy]:
     """A running index proxy for the remote places of some settings.
 
     Raises the `IndexFailure` that a `BuildFailure` of the body came from, if there was one.
     """
     transport = Transport(settings, environ=environ)
     try:
-        with Relay(settings, transport) as relay:
+        with IndexProxy(settings, transport) as proxy:
             try:
-                yield relay
+                yield proxy
             except BuildFailure as failure:
-                if relay.failures:
-                    raise relay.failures[0] from failure
-                if relay.stranger:
-                    hint = f"it asks for {relay.stranger}, and {INDEXES_ONLY}"
+                if proxy.failures:
+                    raise proxy.failures[0] from failure
+                if proxy.stranger:
+                    hint = f"it asks for {proxy.stranger}, and {INDEXES_ONLY}"
                     raise BuildFailure(failure.message, log=failure.log, hint=hint) from failure
                 raise
     finally:
         transport.close()
 
 
-class Relay:
+class IndexProxy:
     """Serves the remote places of some settings.  Use it in a ``with`` statement.
 
     ``failures`` are those of the indexes: with any of them, what pip says of a build is not the whole story.
@@ -106,7 +106,7 @@ class Relay:
         self._server = _Server(("127.0.0.1", 0), self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
-    def __enter__(self) -> Relay:
+    def __enter__(self) -> IndexProxy:
         self._thread.start()
         return self
 
@@ -223,8 +223,8 @@ def _nth(things: list[T], number: str) -> T | None:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, address: tuple[str, int], relay: Relay) -> None:
-        self.relay = relay
+    def __init__(self, address: tuple[str, int], proxy: IndexProxy) -> None:
+        self.proxy = proxy
         self._free = threading.BoundedSemaphore(_MOST_CONNECTIONS)
         super().__init__(address, _Handler)
 
@@ -266,24 +266,24 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer with a page or a file; a failure of the index becomes a status that pip reports."""
-        relay = self.server.relay
-        path = relay.own_path(self.path)
+        proxy = self.server.proxy
+        path = proxy.own_path(self.path)
         if path is None:
-            relay.refuse(self.path)
+            proxy.refuse(self.path)
             self._start(403, "text/plain", 0)
             return
-        if not relay.admits(self.headers.get("Authorization", "")):
+        if not proxy.admits(self.headers.get("Authorization", "")):
             self._start(401, "text/plain", 0)
             return
         try:
-            found = relay.answer(path)
+            found = proxy.answer(path)
             if isinstance(found, Artifact):
                 self._send_file(found)
                 return
             self._start(404 if found is None else 200, "text/html; charset=utf-8", len(found or b""))
             self.wfile.write(found or b"")
         except IndexFailure as failure:
-            relay.failures.append(failure)
+            proxy.failures.append(failure)
             refused = failure.status in {401, 403, 404, 410}
             self._start(failure.status if failure.status and refused else 502, "text/plain", 0)
         except (PiptoolsCloneError, ValueError):
@@ -291,16 +291,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_CONNECT(self) -> None:
         """Refuse a tunnel to another server, which is how https is asked for through a proxy."""
-        self.server.relay.refuse(self.path)
+        self.server.proxy.refuse(self.path)
         self._start(501, "text/plain", 0)
 
     def _send_file(self, artifact: Artifact) -> None:
         import shutil
         import tempfile
 
-        with tempfile.TemporaryDirectory(prefix="piptools-relay-") as folder:
+        with tempfile.TemporaryDirectory(prefix="piptools-index-proxy-") as folder:
             path = os.path.join(folder, "file")
-            self.server.relay.fetch(artifact, path)
+            self.server.proxy.fetch(artifact, path)
             with open(path, "rb") as file:
                 self._start(200, "application/octet-stream", os.fstat(file.fileno()).st_size)
                 shutil.copyfileobj(file, self.wfile)

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from piptools_clone.build.build_environment import build_environment, pip_variables, with_absolute_places
-from piptools_clone.build.build_folder import Built, Workplace, read_report, write_private
+from piptools_clone.build.build_folder import BuildFolder, read_report, write_private
 from piptools_clone.build.build_options import BuildOptions
 from piptools_clone.build.source_addresses import is_let_out
 from piptools_clone.errors import BuildFailure, BuildForbidden, IndexFailure
 from piptools_clone.formats.requirements.direct_reference import is_local, why_refused
 from piptools_clone.formats.sanitize import inert, without_credentials
+from piptools_clone.index.metadata.source_builder import Built
 from piptools_clone.index.pages.page_request import is_remote
 from piptools_clone.model.policy import Policy
 
@@ -47,7 +48,7 @@ _NOT_ASKED = "with --offline, what was installed from a branch or a tag is left 
 _PATIENCE = 1.0  # seconds between asking a build to end and ending it; a run promises to end within two
 
 
-class Builder:
+class PipBuilder:
     """Asks pip for the metadata of sources, in subprocesses that `stop` ends.  For several threads.
 
     ``announce`` is told of each build before it starts, in a line that is fit to be shown.
@@ -141,7 +142,7 @@ class Builder:
         from piptools_clone.build.remote_revision import asked_names, parse_references
 
         names = asked_names(revision)
-        with self._workplace(url, what, is_vcs=True) as (work, address, environment):
+        with self._build_folder(url, what, is_vcs=True) as (work, address, environment):
             command = ["git", "ls-remote", "--", address.partition("#")[0].partition("+")[2], *names]
             try:
                 code = self._run(command, environment, work, what)
@@ -170,15 +171,15 @@ class Builder:
         self,
         url: str,
         what: str,
-        command: Callable[[Workplace], list[str]],
-        read: Callable[[Workplace, str], T],
+        command: Callable[[BuildFolder], list[str]],
+        read: Callable[[BuildFolder, str], T],
         *,
         editable: bool,
         is_vcs: bool,
         config_settings: Sequence[str] = (),
     ) -> T:
         """Run a command of pip's on one source in a folder of its own, and read what it left there."""
-        with self._workplace(url, what, is_vcs=is_vcs) as (work, address, environment):
+        with self._build_folder(url, what, is_vcs=is_vcs) as (work, address, environment):
             write_private(work.wanted, _requirement_line(address, config_settings, editable=editable))
             with self._pip_settings(work, is_let_out=is_let_out(address, what)) as variables:
                 if self._run(command(work), environment | variables, work, what) != 0:
@@ -186,7 +187,7 @@ class Builder:
             return read(work, what)
 
     @contextmanager
-    def _workplace(self, url: str, what: str, *, is_vcs: bool) -> Iterator[tuple[Workplace, str, dict[str, str]]]:
+    def _build_folder(self, url: str, what: str, *, is_vcs: bool) -> Iterator[tuple[BuildFolder, str, dict[str, str]]]:
         """A folder for one task, the address as a program may be told it, and the environment of that program."""
         import tempfile
 
@@ -197,7 +198,7 @@ class Builder:
             raise BuildFailure(f"{what} has an address that is refused: {wrong}")
         with tempfile.TemporaryDirectory(prefix="piptools-build-", ignore_cleanup_errors=True) as folder:
             os.chmod(folder, 0o700)
-            work = Workplace(folder)
+            work = BuildFolder(folder)
             environment = build_environment(self._environ, home=work.home, netrc=work.netrc, is_vcs=is_vcs)
             if is_vcs:
                 from piptools_clone.build.checkout import prepare_checkout
@@ -205,7 +206,7 @@ class Builder:
                 url = prepare_checkout(work, url, what, environment, self._environ)
             yield work, url, environment
 
-    def _command(self, work: Workplace) -> list[str]:
+    def _command(self, work: BuildFolder) -> list[str]:
         command = [self._python, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--src", work.src]
         return [*command, *self._words(), "--report", work.report, "-r", work.wanted]
 
@@ -217,7 +218,7 @@ class Builder:
         return [*words, *(["--cache-dir", cache] if cache else ["--no-cache-dir"])]
 
     @contextmanager
-    def _pip_settings(self, work: Workplace, *, is_let_out: bool = False) -> Iterator[dict[str, str]]:
+    def _pip_settings(self, work: BuildFolder, *, is_let_out: bool = False) -> Iterator[dict[str, str]]:
         """The variables that tell pip its settings, as a build may know them; they hold as long as the body runs.
 
         The index proxy stands before every remote place, of which there are none offline.  It is all the network that
@@ -225,19 +226,19 @@ class Builder:
         Raises `IndexFailure` where the body raises `BuildFailure` for want of an index: a version must not be passed
         over for that.
         """
-        from piptools_clone.build.index_proxy import relayed
+        from piptools_clone.build.index_proxy import index_proxy_for
 
         offline = self._options.offline
         own = _local_only(self._settings) if offline else self._settings
-        with _offline() if offline else nullcontext(), relayed(own, self._environ) as relay:
-            through = relay.settings()
+        with _offline() if offline else nullcontext(), index_proxy_for(own, self._environ) as proxy:
+            through = proxy.settings()
             if through.indexes + through.find_links != own.indexes + own.find_links:
-                write_private(work.netrc, relay.netrc)
+                write_private(work.netrc, proxy.netrc)
             work.places += zip(through.indexes + through.find_links, own.indexes + own.find_links, strict=True)
             variables = self._variables(work, through._replace(proxy=None) if is_let_out and not offline else through)
             yield variables | (_LOCAL_REPOSITORIES if offline else {})
 
-    def _variables(self, work: Workplace, settings: IndexSettings) -> dict[str, str]:
+    def _variables(self, work: BuildFolder, settings: IndexSettings) -> dict[str, str]:
         """As `pip_variables`; build constraints have an option of their own since pip 25.3."""
         if not (self._options.constraints and self._options.isolation):  # outside isolation nothing is installed
             return pip_variables(settings)
@@ -246,7 +247,7 @@ class Builder:
             return pip_variables(settings, build_constraint=work.constraints)
         return pip_variables(settings, constraint=work.constraints)
 
-    def _run(self, command: list[str], environment: dict[str, str], work: Workplace, what: str) -> int:
+    def _run(self, command: list[str], environment: dict[str, str], work: BuildFolder, what: str) -> int:
         """Run pip in a process group of its own and return its exit code; on any failure the group is ended."""
         import subprocess
 
@@ -276,7 +277,7 @@ class Builder:
             with self._lock:
                 self._running.discard(process)
 
-    def _failure(self, message: str, work: Workplace, url: str, *, hint: str = _HINT) -> BuildFailure:
+    def _failure(self, message: str, work: BuildFolder, url: str, *, hint: str = _HINT) -> BuildFailure:
         """The error of a failed build with its log, which names places as the user did, without secrets."""
         with open(work.log, "rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - LOG_BYTES))  # a build may print without end

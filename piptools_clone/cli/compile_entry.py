@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
-    from piptools_clone.cli.plain_arguments import PlainCommand
+    from piptools_clone.cli.compile_arguments import PlainCommand
     from piptools_clone.cli.shell import Shell
     from piptools_clone.operations.early_compile import HeadStart
     from piptools_clone.run.memo.recall_record import Record
@@ -67,7 +67,7 @@ def main(*, settled_seconds: float | None = None, end: Callable[[int], NoReturn]
 
 
 def _plain_command() -> PlainCommand | None:
-    from piptools_clone.cli.plain_arguments import plain_command
+    from piptools_clone.cli.compile_arguments import plain_command
 
     return plain_command(sys.argv[1:], os.environ)
 

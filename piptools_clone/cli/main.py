@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import click
 
+from piptools_clone.cli.click_options import click_parameter
 from piptools_clone.cli.options import HELP, VERSION
 from piptools_clone.cli.shell import run
 
@@ -32,7 +33,7 @@ def command() -> Commands:
     """Make the group."""
     return Commands(
         "piptools-clone",
-        params=[HELP, VERSION],
+        params=[click_parameter(HELP), click_parameter(VERSION)],
         add_help_option=False,
         help="Lock the packages of a Python project, and make environments equal to the lock.",
     )

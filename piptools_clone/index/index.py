@@ -12,7 +12,6 @@ from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from piptools_clone.build.build_options import BuildOptions
 from piptools_clone.errors import IndexFailure
 from piptools_clone.http.decoding import TooLarge
 from piptools_clone.http.fetcher import Fetcher, OfflineFetcher
@@ -24,18 +23,17 @@ from piptools_clone.index.files import Files
 from piptools_clone.index.metadata.release_metadata import MetadataReader
 from piptools_clone.index.metadata.trust import Trust
 from piptools_clone.index.pages.page_request import page_request
-from piptools_clone.index.pages.page_worker import SecondReader
 from piptools_clone.index.pages.pages import Glimpse, Pages, put_together
 from piptools_clone.index.pages.project import Project, Source
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.policy import IndexStrategy, Policy
+from piptools_clone.process.workers import ReportingWorker
 from piptools_clone.settings.index_settings import IndexSettings
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from piptools_clone.build.pip_build import Builder
     from piptools_clone.http.address import Address, Origin
     from piptools_clone.http.http1_arriving import Arriving
     from piptools_clone.http.lane import Lane
@@ -43,6 +41,7 @@ if TYPE_CHECKING:
     from piptools_clone.http.transport import Response
     from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.index.metadata.directs import DirectCandidate, DirectReader
+    from piptools_clone.index.metadata.source_builder import SourceBuilder
     from piptools_clone.model.requirement import Requirement
     from piptools_clone.store.cache import Cache
 
@@ -52,6 +51,7 @@ Then = Callable[[Any], None]
 """Who goes on with the result of a step, or with the exception that it failed with."""
 
 THREADS = 16  # slow pieces of work at once: whole files share one bandwidth, and servers count connections
+WORTH_A_PROCESS = 192 * 1024  # bytes of a page that takes as long to read as it takes to make another process
 LEFT_OF_AN_ORDER = 0.1  # of the time that something takes: to fetch what another process has made of it
 ODD_ANSWERS = 3  # answers of one origin that the lane could not use, before it is left out for that origin
 
@@ -59,10 +59,10 @@ ODD_ANSWERS = 3  # answers of one origin that the lane could not use, before it 
 class Index:
     """The indexes and find-links places of a run as one.  For several threads.
 
-    ``announce`` is told of each build.  ``offline`` answers from the cache however old it is, ``refresh`` tells
-    of which projects (canonical names) the pages are asked for again however fresh they are.  An ``executor`` that is
-    given is not shut down.  ``early`` requests are taken over and closed with the index.  ``warnings`` fill up with
-    what a user should hear; ``has_asked`` tells whether anything was asked of the network.
+    ``make_builder`` makes what builds sources, when that is needed.  ``offline`` answers from the cache however old it
+    is, ``refresh`` tells of which projects (canonical names) the pages are asked for again however fresh they are.  An
+    ``executor`` that is given is not shut down.  ``early`` requests are taken over and closed with the index.
+    ``warnings`` fill up with what a user should hear; ``has_asked`` tells whether anything was asked of the network.
     """
 
     def __init__(
@@ -72,9 +72,8 @@ class Index:
         *,
         cache: Cache | None,
         environ: Mapping[str, str],
-        announce: Callable[[str], None],
+        make_builder: Callable[[], SourceBuilder],
         early: EarlyRequests | None = None,
-        build_options: BuildOptions | None = None,
         offline: bool = False,
         refresh: Callable[[str], bool] = lambda _: False,
         executor: Executor | None = None,
@@ -87,11 +86,8 @@ class Index:
         self._lane = early.lane if early else None
         self._odd: dict[Origin, int] = {}
         self.has_asked = False
-        options = build_options or BuildOptions(isolation=settings.build_isolation)
-        self._make_builder = partial(
-            _make_builder, settings, policy, environ=environ, announce=announce, options=options
-        )
-        self._made_builder: Builder | None = None
+        self._make_builder = make_builder
+        self._made_builder: SourceBuilder | None = None
         self._trust = Trust(self._transport.identity, settings)
         self._files = Files(self._fetcher, cache, self._trust)
         self._metadata = MetadataReader(cache, self._files, self._open_builder, self._later, self._trust)
@@ -105,7 +101,9 @@ class Index:
             refresh=refresh,
             later=self._later,
         )
-        self._second = SecondReader(self._pages.fill_order, lambda *each: self._open_lane().watch(*each))
+        self._page_worker = ReportingWorker(
+            self._pages.fill_order, lambda *each: self._open_lane().watch(*each), worth_it=WORTH_A_PROCESS
+        )
         self._first_only = policy.strategy is IndexStrategy.FIRST_INDEX
         self._executor = executor
         self._own_executor: Executor | None = None
@@ -126,7 +124,7 @@ class Index:
         """Read the page of a project now, if it is there: somebody waits for it."""
         if self._lane is not None:
             for url in [page_request(place, name).url for place in self._pages.places]:
-                self._second.hurry(url)
+                self._page_worker.hurry(url)
                 self._lane.hurry(url)
 
     def attend(self) -> None:
@@ -215,7 +213,7 @@ class Index:
         if self._made_builder is not None:
             self._made_builder.stop()
         self._transport.close()
-        self._second.close()
+        self._page_worker.close()
         if self._lane is not None:
             self._lane.close()
         self._metadata.save()
@@ -230,7 +228,7 @@ class Index:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _open_builder(self) -> Builder:
+    def _open_builder(self) -> SourceBuilder:
         """What builds, for those few runs that need it."""
         with self._lock:
             if self._made_builder is None:
@@ -278,7 +276,7 @@ class Index:
             then(_ending())
         elif isinstance(step, Idle):
             then_idle = partial(self._when_idle, step, then)
-            if step.order is None or not self._second.give(step.url, step.order, then_idle):
+            if step.order is None or not self._page_worker.give(step.url, step.order, then_idle):
                 then_idle(False)
         elif isinstance(step, Work) or not self._direct_way:
             self._submit(partial(perform, step, self._fetcher), then)
@@ -374,12 +372,6 @@ class Index:
 
             self._own_executor = self._executor = ThreadPoolExecutor(THREADS, "index")
         return self._executor
-
-
-def _make_builder(settings: IndexSettings, policy: Policy, **facts: Any) -> Builder:  # noqa: ANN401 - see `Builder`
-    from piptools_clone.build.pip_build import Builder
-
-    return Builder(settings, policy, **facts)
 
 
 def _working(work: Callable[[], T]) -> Steps[T]:

@@ -76,7 +76,8 @@ class IndexStrategy(StrEnum):
 class Policy(NamedTuple):
     """Rules of choice that hold for a whole run.
 
-    ``pre`` admits pre-releases everywhere; ``uploaded_prior_to`` (aware, UTC) is the cut-off date;
+    ``pre`` and ``release_control`` say for which packages pre-releases are admitted or refused (`admits_pre_releases`);
+    ``uploaded_prior_to`` (aware, UTC) is the cut-off date;
     ``hashes`` maps a canonical name to the ``algorithm:digest`` texts of which a chosen file must have one;
     ``no_build`` forbids running any code of a package; with ``ignore_requires_python`` no version needs to support the
     Python of the target.  ``config_settings`` maps a canonical name to the ``KEY=VALUE`` texts for the build of that
@@ -92,3 +93,14 @@ class Policy(NamedTuple):
     no_build: bool = False
     ignore_requires_python: bool = False
     config_settings: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    release_control: FormatControl = FormatControl()
+
+    def admits_pre_releases(self, name: str) -> bool | None:
+        """Whether the user admits (True) or refuses (False) pre-releases of a package; None leaves it to PEP 440.
+
+        Pip's ``--all-releases`` and ``--only-final`` work as ``--no-binary`` and ``--only-binary`` do.
+        """
+        not_all_releases, not_only_final = self.release_control.allows(name)
+        if not_all_releases and not_only_final:
+            return True if self.pre else None
+        return not not_all_releases

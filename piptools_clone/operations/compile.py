@@ -38,7 +38,7 @@ from piptools_clone.run.lockfile import check_output, read_old, replace
 
 if TYPE_CHECKING:
     from piptools_clone.model.sync_request import SyncRequest, SyncResult
-    from piptools_clone.resolve.speculation import Scout
+    from piptools_clone.resolve.selection import Selection
 
 
 class Begun(NamedTuple):
@@ -51,7 +51,7 @@ class Begun(NamedTuple):
     session: Session
 
 
-def begin(request: CompileRequest, context: RunContext, *, scout: "Scout | None" = None) -> Begun:
+def begin(request: CompileRequest, context: RunContext, *, scout: "Selection | None" = None) -> Begun:
     """Begin a compile: read its files and settle its settings.  Raises as `compile` does.
 
     ``context`` may have requests under way, which ``scout`` may follow already.  The caller closes the session, and

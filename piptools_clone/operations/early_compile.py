@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.model.compile_request import CompileRequest, CompileResult
     from piptools_clone.operations.compile import Begun
-    from piptools_clone.resolve.speculation import Scout
+    from piptools_clone.resolve.selection import Selection
 
 FIRST = (
     "packaging.specifiers",
@@ -47,7 +47,7 @@ class HeadStart:
         self._request = request
         self._context = context
         self._inputs = inputs
-        self._scout: Scout | None = None
+        self._scout: Selection | None = None
         self._begun: Begun | None = None
 
     def compile(self, request: CompileRequest, *, observer: Observer) -> CompileResult:
@@ -75,16 +75,16 @@ class HeadStart:
 
     def _send_out(self) -> None:
         """Follow what is certain already, where what to choose depends on nothing that is not known yet."""
-        from piptools_clone.resolve import speculation as scout
         from piptools_clone.resolve.policies import choice_policy
+        from piptools_clone.resolve.speculation import can_speculate, speculate
 
         request, settings = self._request, self._context.settings
         has_lock = request.output != "-" and os.path.lexists(request.output)
-        if has_lock or self._inputs.others or not scout.fits(request, settings):
+        if has_lock or self._inputs.others or not can_speculate(request, settings):
             return
         policy = choice_policy(request, settings, ())
         index = self._context.open_index(policy, refresh=lambda _: request.asks_anew)
-        self._scout = scout.send_out(index, policy, self._inputs.demands)
+        self._scout = speculate(index, policy, self._inputs.demands)
         self._attend()
 
     def _attend(self) -> None:

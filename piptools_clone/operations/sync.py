@@ -87,7 +87,7 @@ def _carry_out(plan: Plan, session: Session, request: SyncRequest, observer: Obs
     while True:
         plan, staged = _prepare(plan, session, request)
         session.site.mkdir(parents=True, exist_ok=True)
-        with _locked(session, observer, session.help.hold) as area:
+        with _locked(session, observer, session.worker.hold) as area:
             if session.plan() == plan:
                 kind = kind_of(session.interpreter, recorded_names(set(os.listdir(session.site))))
                 return _Done(plan, tuple(staged), _apply(area, plan, staged, session, request), kind)
@@ -130,7 +130,7 @@ def _apply(area: str, plan: Plan, staged: list[Staged], session: Session, reques
         link_mode=LinkMode(request.link_mode),
         compiles=request.compile_bytecode,
         boot=boot_id() if _is_for_us(request, session) else "",
-        helper=session.help.helper,
+        worker=session.worker,
         installed=session.tally.installed,
     )
     session.has_changed = True

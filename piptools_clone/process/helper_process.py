@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import socket
 
 MEMORY = 32 << 20  # bytes that can be given to a helper until it is done with all of them
-MESSAGE = 1 << 16  # bytes of an order; a name of a file is far shorter
+MESSAGE = 1 << 16  # bytes of a message; a name of a file is far shorter
 MODESTY = 10  # steps of niceness
 DONT_WAIT = 0x40  # socket.MSG_DONTWAIT of Linux
 
@@ -36,48 +36,48 @@ Work = Callable[..., object]
 """What the helper does with the content that it is given; what else it is told was given with that."""
 
 
-class _Order(NamedTuple):
+class _Message(NamedTuple):
     number: int
     start: int
     end: int
     about: tuple[Any, ...]
 
 
-class Helper:
+class HelperProcess:
     """The other process, as seen from this one; for one thread at a time.  A piece goes by the key it is given with.
 
     ``answers`` is a descriptor that can be read from when there is something to `hear`; ``lives`` is False once that
-    was the end of it.  Both ends of the orders are open here, and a message goes to whoever asks first: so what the
-    helper has not begun can be taken back.
+    was the end of it.  Both ends of the messages are open here, and one goes to the process that asks first: so what
+    the helper has not begun can be taken back.
     """
 
     def __init__(
-        self, child: int, memory: mmap.mmap, orders: tuple[socket.socket, socket.socket], answers: int
+        self, child: int, memory: mmap.mmap, sockets: tuple[socket.socket, socket.socket], answers: int
     ) -> None:
         self._child = child
         self._memory = memory
-        self._orders, self._waiting = orders
+        self._messages, self._waiting = sockets
         self.answers = answers
         self.lives = True
         self._number = 0
         self._used = 0
-        self._given: dict[str, _Order] = {}
+        self._given: dict[str, _Message] = {}
         self._open: dict[int, str] = {}
         self._done: set[int] = set()
         self._dismissed = self._gone = False
 
     def give(self, key: str, content: bytes, *about: str | bool) -> bool:
         """Give the helper a piece and what it must know of it, in types that marshal knows; whether it took it."""
-        order = self._next(len(content), about)
-        message = marshal.dumps((*order, key))
-        if order.end > MEMORY or len(message) > MESSAGE:
+        given = self._next(len(content), about)
+        message = marshal.dumps((*given, key))
+        if given.end > MEMORY or len(message) > MESSAGE:
             return False
-        self._memory[order.start : order.end] = content
+        self._memory[given.start : given.end] = content
         try:
-            self._orders.send(message, DONT_WAIT)
+            self._messages.send(message, DONT_WAIT)
         except OSError:  # it is gone, or has more than enough to do
             return False
-        self._note(key, order)
+        self._note(key, given)
         return True
 
     def forget(self) -> None:
@@ -105,8 +105,8 @@ class Helper:
 
     def content(self, key: str) -> bytes:
         """The content of a piece that the helper took."""
-        order = self._given[key]
-        return self._memory[order.start : order.end]
+        given = self._given[key]
+        return self._memory[given.start : given.end]
 
     def is_at(self, key: str) -> bool:
         """Whether the helper still has a piece to do that it took."""
@@ -131,21 +131,21 @@ class Helper:
         """Have the helper hold a lock as well, for as long as it could write; whether it does."""
         import socket
 
-        order = self._next(0, ())
+        given = self._next(0, ())
         try:
-            socket.send_fds(self._orders, [marshal.dumps((*order, _LOCK))], [lock])
+            socket.send_fds(self._messages, [marshal.dumps((*given, _LOCK))], [lock])
         except OSError:
             return False
-        self._note(_LOCK, order)
+        self._note(_LOCK, given)
         return self.has_done(_LOCK)
 
     def dismiss(self) -> None:
         """Have it end when it is done with what it has begun; nothing more can be asked of it."""
         if not self._dismissed:
             self._dismissed = True
-            while self.take_back() is not None:  # nobody wants it any more
+            while self.take_back() is not None:  # it is not wanted any more
                 continue
-            self._orders.close()
+            self._messages.close()
             self._waiting.close()
             os.close(self.answers)
 
@@ -158,12 +158,12 @@ class Helper:
             self._memory.close()
 
     def leave(self) -> None:
-        """Dismiss it, and let somebody else `see_off` those that leave."""
+        """Dismiss it, without waiting: `see_off` looks after those that leave."""
         self.dismiss()
         _leaving.append(self)
 
     def is_gone(self) -> bool:
-        """Whether it has ended; a process that ended stays known to the system until somebody looks."""
+        """Whether it has ended; a process that ended stays known to the system until its parent looks."""
         if not self._gone:
             self._gone = self._has_ended(os.WNOHANG)
             if self._gone:
@@ -191,23 +191,23 @@ class Helper:
         except ChildProcessError:  # the process ignores SIGCHLD, so the system forgets children that end
             return True
 
-    def _next(self, size: int, about: tuple[Any, ...]) -> _Order:
-        return _Order(self._number, self._used, self._used + size, about)
+    def _next(self, size: int, about: tuple[Any, ...]) -> _Message:
+        return _Message(self._number, self._used, self._used + size, about)
 
-    def _note(self, key: str, order: _Order) -> None:
+    def _note(self, key: str, given: _Message) -> None:
         self._number += 1
-        self._used = order.end
-        self._given[key] = order
-        self._open[order.number] = key
+        self._used = given.end
+        self._given[key] = given
+        self._open[given.number] = key
 
 
-_leaving: list[Helper] = []
+_leaving: list[HelperProcess] = []
 
 
-def start_helper(work: Work, *, modest: bool = False) -> Helper | None:
+def start_helper(work: Work, *, modest: bool = False) -> HelperProcess | None:
     """Make the helper, where that is safe and of use: on Linux, for a process of one thread with several processors.
 
-    A ``modest`` one leaves the processors to others where they are few: nobody will wait for it.
+    A ``modest`` one leaves the processors to others where they are few: nothing waits for it.
     """
     if sys.platform != "linux" or threading.active_count() > 1 or len(os.sched_getaffinity(0)) < 2:
         return None
@@ -215,7 +215,7 @@ def start_helper(work: Work, *, modest: bool = False) -> Helper | None:
 
     see_off(wait=True)
     memory = mmap.mmap(-1, MEMORY)
-    orders, waiting = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    messages, waiting = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     answers, answers_write = os.pipe()
     # An interrupt that comes while others are told of the fork would be lost.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
@@ -224,13 +224,13 @@ def start_helper(work: Work, *, modest: bool = False) -> Helper | None:
         for number in _ENDS:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        orders.close()
+        messages.close()
         os.close(answers)
         os.nice(MODESTY if modest else 0)
         _serve(memory, waiting, answers_write, work)
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
     os.close(answers_write)
-    return Helper(child, memory, (orders, waiting), answers)
+    return HelperProcess(child, memory, (messages, waiting), answers)
 
 
 def see_off(*, wait: bool) -> None:
@@ -242,13 +242,13 @@ def see_off(*, wait: bool) -> None:
             _leaving.remove(helper)
 
 
-def _serve(memory: mmap.mmap, orders: socket.socket, answers: int, work: Work) -> NoReturn:
+def _serve(memory: mmap.mmap, messages: socket.socket, answers: int, work: Work) -> NoReturn:
     """Do what comes until nothing can come any more."""
     import socket
 
     try:
         while True:
-            message, locks, *_ = socket.recv_fds(orders, MESSAGE, 1)  # the lock is held by being open
+            message, locks, *_ = socket.recv_fds(messages, MESSAGE, 1)  # the lock is held by being open
             if not message:
                 os._exit(0)
             number, start, end, about, _ = marshal.loads(message)  # noqa: S302 - from the process this is a copy of

@@ -1,194 +1,180 @@
-"""Which versions of a package may be chosen, and in which order they are tried.
+"""Which candidates may be chosen, given what the user and other releases ask for.
 
-Yanked releases, pre-releases and direct references may be only where somebody asks for them, and whether somebody does
-changes while the search goes on: then it begins again (`Restart`, `openings`).
+Yanked releases, pre-releases and direct references may be only where a requirement asks for them, and whether one does
+changes while the search goes on: then it begins again (`Restart`, `admitted_releases`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from piptools_clone.index.finder import Finder
-from piptools_clone.index.pages.project import Project
 from piptools_clone.model.candidate import Candidate, Reason, Rejection
-from piptools_clone.resolve.admitted_prereleases import NO_FINALS, PRE_RELEASES, Asker, Opening, Openings, Restart
-from piptools_clone.resolve.incompatibility_builder import Clauses
-from piptools_clone.resolve.package_versions import World, states_down
-from piptools_clone.resolve.preferences import Preferences
+from piptools_clone.resolve.admitted_releases import (
+    NO_FINALS,
+    PRE_RELEASES,
+    AdmittedReleases,
+    Requester,
+    Restart,
+    Restricted,
+)
+from piptools_clone.resolve.candidates import Candidates
+from piptools_clone.resolve.incompatibility_builder import IncompatibilityBuilder
+from piptools_clone.resolve.package_versions import PackageVersions
 from piptools_clone.solver.solver import Decide
-
-PrePolicy = Callable[[str], bool | None]
-"""Whether the user admits (True) or refuses (False) pre-releases of a package; None leaves it to PEP 440."""
+from piptools_clone.solver.states import newest_first
 
 
-class Admission:
+class CandidateFilter:
     """Joins what the files of a version say with what the user and other versions ask for."""
 
-    def __init__(self, finder: Finder, preferences: Preferences, pre: PrePolicy, *, prefer_binary: bool) -> None:
-        self._finder = finder
-        self._preferences = preferences
-        self._pre = pre
-        self._prefer_binary = prefer_binary
-        self._openings = Openings()
-        self._closed: set[Opening] = set()
+    def __init__(self, candidates: Candidates) -> None:
+        self._candidates = candidates
+        self._admits_pre_releases = candidates.policy.admits_pre_releases
+        self._admitted = AdmittedReleases()
+        self._passed_over: set[Restricted] = set()
 
     def begin(self) -> None:
-        """Begin a search; what was asked for in those before stays open."""
-        self._closed = set()
+        """Begin a search; what was asked for in those before stays admitted."""
+        self._passed_over = set()
 
-    def heed(self, name: str, specifier: SpecifierSet, asker: Asker = None) -> None:
-        """Open the pre-releases and yanked releases that a specifier asks for (PEP 440, PEP 592).
+    def note(self, name: str, specifier: SpecifierSet, url: str | None, requester: Requester = None) -> None:
+        """Admit what a requirement asks for by its specifier or its address (PEP 440, PEP 592, PEP 508).
 
-        Raises `Restart` if one of them was passed over before.
+        Raises `Restart` if that was passed over before.
         """
+        if url is not None:
+            self._admit(Restricted(name, url), requester)
+            return
         if specifier.prereleases:
-            self._open(Opening(name, PRE_RELEASES), asker)
+            self._admit(Restricted(name, PRE_RELEASES), requester)
         for each in specifier:
             if each.operator in {"==", "==="} and not each.version.endswith(".*"):
                 version = each.version if each.operator == "===" else str(Version(each.version))
-                self._open(Opening(name, version), asker)
+                self._admit(Restricted(name, version), requester)
 
-    def heed_direct(self, name: str, url: str, asker: Asker = None) -> None:
-        """Open what a direct reference leads to, for that is asked for too.  Raises `Restart` as `heed` does."""
-        self._open(Opening(name, url), asker)
-
-    def _open(self, opening: Opening, asker: Asker = None) -> None:
-        if self._openings.ask(opening, asker) and opening in self._closed:
+    def _admit(self, restricted: Restricted, requester: Requester) -> None:
+        if self._admitted.request(restricted, requester) and restricted in self._passed_over:
             raise Restart
 
-    def usable(self, world: World, ask: Decide, clauses: Clauses) -> Iterator[tuple[int, Candidate | None]]:
+    def _is_admitted(self, restricted: Restricted) -> bool:
+        """Whether a requirement asks for this; if none does, it is passed over in this search."""
+        if restricted in self._admitted:
+            return True
+        self._passed_over.add(restricted)
+        return False
+
+    def usable(
+        self, package: PackageVersions, ask: Decide, builder: IncompatibilityBuilder
+    ) -> Iterator[tuple[int, Candidate | None]]:
         """Allowed versions that may be chosen, the best first; the others are told to the solver.
 
-        Raises `Restart` where pre-releases must be opened that were passed over before.
+        Raises `Restart` where pre-releases must be admitted that were passed over before.
         """
-        pre = self._admits_pre(world.name)
+        pre = self._tries_pre_releases(package.name)
         found = False
-        listed = self._ranked(world)
-        for state in self._preferences.order(world, ask.allowed, pre=pre, ranked=listed):
-            outcome = self._examine(world, state)
+        for state in self._candidates.order(package, ask.allowed, pre=pre):
+            outcome = self._examine(package, state)
             if isinstance(outcome, Rejection):
-                clauses.pass_over(world.name, 1 << state, outcome)
+                builder.pass_over(package.name, 1 << state, outcome)
             else:
                 found = True
                 yield state, outcome
-        hidden = ask.allowed & world.pre_releases
+        hidden = ask.allowed & package.pre_releases
         if pre or found or not hidden:
             return
-        opening = Opening(world.name, PRE_RELEASES)
-        if self._pre(world.name) is None and self._only_pre_releases(world, ask.required):
-            self._open(opening, NO_FINALS)
-        if opening in self._openings:
-            yield from self.usable(world, ask, clauses)
+        restricted = Restricted(package.name, PRE_RELEASES)
+        if self._admits_pre_releases(package.name) is None and self._has_no_finals(package, ask.required):
+            self._admit(restricted, NO_FINALS)
+        if self._is_admitted(restricted):
+            yield from self.usable(package, ask, builder)
         else:
-            self._closed.add(opening)
-            clauses.pass_over(world.name, hidden, Rejection(Reason.PRE_RELEASE))
+            builder.pass_over(package.name, hidden, Rejection(Reason.PRE_RELEASE))
 
-    def is_first(self, world: World, required: int, state: int) -> bool:
+    def is_first(self, package: PackageVersions, required: int, state: int) -> bool:
         """Whether a version is the locked one, or the best of those that the requirements admit."""
-        pinned = self._preferences.pinned(world)
+        pinned = self._candidates.pinned(package)
         if state == pinned:
             return True
-        order = self._preferences.order(world, required, pre=self._admits_pre(world.name), ranked=self._ranked(world))
-        fitting = (each for each in order if not isinstance(self._examine(world, each), Rejection))
+        order = self._candidates.order(package, required, pre=self._tries_pre_releases(package.name))
+        fitting = (each for each in order if not isinstance(self._examine(package, each), Rejection))
         return next((each for each in fitting if each != pinned), None) == state
 
-    def _ranked(self, world: World) -> Sequence[int] | None:
-        """The states of the index in the order of choice, where that is not simply the newest first."""
-        if not self._prefer_binary or world.project is None:
-            return None
-        return [i + 1 for i in self._finder.ranked(world.project)]
-
-    def _admits_pre(self, name: str) -> bool:
-        settled = self._pre(name)
-        return Opening(name, PRE_RELEASES) in self._openings if settled is None else settled
-
-    def _only_pre_releases(self, world: World, required: int) -> bool:
-        """Whether no final release that the requirements admit can be chosen at all (PEP 440)."""
-        finals = required & ~world.pre_releases
-        return all(isinstance(self._examine(world, state), Rejection) for state in states_down(finals))
-
-    def _examine(self, world: World, state: int) -> Candidate | Rejection | None:
-        """A version's candidate, None for a direct reference, or why it may not be chosen."""
-        direct = world.direct(state)
-        if direct is not None:
-            return None if self._is_open(Opening(world.name, direct.url)) else Rejection(Reason.NOT_ON_INDEX)
-        assert world.project is not None
-        outcome = self._outcome(world, world.project, state)
-        if isinstance(outcome, Rejection) or outcome.preferred.yanked is None:
-            return outcome
-        if self._preferences.pinned(world) == state or self._is_open(Opening(world.name, _version(world, state))):
-            return outcome
-        return Rejection(Reason.YANKED, outcome.preferred.yanked)
-
-    def _is_open(self, opening: Opening) -> bool:
-        """Whether somebody asks for this; if not, it is closed for this search."""
-        if opening in self._openings:
-            return True
-        self._closed.add(opening)
-        return False
-
-    def wheels_below(self, world: World, below: int, *, beside: Container[int]) -> Iterator[tuple[int, Candidate]]:
+    def wheels_below(
+        self, package: PackageVersions, below: int, *, beside: Container[int]
+    ) -> Iterator[tuple[int, Candidate]]:
         """Versions below one that may be chosen, the best first, without those that are known already.
 
         Only wheels: a source distribution may have to be built, and nothing is built that is not tried.
         """
-        pre = self._admits_pre(world.name)
-        for state in self._preferences.order(world, (1 << below) - 2, pre=pre):
-            candidate = None if state in beside else self._examine(world, state)
+        pre = self._tries_pre_releases(package.name)
+        for state in self._candidates.order(package, (1 << below) - 2, pre=pre):
+            candidate = None if state in beside else self._examine(package, state)
             if isinstance(candidate, Candidate) and candidate.preferred.is_wheel:
                 yield state, candidate
 
-    def candidate(self, world: World, state: int) -> Candidate:
-        """The candidate of a version of an index that was chosen."""
-        assert world.project is not None
-        outcome = self._outcome(world, world.project, state)
-        assert isinstance(outcome, Candidate)
-        return outcome
+    def _tries_pre_releases(self, name: str) -> bool:
+        settled = self._admits_pre_releases(name)
+        return Restricted(name, PRE_RELEASES) in self._admitted if settled is None else settled
 
-    def unasked(
-        self, worlds: Mapping[str, World], decisions: Mapping[str, int], required: Callable[[str], int]
-    ) -> list[Opening]:
+    def _has_no_finals(self, package: PackageVersions, required: int) -> bool:
+        """Whether no final release that the requirements admit can be chosen at all (PEP 440)."""
+        finals = required & ~package.pre_releases
+        return all(isinstance(self._examine(package, state), Rejection) for state in newest_first(finals))
+
+    def _examine(self, package: PackageVersions, state: int) -> Candidate | Rejection | None:
+        """A version's candidate, None for a direct reference, or why it may not be chosen."""
+        direct = package.direct(state)
+        if direct is not None:
+            admitted = self._is_admitted(Restricted(package.name, direct.url))
+            return None if admitted else Rejection(Reason.NOT_ON_INDEX)
+        outcome = self._candidates.examine(package, state)
+        if isinstance(outcome, Rejection) or outcome.preferred.yanked is None:
+            return outcome
+        if self._candidates.pinned(package) == state or self._is_admitted(_yanked(package, state)):
+            return outcome
+        return Rejection(Reason.YANKED, outcome.preferred.yanked)
+
+    # after a search
+
+    def unrequested(
+        self, packages: Mapping[str, PackageVersions], decisions: Mapping[str, int], required: Callable[[str], int]
+    ) -> list[Restricted]:
         """What a solution takes that neither the user nor any of its releases asks for.
 
         ``required`` tells the states of a package that the user and the releases of the solution admit.
         """
         return [
-            opening
+            restricted
             for name, state in decisions.items()
-            if (world := worlds.get(name)) and self._preferences.pinned(world) != state
-            for opening in self._opened_for(world, state)
-            if not self._openings.is_asked(opening, decisions)
-            and not (opening.what == PRE_RELEASES and self._only_pre_releases(world, required(name)))
+            if (package := packages.get(name)) and self._candidates.pinned(package) != state
+            for restricted in self._restrictions(package, state)
+            if not self._admitted.is_requested(restricted, decisions)
+            and not (restricted.what == PRE_RELEASES and self._has_no_finals(package, required(name)))
         ]
 
-    def forget(self, openings: Iterable[Opening]) -> bool:
-        """Hear no longer who asked for these; whether that changes anything."""
-        forgotten = [opening for opening in openings if self._openings.forget(opening)]
+    def forget(self, requested: Iterable[Restricted]) -> bool:
+        """Ignore all that asked for these so far; whether that changes anything."""
+        forgotten = [each for each in requested if self._admitted.forget(each)]
         return bool(forgotten)
 
-    def hear_again(self) -> bool:
-        """Hear all wishes again; whether that changes anything."""
-        return self._openings.hear_again()
+    def forget_nothing(self) -> bool:
+        """Count all requests from now on, the forgotten ones too; whether that changes anything."""
+        return self._admitted.forget_nothing()
 
-    def _opened_for(self, world: World, state: int) -> Iterator[Opening]:
-        """What had to be open for this version to be chosen."""
-        direct = world.direct(state)
+    def _restrictions(self, package: PackageVersions, state: int) -> Iterator[Restricted]:
+        """What had to be admitted for this version to be chosen."""
+        direct = package.direct(state)
         if direct is not None:
-            yield Opening(world.name, direct.url)
+            yield Restricted(package.name, direct.url)
             return
-        if world.pre_releases >> state & 1 and self._pre(world.name) is None:
-            yield Opening(world.name, PRE_RELEASES)
-        if self.candidate(world, state).preferred.yanked is not None:
-            yield Opening(world.name, _version(world, state))
-
-    def _outcome(self, world: World, project: Project, state: int) -> Candidate | Rejection:
-        """What the files of a version say; a locked version may be younger than the cut-off date."""
-        locked = self._finder.cuts_off and self._preferences.pinned(world) == state
-        return self._finder.examine(project, state - 1, locked=locked)
+        if package.pre_releases >> state & 1 and self._admits_pre_releases(package.name) is None:
+            yield Restricted(package.name, PRE_RELEASES)
+        if self._candidates.candidate(package, state).preferred.yanked is not None:
+            yield _yanked(package, state)
 
 
-def _version(world: World, state: int) -> str:
-    return str(world.versions[state - 1])
+def _yanked(package: PackageVersions, state: int) -> Restricted:
+    return Restricted(package.name, str(package.version(state)))

@@ -1,6 +1,6 @@
 """From a solution to the pins of a lock: who is there, who requires whom, under which marker."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from piptools_clone.formats.sanitize import without_credentials
@@ -8,14 +8,13 @@ from piptools_clone.model.candidate import Candidate
 from piptools_clone.model.lock import Pin
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.resolve.provider import Provider
 from piptools_clone.resolve.resolution import Resolution
 
 if TYPE_CHECKING:
     from piptools_clone.index.metadata.directs import DirectCandidate
 
 
-class Chosen(NamedTuple):
+class ChosenPackage(NamedTuple):
     """A pin without hashes, and where its files are: a candidate of an index, or a direct reference."""
 
     pin: Pin
@@ -23,14 +22,14 @@ class Chosen(NamedTuple):
     direct: "DirectCandidate | None"
 
 
-class Graph(NamedTuple):
+class RequirementGraph(NamedTuple):
     """Who requires whom in a solution: canonical names, and the extras asked of each."""
 
     extras: dict[str, set[str]]
     requirers: dict[str, set[str]]
 
 
-def chosen_packages(resolution: Resolution) -> list[Chosen]:
+def chosen_packages(resolution: Resolution) -> list[ChosenPackage]:
     """Everything that is reachable from the user's requirements, sorted by name."""
     graph = _walk(resolution)
     roots: dict[str, list[Requirement]] = {}
@@ -39,9 +38,8 @@ def chosen_packages(resolution: Resolution) -> list[Chosen]:
     return [_choose(name, resolution, graph, roots.get(name, [])) for name in sorted(graph.extras)]
 
 
-def _walk(resolution: Resolution) -> Graph:
-    provider = resolution.provider
-    graph = Graph({}, {})
+def _walk(resolution: Resolution) -> RequirementGraph:
+    graph = RequirementGraph({}, {})
     queue = [(str(root.name), extra) for root in resolution.roots for extra in ("", *root.extras)]
     seen = set()
     while queue:
@@ -52,30 +50,29 @@ def _walk(resolution: Resolution) -> Graph:
         extras = graph.extras.setdefault(name, set())
         if extra:
             extras.add(extra)
-        metadata = provider.metadata_of(name, resolution.decisions[name])
-        for dependency in provider.reader.read(metadata, extra):
+        for dependency in resolution.known.releases.needs(name, resolution.decisions[name], extra):
             if dependency.name != name:
                 graph.requirers.setdefault(dependency.name, set()).add(name)
             queue += [(dependency.name, each) for each in ("", *dependency.extras)]
     return graph
 
 
-def _choose(name: str, resolution: Resolution, graph: Graph, roots: Sequence[Requirement]) -> Chosen:
-    provider = resolution.provider
-    world = provider.worlds[name]
+def _choose(name: str, resolution: Resolution, graph: RequirementGraph, roots: Sequence[Requirement]) -> ChosenPackage:
+    package = resolution.known.by_name[name]
     state = resolution.decisions[name]
-    direct = world.direct(state)
+    direct, version = package.direct(state), str(package.version(state))
+    typed = [*roots, *resolution.known.constraints_of(name)]
     pin = Pin(
         name=name,
-        version=str(world.versions[state - 1]),
+        version=version,
         extras=tuple(sorted(graph.extras[name])),
-        operator="===" if _is_arbitrary(roots, str(world.versions[state - 1])) else "==",
+        operator="===" if _is_arbitrary(roots, version) else "==",
         marker=_marker(roots, required=bool(graph.requirers.get(name))),
-        via=_annotations(name, provider, graph, roots),
+        via=_annotations(typed, graph.requirers.get(name, set())),
     )
     if direct is not None:
-        return Chosen(_direct_pin(pin, direct, [*roots, *provider.constraints_of(name)]), None, direct)
-    return Chosen(pin, provider.candidate_of(name, state), None)
+        return ChosenPackage(_direct_pin(pin, direct, typed), None, direct)
+    return ChosenPackage(pin, resolution.selection.candidates.candidate(package, state), None)
 
 
 def _direct_pin(pin: Pin, direct: "DirectCandidate", requirements: Sequence[Requirement]) -> Pin:
@@ -101,8 +98,5 @@ def _marker(roots: Sequence[Requirement], *, required: bool) -> str:
     return str(Marker(" or ".join(f"({text})" for text in texts)))
 
 
-def _annotations(name: str, provider: Provider, graph: Graph, roots: Sequence[Requirement]) -> tuple[str, ...]:
-    typed = [*roots, *provider.constraints_of(name)]
-    return tuple(
-        sorted({each.origin.annotation for each in typed if each.origin.annotation} | graph.requirers.get(name, set()))
-    )
+def _annotations(typed: Iterable[Requirement], requirers: set[str]) -> tuple[str, ...]:
+    return tuple(sorted({each.origin.annotation for each in typed if each.origin.annotation} | requirers))

@@ -14,14 +14,14 @@ from piptools_clone.index.stated_digests import common_hashes, digests_of, holds
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.candidate import Candidate
 from piptools_clone.model.lock import Pin
-from piptools_clone.resolve.graph import Chosen
+from piptools_clone.resolve.graph import ChosenPackage
 
 OldHashes = Mapping[tuple[str, str], tuple[str, ...]]
 """The hashes of an old lock by canonical name and version."""
 
 
 def hashed_pins(
-    index: Index, chosen: Sequence[Chosen], old: OldHashes, stated: Mapping[str, tuple[str, ...]]
+    index: Index, chosen: Sequence[ChosenPackage], old: OldHashes, stated: Mapping[str, tuple[str, ...]]
 ) -> list[Pin]:
     """The pins with the sha256 of every file that the index offers for them in a format that the user allows.
 
@@ -50,7 +50,7 @@ def hashed_pins(
     return pins
 
 
-def _narrowed(index: Index, chosen: Chosen, pin: Pin, stated: Sequence[str]) -> Pin:
+def _narrowed(index: Index, chosen: ChosenPackage, pin: Pin, stated: Sequence[str]) -> Pin:
     """A pin with the hashes of those files alone that are stated for it, whatever algorithms its page tells."""
     hashes = common_hashes(pin.hashes, stated)
     if chosen.candidate and not all(text.startswith("sha256:") for text in stated):
@@ -81,7 +81,7 @@ def _stated(index: Index, file: Artifact, stated: Sequence[str]) -> Iterator[str
                 yield sha256
 
 
-def _hashed(chosen: Chosen, missing: Mapping[str, Promise[str]], kept: tuple[str, ...]) -> Pin:
+def _hashed(chosen: ChosenPackage, missing: Mapping[str, Promise[str]], kept: tuple[str, ...]) -> Pin:
     pin = chosen.pin
     if chosen.candidate is None:
         direct = chosen.direct

@@ -1,4 +1,4 @@
-"""Gathers incompatibilities for one answer to the solver, merging those that differ in the version only."""
+"""Gathers incompatibilities for the solver, merging those that differ in the version only."""
 
 from __future__ import annotations
 
@@ -7,10 +7,35 @@ from collections.abc import Mapping
 from piptools_clone.formats.requirements.dependencies import Dependency
 from piptools_clone.model.candidate import Rejection
 from piptools_clone.model.requirement import Requirement
-from piptools_clone.resolve.explain.causes import Needs, PassedOver, Wanted
-from piptools_clone.resolve.package_versions import ABSENT, PRESENT, World
+from piptools_clone.named_tuple import NamedTuple
+from piptools_clone.resolve.package_versions import PackageVersions
 from piptools_clone.solver.incompatibility import Fact, FactKind, Incompatibility
 from piptools_clone.solver.solver import Knowledge
+from piptools_clone.solver.states import ABSENT
+
+PRESENT = 2
+"""The one present state of an extra."""
+
+
+class UserRequirement(NamedTuple):
+    """The detail of a fact: a user's requirement or constraint."""
+
+    requirement: Requirement
+
+
+class NeededPackage(NamedTuple):
+    """The detail of a fact: releases of a package, with an extra or without, say that they need something."""
+
+    name: str
+    extra: str
+    dependency: Dependency
+
+
+class PassedOver(NamedTuple):
+    """The detail of a fact: versions of a package may not be chosen, for one reason."""
+
+    name: str
+    rejection: Rejection
 
 
 def extra_key(name: str, extra: str) -> str:
@@ -18,19 +43,22 @@ def extra_key(name: str, extra: str) -> str:
     return f"{name}[{extra}]"
 
 
-class Clauses:
-    """Collects what one answer says, then becomes a `Knowledge`."""
+class IncompatibilityBuilder:
+    """Collects what is said until `take` hands it to the solver."""
 
     def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
         self._packages: dict[str, int] = {}
         self._virtual: list[str] = []
-        self._needs: dict[tuple[Needs, str, int], int] = {}
+        self._needs: dict[tuple[NeededPackage, str, int], int] = {}
         self._passed: dict[PassedOver, int] = {}
         self._others: list[Incompatibility] = []
 
-    def declare(self, world: World) -> None:
+    def declare(self, package: PackageVersions) -> None:
         """Name a package and its number of states."""
-        self._packages[world.name] = world.states
+        self._packages[package.name] = package.states
 
     def declare_extra(self, name: str, extra: str) -> None:
         """Name an extra."""
@@ -38,24 +66,32 @@ class Clauses:
         self._packages[key] = 1
         self._virtual.append(key)
 
-    def want(self, requirement: Requirement, world: World, bits: int) -> None:
+    def require(self, requirement: Requirement, package: PackageVersions, bits: int) -> None:
         """A requirement of the user: the package in one of these states, and its extras."""
-        fact = Fact(FactKind.ROOT, Wanted(requirement))
-        self._others.append(Incompatibility({world.name: world.all & ~bits}, fact))
+        fact = Fact(FactKind.ROOT, UserRequirement(requirement))
+        self._others.append(Incompatibility({package.name: package.all & ~bits}, fact))
         for extra in requirement.extras:
-            self._others.append(Incompatibility({extra_key(world.name, extra): ABSENT}, fact))
+            self._others.append(Incompatibility({extra_key(package.name, extra): ABSENT}, fact))
 
-    def constrain(self, requirement: Requirement, world: World, bits: int) -> None:
+    def constrain(self, requirement: Requirement, package: PackageVersions, bits: int) -> None:
         """A constraint of the user: the package absent or in one of these states."""
-        forbidden = world.all & ~(bits | ABSENT)
+        forbidden = package.all & ~(bits | ABSENT)
         if forbidden:
-            fact = Fact(FactKind.CONSTRAINT, Wanted(requirement))
-            self._others.append(Incompatibility({world.name: forbidden}, fact))
+            fact = Fact(FactKind.CONSTRAINT, UserRequirement(requirement))
+            self._others.append(Incompatibility({package.name: forbidden}, fact))
 
-    def need(self, world: World, state: int, extra: str, dependency: Dependency, *, needed: tuple[World, int]) -> None:
+    def need(
+        self,
+        package: PackageVersions,
+        state: int,
+        extra: str,
+        dependency: Dependency,
+        *,
+        needed: tuple[PackageVersions, int],
+    ) -> None:
         """A release in one state needs another package in one of some states (PEP 508)."""
         other, bits = needed
-        fact = Needs(world.name, extra, dependency)
+        fact = NeededPackage(package.name, extra, dependency)
         targets = [(other.name, other.all & ~bits)]
         targets += [(extra_key(other.name, wanted), ABSENT) for wanted in dependency.extras]
         for target, forbidden in targets:
@@ -67,13 +103,13 @@ class Clauses:
         key = PassedOver(name, rejection)
         self._passed[key] = self._passed.get(key, 0) | bits
 
-    def refuse(self, decisions: Mapping[str, int]) -> None:
-        """Releases, by name and state, that may not be chosen all together: nothing asks for one of them then."""
+    def forbid_together(self, decisions: Mapping[str, int]) -> None:
+        """Releases, by name and state, that may not be chosen all together: one of them is not asked for then."""
         terms = {name: 1 << state for name, state in decisions.items()}
         self._others.append(Incompatibility(terms, Fact(FactKind.UNAVAILABLE)))
 
-    def knowledge(self) -> Knowledge:
-        """Everything said, in a fixed order."""
+    def take(self) -> Knowledge:
+        """Everything said since it was last taken."""
         said = list(self._others)
         for passed, bits in self._passed.items():
             said.append(Incompatibility({passed.name: bits}, Fact(FactKind.UNAVAILABLE, passed)))
@@ -81,10 +117,12 @@ class Clauses:
             terms = _terms(fact, bits, target, forbidden)
             if all(terms.values()):
                 said.append(Incompatibility(terms, Fact(FactKind.DEPENDENCY, fact)))
-        return Knowledge(self._packages, said, self._virtual)
+        knowledge = Knowledge(self._packages, said, self._virtual)
+        self._clear()
+        return knowledge
 
 
-def _terms(fact: Needs, bits: int, target: str, forbidden: int) -> Mapping[str, int]:
+def _terms(fact: NeededPackage, bits: int, target: str, forbidden: int) -> Mapping[str, int]:
     """The terms of "these releases need that"; a package that needs itself is one term."""
     terms = {fact.name: bits}
     if fact.extra:

@@ -16,7 +16,6 @@ from piptools_clone.settings.index_settings import IndexSettings
 if TYPE_CHECKING:
     from piptools_clone.model.lock import LockOptions
     from piptools_clone.model.requirement import Requirement
-    from piptools_clone.resolve.candidate_filter import PrePolicy
 
 
 def choice_policy(
@@ -38,7 +37,14 @@ def choice_policy(
         ),
         ignore_requires_python=settings.ignore_requires_python,
         no_build=request.no_build or ":all:" in settings.format_control.only_binary,
+        release_control=_release_control(settings.release_control),
     )
+
+
+def _release_control(options: Iterable[tuple[str, str]]) -> FormatControl:
+    """Pip's ``--all-releases`` and ``--only-final`` in the terms of the format options, whose rules they follow."""
+    kinds = {"all_releases": "no_binary", "only_final": "only_binary"}
+    return FormatControl.from_options((kinds[kind], value) for kind, value in options)
 
 
 def _stated_hashes(requirements: Iterable[Requirement]) -> dict[str, tuple[str, ...]]:
@@ -60,20 +66,6 @@ def is_plain(settings: IndexSettings) -> bool:
     return not elsewhere and all(
         scheme in {"http", "https"} and "@" not in rest.partition("/")[0] for scheme, _, rest in addresses
     )
-
-
-def pre_policy(settings: IndexSettings) -> PrePolicy:
-    """Pip's ``--pre``, ``--all-releases`` and ``--only-final``: the last two work as the format options do."""
-    kinds = {"all_releases": "no_binary", "only_final": "only_binary"}
-    control = FormatControl.from_options((kinds[kind], value) for kind, value in settings.release_control)
-
-    def admits(name: str) -> bool | None:
-        not_refused, not_admitted = control.allows(name)
-        if not_refused and not_admitted:
-            return True if settings.pre else None
-        return not not_refused
-
-    return admits
 
 
 def written_options(settings: IndexSettings, typed: Mapping[str, str]) -> LockOptions:

@@ -1,4 +1,4 @@
-"""Runs ahead of the solver: asks for pages as soon as names are known, and for the metadata of likely choices.
+"""Reads ahead of the solver: asks for pages as soon as names are known, and for the metadata of likely choices.
 
 Nothing here decides anything: a wrong guess costs a request, never a different lock.
 """
@@ -6,10 +6,9 @@ Nothing here decides anything: a wrong guess costs a request, never a different 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from functools import partial, reduce
-from itertools import chain, islice
-from operator import and_
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,12 +18,11 @@ from packaging.version import Version
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.formats.requirements.dependencies import Dependency, DependencyReader
 from piptools_clone.http.futures import Promise
-from piptools_clone.index.finder import Finder
 from piptools_clone.index.index import Index
 from piptools_clone.index.pages.project import Project
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.candidate import Candidate, CoreMetadata
-from piptools_clone.resolve.preferences import Preferences
+from piptools_clone.resolve.candidates import Candidates
 
 if TYPE_CHECKING:
     from piptools_clone.index.pages.page_split import Sought
@@ -33,25 +31,24 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 GUESS_DEPTH = 25  # versions looked at for a guess: what is further down is no likely choice
-GLANCE = 4  # versions that are looked at before all that fit are looked for
-LOOKS = 200  # versions that are looked at where those that fit can be found in no other way
 GUESSES = 3  # for one package: where they keep being wrong the solver walks, and reads ahead by itself
 
 
 class Prefetch:
     """Follows names and likely choices through the index, in the threads that the index answers from."""
 
-    def __init__(self, index: Index, finder: Finder, reader: DependencyReader, preferences: Preferences) -> None:
+    def __init__(self, index: Index, candidates: Candidates, reader: DependencyReader) -> None:
         self._index = index
-        self._finder = finder
+        self._candidates = candidates
         self._reader = reader
-        self._preferences = preferences
         self._lock = Lock()
         self._specifiers: dict[str, list[str]] = {}
         self._extras: dict[str, set[str]] = {}
         self._constraints: dict[str, list[str]] = {}
         self._guessed: dict[str, set[tuple[str, frozenset[str]]]] = {}
-        self._known: dict[str, Promise[Project]] = {}  # pages that were there at once, for which nobody guessed yet
+        self._known: dict[
+            str, Promise[Project]
+        ] = {}  # pages that were there at once, for which nothing was guessed yet
         self._glimpses: dict[str, tuple[Project, Artifact]] = {}  # what was seen of pages not read yet, and guessed
         self._queue: deque[Dependency] = deque()
         self._is_following = False
@@ -130,7 +127,7 @@ class Prefetch:
     def _page_ready(self, name: str, promise: Promise[Project]) -> None:
         self._glimpses.pop(name, None)
         if self._stopped or promise.cancelled() or promise.exception() is not None:
-            return  # whoever needs this page will meet the failure
+            return  # the solver meets the failure, if it needs this page
         self._follow(promise.result())
 
     def sought(self, name: str) -> Sought:
@@ -138,21 +135,24 @@ class Prefetch:
         from piptools_clone.index.pages.page_split import Sought
 
         wanted = self._wanted(name)
-        pre = any(specifier.prereleases for specifier in wanted)
-        pin = self._preferences.pinned_version(name)
-        clauses = [clause for specifier in wanted for clause in specifier]
+        pre = self._tries_pre_releases(name, wanted)
+        pin = self._candidates.kept.get(name)
+        clauses = [clause for specifier in wanted.values() for clause in specifier]
         equal = [clause.version for clause in clauses if clause.operator == "=="]
         exact = [version for version in equal if not version.endswith(".*")]
         least = [clause.version for clause in clauses if clause.operator in (">=", "~=")]
         return Sought(
-            lambda version: (pre or not version.is_prerelease) and _fits(version, wanted),
+            lambda version: (
+                (pre or not version.is_prerelease)
+                and all(specifier.contains(version, True) for specifier in wanted.values())
+            ),
             exact if pin is None else [str(pin)],
             max(least, key=Version, default=None),
         )
 
     def glimpsed(self, project: Project) -> bool:
         """Follow the likely releases of a page that is not read yet; whether they hold a likely choice."""
-        pin = self._preferences.pinned_version(project.name)
+        pin = self._candidates.kept.get(project.name)
         if self._stopped or (pin is not None and pin not in project.versions):
             return False
         guessed = self._follow(project)
@@ -172,11 +172,11 @@ class Prefetch:
         else:
             self._index.hurry(name)
 
-    def _wanted(self, name: str) -> list[SpecifierSet]:
-        """What is demanded of the versions of a project so far."""
+    def _wanted(self, name: str) -> dict[str, SpecifierSet]:
+        """What is demanded of the versions of a project so far, by text."""
         with self._lock:
             specifiers = [*self._specifiers[name], *self._constraints.get(name, ())]
-        return [self._reader.specifier(text) for text in specifiers if text]
+        return {text: self._reader.specifier(text) for text in specifiers if text}
 
     def _follow(self, project: Project) -> Artifact | None:
         """Ask for the metadata of the likely choice, if there is one."""
@@ -195,19 +195,22 @@ class Prefetch:
             guesses.add((artifact.url, extras))
         self._index.metadata(artifact).add_done_callback(partial(self._metadata_ready, extras))
 
-    def _guess(self, project: Project, wanted: Sequence[SpecifierSet]) -> Artifact | None:
-        """A file of the version that the solver will most likely try: the old pin, else the newest that fits."""
-        pre = any(specifier.prereleases for specifier in wanted)
-        pin = self._preferences.pinned_version(project.name)
-        order = _newest_first(project.versions, wanted)
-        if pin is not None and pin in project.versions and _fits(pin, wanted):
-            order = chain([project.versions.index(pin)], order)
-        likely = (i for i in order if pre or not project.versions[i].is_prerelease)
-        for i in islice(likely, GUESS_DEPTH):
-            outcome = self._finder.examine(project, i)
+    def _guess(self, project: Project, wanted: Mapping[str, SpecifierSet]) -> Artifact | None:
+        """A file of the version that the solver will most likely try: the old pin, else the best that fits."""
+        package = self._candidates.package(project)
+        allowed = package.all
+        for text, specifier in wanted.items():
+            allowed &= package.bits(specifier, text)
+        order = self._candidates.order(package, allowed, pre=self._tries_pre_releases(project.name, wanted))
+        for state in islice(order, GUESS_DEPTH):
+            outcome = self._candidates.examine(package, state)
             if isinstance(outcome, Candidate) and outcome.preferred.yanked is None:
                 return outcome.preferred if outcome.preferred.is_wheel else None  # nothing is built on a guess
         return None
+
+    def _tries_pre_releases(self, name: str, wanted: Mapping[str, SpecifierSet]) -> bool:
+        settled = self._candidates.policy.admits_pre_releases(name)
+        return any(specifier.prereleases for specifier in wanted.values()) if settled is None else settled
 
     def _metadata_ready(self, extras: frozenset[str], promise: Promise[CoreMetadata]) -> None:
         if self._stopped or promise.cancelled() or promise.exception() is not None:
@@ -218,33 +221,3 @@ class Prefetch:
         except PiptoolsCloneError:
             return  # the solver meets the same and says it
         self.want(found)
-
-
-def _newest_first(versions: Sequence[Version], wanted: Sequence[SpecifierSet]) -> Iterator[int]:
-    """The positions of ascending versions that all specifiers admit, the newest first.
-
-    Nearly always one of the last does; else those that fit are found without a look at each.
-    """
-    last = max(0, len(versions) - GLANCE)
-    for i in range(len(versions) - 1, last - 1, -1):
-        if _fits(versions[i], wanted):
-            yield i
-    from piptools_clone.resolve.slices import admitted
-
-    found = [admitted(versions, specifier) for specifier in wanted]
-    bits = reduce(and_, (each for each in found if each is not None), (1 << last) - 1)
-    unclear = [specifier for specifier, each in zip(wanted, found, strict=True) if each is None]
-    for i in islice(_highest_first(bits), LOOKS if unclear else None):
-        if _fits(versions[i], unclear):
-            yield i
-
-
-def _fits(version: Version, wanted: Iterable[SpecifierSet]) -> bool:
-    return all(each.contains(version, True) for each in wanted)
-
-
-def _highest_first(bits: int) -> Iterator[int]:
-    while bits:
-        i = bits.bit_length() - 1
-        bits ^= 1 << i
-        yield i

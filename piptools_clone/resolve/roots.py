@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from packaging.specifiers import SpecifierSet
+
 from piptools_clone.formats.locks.old_lock import OldPin
 from piptools_clone.formats.requirements.dependencies import Dependency, DependencyReader
 from piptools_clone.formats.requirements.direct_reference import split_ref, with_ref
@@ -14,7 +16,7 @@ from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.requirement import Requirement
 
 if TYPE_CHECKING:
-    from piptools_clone.resolve.graph import Chosen
+    from piptools_clone.resolve.graph import ChosenPackage
 
 _COMMIT = r"[0-9a-f]{40}"
 
@@ -25,6 +27,18 @@ class RootsOnly(DependencyReader):
     def read(self, metadata: CoreMetadata, extra: str = "") -> list[Dependency]:
         """Find nothing."""
         return []
+
+
+def unfit_target(bounds: Iterable[tuple[str, str]], python: str) -> list[str]:
+    """A sentence for each project, given as (file, requires-python), that does not support the target's Python.
+
+    A lock is for its target alone: it may hold what other Pythons of the project could not run.
+    """
+    return [
+        f"{path} requires Python {text}, but the lock is made for Python {python}"
+        for path, text in bounds
+        if not SpecifierSet(text).contains(python, prereleases=True)
+    ]
 
 
 def with_upgraded_extras(roots: Sequence[Requirement], bounds: Iterable[Requirement]) -> list[Requirement]:
@@ -50,7 +64,7 @@ def with_locked_commits(roots: Iterable[Requirement], old: Iterable[OldPin]) -> 
     return found
 
 
-def pin_commit(chosen: Chosen, roots: Iterable[Requirement]) -> Chosen:
+def pin_commit(chosen: ChosenPackage, roots: Iterable[Requirement]) -> ChosenPackage:
     """Write the commit that a repository came to, and keep what was typed in the annotation: ``-r r.in (@main)``.
 
     Only what the user named is pinned: of a reference inside the metadata of a release pip accepts no other spelling.

@@ -22,10 +22,9 @@ from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.process.loading import load
 from piptools_clone.resolve.explain.details import dropped, hashed, places_asked
-from piptools_clone.resolve.policies import choice_policy, is_plain, pre_policy, written_options
-from piptools_clone.resolve.pythons import unfit_target
-from piptools_clone.resolve.roots import RootsOnly, pin_commit, with_locked_commits, with_upgraded_extras
-from piptools_clone.resolve.speculation import Scout
+from piptools_clone.resolve.policies import choice_policy, is_plain, written_options
+from piptools_clone.resolve.roots import RootsOnly, pin_commit, unfit_target, with_locked_commits, with_upgraded_extras
+from piptools_clone.resolve.selection import Selection
 from piptools_clone.run.context import RunContext
 from piptools_clone.settings.index_settings import merge_settings
 
@@ -33,13 +32,14 @@ if TYPE_CHECKING:
     from piptools_clone.build.build_requirements import BuildRequirements, BuildSystem
     from piptools_clone.formats.locks.old_lock import OldPin
     from piptools_clone.model.candidate import CoreMetadata
-    from piptools_clone.resolve.graph import Chosen
+    from piptools_clone.resolve.graph import ChosenPackage
     from piptools_clone.resolve.resolution import Resolution
 
 _REST = (
     "piptools_clone.solver.solver",
     "piptools_clone.resolve.package_versions",
     "piptools_clone.resolve.incompatibility_builder",
+    "piptools_clone.resolve.known_packages",
     "piptools_clone.resolve.provider",
     "piptools_clone.resolve.resolution",
     "piptools_clone.resolve.graph",
@@ -83,7 +83,7 @@ class Session:
         context: RunContext,
         bounds: Sequence[Requirement] = (),
         *,
-        scout: Scout | None = None,
+        scout: Selection | None = None,
     ) -> None:
         self.warnings: list[str] = []
         self._request = request
@@ -193,7 +193,7 @@ class Session:
         from piptools_clone.resolve.graph import chosen_packages
         from piptools_clone.resolve.hashes import hashed_pins
 
-        self._has_directs = any(resolution.provider.directs.values())
+        self._has_directs = resolution.has_directs
         chosen = chosen_packages(resolution)
         self._remark(index, resolution, chosen)
         if self._request.pin_vcs:
@@ -228,36 +228,22 @@ class Session:
         constraints = self.holding((*wanted.constraints, *self._bounds))
         return _Task(roots, constraints, kept, choice_policy(self._request, self._settings, roots, constraints))
 
-    def _send_out(self, index: Index, task: _Task) -> Scout:
+    def _send_out(self, index: Index, task: _Task) -> Selection:
         """Ask for what a resolution will likely need, ahead of it."""
         scout, versions = self._scout, task.kept.versions
         if scout is None or scout.index is not index or not scout.serves(task.policy, self._target, versions):
-            scout = Scout(index, task.policy, self._target, self._reader, versions)
+            scout = Selection(index, task.policy, self._target, self._reader, versions)
         scout.prefetch.begin([root for root in task.roots if root.name and root.url is None], task.constraints)
         return scout
 
     def _attempt(self, index: Index, task: _Task) -> "Resolution":
         scout = self._send_out(index, task)
         _load_rest(index)
-        from piptools_clone.resolve.provider import Provider
         from piptools_clone.resolve.resolution import resolve
 
-        provider = Provider(
-            index=index,
-            finder=scout.finder,
-            reader=self._reader,
-            preferences=scout.preferences,
-            prefetch=scout.prefetch,
-            observer=self._observer,
-            pre=pre_policy(self._settings),
-            prefer_binary=task.policy.prefer_binary,
-        )
-        try:
-            return resolve(provider, task.roots, task.constraints)
-        finally:
-            scout.prefetch.stop()
+        return resolve(scout, task.roots, task.constraints, self._observer)
 
-    def _remark(self, index: Index, resolution: "Resolution", chosen: "Sequence[Chosen]") -> None:
+    def _remark(self, index: Index, resolution: "Resolution", chosen: "Sequence[ChosenPackage]") -> None:
         from piptools_clone.resolve.explain.remarks import remarks_on
 
         remarks = remarks_on(resolution, chosen)

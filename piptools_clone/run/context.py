@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol, Self
 
 from piptools_clone.index.includes import Includes
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from piptools_clone.formats.requirements.logical_lines import Variables
     from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.index.index import Index
+    from piptools_clone.index.metadata.source_builder import SourceBuilder
     from piptools_clone.model.observer import Observer
     from piptools_clone.model.policy import Policy
 
@@ -169,6 +170,13 @@ class RunContext:
         request = self._request
         return build_options(self.settings, isolation=request.build_isolation, offline=request.offline, bounds=bounds)
 
+    def _make_builder(self, policy: Policy, options: BuildOptions) -> SourceBuilder:
+        """What builds sources for their metadata; loaded for those few runs that need it."""
+        from piptools_clone.build.pip_build import PipBuilder
+
+        announce = self.observer.announce
+        return PipBuilder(self.settings, policy, environ=self.environ, announce=announce, options=options)
+
     def open_index(
         self, policy: Policy, *, refresh: Callable[[str], bool] = lambda _: False, bounds: Iterable[str] = ()
     ) -> Index:
@@ -185,9 +193,8 @@ class RunContext:
             policy,
             cache=self.cache,
             environ=self.environ,
-            announce=self.observer.announce,
+            make_builder=partial(self._make_builder, policy, self.build_options(bounds)),
             early=early,
-            build_options=self.build_options(bounds),
             offline=self._request.offline,
             refresh=refresh,
         )

@@ -29,6 +29,7 @@ from piptools_clone.model.observer import Observer
 from piptools_clone.model.policy import IndexStrategy, Policy
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.sync_request import SyncRequest
+from piptools_clone.process.workers import Worker
 from piptools_clone.run.context import RunContext
 from piptools_clone.run.memo.repeatable import watched_files
 from piptools_clone.run.memo.witness import Depends
@@ -45,7 +46,6 @@ from piptools_clone.sync.stage import Staged, Stager, Tools, Underway
 from piptools_clone.sync.unsafe import Left, as_requirement, find_left_out
 from piptools_clone.sync.verify import find_drift
 from piptools_clone.sync.wanted import select, spell
-from piptools_clone.wheels.sync_helper import Help
 from piptools_clone.wheels.wheel_cache import WheelCache
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Session:
         self._request = request
         self._run = RunContext(request, environ, observer)
         self._run.early = self._ahead = early
-        self.help = early.help if early else Help()
+        self.worker = early.worker if early else Worker()
         self._environ = environ
         self._observer = observer
         self._index: Index | None = None
@@ -108,7 +108,7 @@ class Session:
         if self._underway is not None:
             self._underway.drop()
         self._stop()
-        self.help.end()
+        self.worker.end()
         self._run.__exit__(kind, error, trace)
         if self._temporary is not None:
             self._temporary.cleanup()
@@ -316,7 +316,7 @@ class Session:
             self.interpreter,
             self._observer,
             self.tally,
-            self.help,
+            self.worker,
             self._variables,
             self._sources,
             early.project if early else lambda _: None,

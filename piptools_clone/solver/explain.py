@@ -1,7 +1,7 @@
 """From a derivation to lines of text, in the manner of PubGrub's error reporting.
 
 Each line says one conclusion and why it holds.  A line goes on from the one before it; only what is needed again
-further down gets a number.  What the facts and conclusions are called is the business of a `Speaker`.
+further down gets a number.  What the facts and conclusions are called is the business of a `Wording`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Protocol
 from piptools_clone.solver.core import domains_of, refutation_core, refute
 from piptools_clone.solver.incompatibility import Derived, Incompatibility, leaves, walk
 
-__all__ = ["Speaker", "Step", "explain", "prove", "refutation_core", "render_steps", "write_steps"]
+__all__ = ["ProofStep", "Wording", "explain", "prove", "refutation_core", "render_steps", "write_steps"]
 
 
-class Speaker(Protocol):
+class Wording(Protocol):
     """Says in words what only its owner knows the meaning of, each as a clause without a full stop."""
 
     def fact(self, incompatibility: Incompatibility) -> str:
@@ -25,7 +25,7 @@ class Speaker(Protocol):
         """A derived incompatibility; no terms at all mean that there is no solution."""
 
 
-class Step:
+class ProofStep:
     """One line of a proof.
 
     ``conclusion`` follows from ``facts``, from the numbered steps in ``references`` and from the conclusions of the
@@ -39,7 +39,7 @@ class Step:
         self,
         conclusion: Incompatibility,
         facts: list[Incompatibility],
-        references: list[Step],
+        references: list[ProofStep],
         follows_on: int,
         *,
         starts: bool,
@@ -52,12 +52,12 @@ class Step:
         self.starts = starts
 
 
-def explain(incompatibility: Incompatibility, speaker: Speaker) -> list[str]:
+def explain(incompatibility: Incompatibility, wording: Wording) -> list[str]:
     """Why there is no solution: a short proof of a refutation, one step a line, with empty lines between strands."""
-    return render_steps(prove(incompatibility), speaker)
+    return render_steps(prove(incompatibility), wording)
 
 
-def prove(incompatibility: Incompatibility) -> list[Step]:
+def prove(incompatibility: Incompatibility) -> list[ProofStep]:
     """The steps of a short proof for what a refutation refutes; the last concludes that there is no solution."""
     domains = domains_of(leaves(incompatibility))
     core = refutation_core(incompatibility)
@@ -71,14 +71,14 @@ def prove(incompatibility: Incompatibility) -> list[Step]:
     return min(proofs, key=_size)
 
 
-def _size(steps: list[Step]) -> tuple[int, int]:
+def _size(steps: list[ProofStep]) -> tuple[int, int]:
     return len(steps), sum(len(step.conclusion.terms) for step in steps)
 
 
-def write_steps(incompatibility: Incompatibility) -> list[Step]:
+def write_steps(incompatibility: Incompatibility) -> list[ProofStep]:
     """Order a derivation into steps."""
     if not isinstance(incompatibility.cause, Derived):
-        return [Step(incompatibility, [incompatibility], [], 0, starts=False)]
+        return [ProofStep(incompatibility, [incompatibility], [], 0, starts=False)]
     writer = _Writer(incompatibility)
     # A derivation can be deeper than Python's recursion: `write` yields what has to be written before.
     stack = [writer.write(incompatibility)]
@@ -95,8 +95,8 @@ class _Writer:
     """Writes the steps of one derivation, what a step follows from before the step."""
 
     def __init__(self, incompatibility: Incompatibility) -> None:
-        self.steps: list[Step] = []
-        self._written: dict[int, Step] = {}
+        self.steps: list[ProofStep] = []
+        self._written: dict[int, ProofStep] = {}
         self._uses: dict[int, int] = {}
         self._fresh_start = False
         self._numbers = 0
@@ -119,7 +119,7 @@ class _Writer:
 
     def _sorted_causes(
         self, conclusion: Incompatibility
-    ) -> tuple[list[Incompatibility], list[Step], list[Incompatibility]]:
+    ) -> tuple[list[Incompatibility], list[ProofStep], list[Incompatibility]]:
         """The causes that are facts, those that are numbered steps already, and those yet to be written."""
         facts, known, new = [], [], []
         for cause in conclusion.cause if isinstance(conclusion.cause, Derived) else ():
@@ -132,7 +132,7 @@ class _Writer:
         return facts, known, new
 
     def _write_next(
-        self, conclusion: Incompatibility, before: Incompatibility, facts: list[Incompatibility], known: list[Step]
+        self, conclusion: Incompatibility, before: Incompatibility, facts: list[Incompatibility], known: list[ProofStep]
     ) -> Iterator[Incompatibility]:
         """Go on from one conclusion; one that is a mere stop on the way is passed over.
 
@@ -168,38 +168,42 @@ class _Writer:
         return not known and not new
 
     def _add(
-        self, conclusion: Incompatibility, facts: list[Incompatibility], references: list[Step], follows_on: int = 0
+        self,
+        conclusion: Incompatibility,
+        facts: list[Incompatibility],
+        references: list[ProofStep],
+        follows_on: int = 0,
     ) -> None:
-        step = Step(
+        step = ProofStep(
             conclusion, facts, [self._number(found) for found in references], follows_on, starts=self._fresh_start
         )
         self._fresh_start = False
         self.steps.append(step)
         self._written[id(conclusion)] = step
 
-    def _number(self, step: Step) -> Step:
+    def _number(self, step: ProofStep) -> ProofStep:
         if step.number is None:
             self._numbers += 1
             step.number = self._numbers
         return step
 
 
-def render_steps(steps: list[Step], speaker: Speaker) -> list[str]:
+def render_steps(steps: list[ProofStep], wording: Wording) -> list[str]:
     """The lines of a proof; a numbered one begins with its number in parentheses."""
     lines = []
     for step in steps:
         if step.starts:
             lines.append("")
         prefix = f"({step.number}) " if step.number is not None else ""
-        lines.append(prefix + _sentence(step, speaker, is_last=step is steps[-1]))
+        lines.append(prefix + _sentence(step, wording, is_last=step is steps[-1]))
     return lines
 
 
-def _sentence(step: Step, speaker: Speaker, *, is_last: bool) -> str:
+def _sentence(step: ProofStep, wording: Wording, *, is_last: bool) -> str:
     """One step in words: "Because A and B, C", "And because A, C", "So, because A, C" or "So, C"."""
-    reasons = [speaker.fact(fact) for fact in step.facts]
-    reasons += [f"{speaker.conclusion(found.conclusion.terms)} ({found.number})" for found in step.references]
-    conclusion = speaker.conclusion({} if is_last else step.conclusion.terms)
+    reasons = [wording.fact(fact) for fact in step.facts]
+    reasons += [f"{wording.conclusion(found.conclusion.terms)} ({found.number})" for found in step.references]
+    conclusion = wording.conclusion({} if is_last else step.conclusion.terms)
     because = " and ".join(reasons)
     if not reasons:
         return f"So, {conclusion}."

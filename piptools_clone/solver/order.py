@@ -33,7 +33,7 @@ Priority = Callable[[str], tuple[object, ...]]
 Key = tuple[int, tuple[object, ...], str]
 
 
-class Order:
+class DecisionOrder:
     """Sort keys of packages.  ``priority`` is asked once per package; its answers must compare with each other."""
 
     __slots__ = (

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.solver.demands import Demands
 from piptools_clone.solver.incompatibility import Fact, FactKind, Incompatibility, resolve
-from piptools_clone.solver.order import Order, Priority
+from piptools_clone.solver.order import DecisionOrder, Priority
 from piptools_clone.solver.partial_solution import Assignment, PartialSolution
 from piptools_clone.solver.watchers import Watchers
 
@@ -137,7 +137,7 @@ class _Search:
         self._trace = tracer
         self._partial = PartialSolution()
         self._watchers = Watchers(self._partial, self._derive)
-        self._order = Order(priority)
+        self._order = DecisionOrder(priority)
         self._demands = Demands(self._order.push)
         self._known: set[tuple[FactKind, tuple[tuple[str, int], ...]]] = set()
         self._unread: list[Incompatibility] = []  # last one first

@@ -22,18 +22,21 @@ def all_states(count: int) -> int:
     return (1 << (count + 1)) - 1
 
 
-def state_set(indexes: Iterable[int]) -> int:
-    """The set of the states with these bit indexes."""
-    states = 0
+def state_set(indexes: Iterable[int], count: int) -> int:
+    """The set of the states with these bit indexes, of a package with ``count`` versions, in linear time."""
+    digits = bytearray(b"0" * (count + 1))
     for index in indexes:
-        states |= 1 << index
-    return states
+        digits[count - index] = ord("1")
+    return int(digits, 2)
 
 
-def state_indexes(states: int) -> Iterator[int]:
-    """The bit indexes of a set, ascending."""
-    for first, last in runs(states):
-        yield from range(first, last + 1)
+def newest_first(states: int) -> Iterator[int]:
+    """The bit indexes of a set, descending, without "absent"."""
+    states &= ~ABSENT
+    while states:
+        index = newest(states)
+        yield index
+        states ^= 1 << index
 
 
 def newest(states: int) -> int:

@@ -21,7 +21,7 @@ Terms = tuple[tuple[str, int], ...]
 """Pairs of a package and the states *outside* of its term: the term holds when none of these is left."""
 
 
-class Entry(NamedTuple):
+class WatchedTerm(NamedTuple):
     """An incompatibility in the list of one of its packages: that package's ``outside``, and its other terms."""
 
     outside: int
@@ -29,14 +29,14 @@ class Entry(NamedTuple):
     incompatibility: Incompatibility
 
 
-class Outcome(NamedTuple):
+class TermsOutcome(NamedTuple):
     """What some terms come to: see `Watchers.outcome`."""
 
     package: str
     left: int
 
 
-VIOLATED = Outcome("", 0)
+VIOLATED = TermsOutcome("", 0)
 
 
 class Watchers:
@@ -47,24 +47,24 @@ class Watchers:
     def __init__(self, partial: PartialSolution, derive: Callable[[str, int, Incompatibility], None]) -> None:
         self._partial = partial
         self._derive = derive
-        self._entries: defaultdict[str, list[Entry]] = defaultdict(list)
+        self._entries: defaultdict[str, list[WatchedTerm]] = defaultdict(list)
         self._scans: defaultdict[str, int] = defaultdict(int)  # package -> scans that read in vain
         self._swept: dict[str, int] = {}  # package -> epoch of the last sweep
-        self._asleep: defaultdict[int, list[tuple[str, Entry]]] = defaultdict(list)
+        self._asleep: defaultdict[int, list[tuple[str, WatchedTerm]]] = defaultdict(list)
 
     def add(self, incompatibility: Incompatibility) -> None:
         """Index an incompatibility; it is not looked at before `examine` or a change of one of its packages."""
         terms = self.terms(incompatibility)
         for position, (package, outside) in enumerate(terms):
             others = terms[:position] + terms[position + 1 :]
-            self._entries[package].append(Entry(outside, others, incompatibility))
+            self._entries[package].append(WatchedTerm(outside, others, incompatibility))
 
     def terms(self, incompatibility: Incompatibility) -> Terms:
         """The terms with their complements, as propagation reads them."""
         everything = self._partial.everything
         return tuple((package, everything[package] & ~states) for package, states in incompatibility.terms.items())
 
-    def outcome(self, terms: Terms) -> Outcome | None:
+    def outcome(self, terms: Terms) -> TermsOutcome | None:
         """What terms come to: VIOLATED when all hold; None when two or more are open.
 
         Otherwise the package of the one open term with the states that it is left with, or, with 0
@@ -78,10 +78,10 @@ class Watchers:
             if not left:
                 continue
             if left == now:
-                return Outcome(package, 0)
+                return TermsOutcome(package, 0)
             if found is not VIOLATED:
                 return None
-            found = Outcome(package, left)
+            found = TermsOutcome(package, left)
         return found
 
     def examine(self, incompatibility: Incompatibility) -> bool:
@@ -95,7 +95,7 @@ class Watchers:
         """Draw the consequences of a changed package: a violated incompatibility or None, and how many were read."""
         mine = self._partial.states[package]
         entries = self._entries[package]
-        idle: list[tuple[Entry, str]] = []
+        idle: list[tuple[WatchedTerm, str]] = []
         violated = None
         for entry in reversed(entries):
             left = mine & entry[0]
@@ -127,7 +127,7 @@ class Watchers:
             for package, entry in self._asleep.pop(slept):
                 self._entries[package].append(entry)
 
-    def _put_to_sleep(self, package: str, idle: list[tuple[Entry, str]]) -> None:
+    def _put_to_sleep(self, package: str, idle: list[tuple[WatchedTerm, str]]) -> None:
         """Take from the package's list what cannot be violated any more because of the state of another package.
 
         What only the current level made harmless stays at first, since it has to come back as soon as that is
@@ -144,7 +144,7 @@ class Watchers:
                 self._asleep[self._harmless_since(culprit, term)].append((package, entry))
         self._take_out(package, gone)
 
-    def _take_out(self, package: str, entries: list[Entry]) -> None:
+    def _take_out(self, package: str, entries: list[WatchedTerm]) -> None:
         gone = set(map(id, entries))
         if gone:
             self._entries[package] = [entry for entry in self._entries[package] if id(entry) not in gone]

@@ -16,8 +16,8 @@ from piptools_clone.http.wire import WireFault
 from piptools_clone.index.early_requests import EarlyRequests
 from piptools_clone.index.pages.page_json import read_json
 from piptools_clone.index.pages.page_request import JSON_TYPE, PageRequest
-from piptools_clone.process.helper_process import Helper
-from piptools_clone.wheels.sync_helper import AT_ONCE, SMALL, WORTH_HELP, Help, key_of
+from piptools_clone.process.workers import Task, Worker
+from piptools_clone.sync.write.wheel_work import AT_ONCE, SMALL, UNPACK, WORTH_HELP, key_of
 
 if TYPE_CHECKING:
     from piptools_clone.http.address import Address
@@ -35,14 +35,14 @@ _ENDS = ("-py3-none-any.whl", "-py2.py3-none-any.whl")
 class EarlyWheels(EarlyRequests):
     """Requests for pages and for wheels whose SHA-256 is among ``digests``; see `EarlyRequests`.
 
-    ``help`` is for whoever goes on with the wheels, too.
+    ``worker`` is for what goes on with the wheels, too.
     """
 
     def __init__(
         self, settings: IndexSettings, *, cache_dir: str | None, environ: Mapping[str, str], digests: frozenset[str]
     ) -> None:
         super().__init__(settings, cache_dir=cache_dir, environ=environ)
-        self.help = Help()
+        self.worker = Worker()
         self._cache_dir = cache_dir or ""
         self._digests = digests if cache_dir else frozenset()
         self._files: dict[tuple[Address, bytes], Artifact] = {}
@@ -53,16 +53,16 @@ class EarlyWheels(EarlyRequests):
     def start_helper(self) -> None:
         """Start the helper, if there is enough for it to do; what it needs is best loaded before."""
         if len(self._digests) >= WORTH_HELP:
-            from piptools_clone.sync.write.helper_work import WheelWork
+            from piptools_clone.sync.write.wheel_work import WheelWork
             from piptools_clone.wheels.wheel_cache import WheelCache
 
-            self.help.begin(WheelWork(WheelCache(self._cache_dir)))
+            self.worker.begin(WheelWork(WheelCache(self._cache_dir)))
 
     def attend(self) -> None:
         """Take in what has come, and go on from there."""
         super().attend()
         for key, sent in tuple(self._sent.items()):
-            if sent.outcome is None or key in self._seen or (key in self._files and self.help.helper is None):
+            if sent.outcome is None or key in self._seen or (key in self._files and not self.worker.is_there):
                 continue
             self._seen.add(key)
             try:
@@ -73,7 +73,7 @@ class EarlyWheels(EarlyRequests):
     def close(self) -> None:
         """Drop everything, if no index took it over, and let the helper go."""
         super().close()
-        self.help.end()
+        self.worker.end()
 
     def _go_on(self, key: tuple[Address, bytes], outcome: Outcome) -> None:
         if isinstance(outcome, WireFault):
@@ -84,18 +84,16 @@ class EarlyWheels(EarlyRequests):
             return
         if artifact is None:
             self._ask(response)
-        elif self.help.helper is not None and self._give(artifact, response.body, self.help.helper):
-            del self._sent[key]  # the helper holds it now
+        elif self._give(artifact, response.body):
+            del self._sent[key]  # the worker holds it now
 
-    def _give(self, artifact: Artifact, content: bytes, helper: Helper) -> bool:
+    def _give(self, artifact: Artifact, content: bytes) -> bool:
         from hashlib import sha256
 
-        from piptools_clone.sync.write.helper_work import UNPACK
-
         digest = sha256(content).hexdigest()
-        return digest == artifact.sha256 and helper.give(
-            key_of(digest), content, UNPACK, artifact.filename, digest, False
-        )
+        unwanted = lambda _: None  # noqa: E731 - until the sync asks for it
+        task = Task(key_of(digest), unwanted, (UNPACK, artifact.filename, digest, False), content)
+        return digest == artifact.sha256 and self.worker.give(task)
 
     def project(self, name: str) -> Project | None:
         """What is known of a project whose page has come and was read: the same as an index would say."""

@@ -8,15 +8,15 @@ from __future__ import annotations
 import io
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, BinaryIO
 
 from piptools_clone.index.files import is_local
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.requirement import Requirement
-from piptools_clone.process.helper_process import Helper
-from piptools_clone.sync.write.helper_work import UNPACK, WheelWork
-from piptools_clone.wheels.sync_helper import AT_ONCE, SMALL, WORTH_HELP, Help, key_of
+from piptools_clone.process.workers import Task, Worker
+from piptools_clone.sync.write.wheel_work import AT_ONCE, SMALL, UNPACK, WORTH_HELP, WheelWork, key_of
 from piptools_clone.wheels.wheel_cache import WheelCache
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class _Asked:
         self.promise: Promise[bytes] | None = None
         self.digest = ""
         self.error: Exception | None = None
-        self.is_given = False  # to the helper
+        self.is_given = False  # to the worker
         self.is_ready = False
 
     @property
@@ -57,10 +57,10 @@ class _Asked:
 
 
 class SmallWheels:
-    """Fetches small wheels and puts them into the cache; with a helper where there is another processor for it.
+    """Fetches small wheels and puts them into the cache; with a worker where there is another processor for it.
 
-    ``help`` may have a helper that was given some of them already, by the keys of `key_of`; else one is begun when
-    there is enough for it to do.  Whoever made it ends it.
+    ``worker`` may have been given some of them already, by the keys of `key_of`; else it is begun when there is enough
+    for it to do.  It is ended with the sync.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class SmallWheels:
         open_index: Callable[[], Index],
         wheels: WheelCache,
         accept: Accept,
-        help: Help,  # noqa: A002
+        worker: Worker,
     ) -> None:
         self._open_index = open_index
         self._wheels = wheels
@@ -77,8 +77,7 @@ class SmallWheels:
         self._unsent: deque[_Asked] = deque()
         self._todo: deque[_Asked] = deque()
         self._under_way = 0
-        self._help = help
-        self._given: dict[str, _Asked] = {}
+        self._worker = worker
 
     def takes(self, artifact: Artifact) -> bool:
         """Whether a file is a wheel, not known to be large, and of an index."""
@@ -91,8 +90,8 @@ class SmallWheels:
         All wheels are asked for before the first is waited for.
         """
         asked = _Asked(requirement, artifact, relaxed=relaxed)
-        if self._help.helper is not None and self._help.helper.took(asked.key):
-            self._recognise(asked, self._help.helper)
+        if self._worker.took(asked.key):
+            self._recognise(asked)
         else:
             self._unsent.append(asked)
             self._todo.append(asked)
@@ -112,9 +111,9 @@ class SmallWheels:
     def _finish(self, asked: _Asked) -> str:
         while not asked.is_ready:
             self._hand_out()
-            if asked.is_given and self._is_done(asked):
+            if asked.is_given and not self._worker.is_at(asked.key):
                 self._settle(asked)
-            elif not self._take_back():
+            elif not self._worker.do_one():
                 if asked.is_given:
                     self._settle(asked)
                 else:
@@ -123,58 +122,40 @@ class SmallWheels:
             raise asked.error
         return asked.digest
 
-    def _take_back(self) -> bool:
-        """Unpack one of those here that the helper has not begun; whether there was one."""
-        helper = self._help.helper
-        key = helper.take_back() if helper is not None else None
-        if helper is None or key is None:
-            return False
-        asked = self._given.get(key)
-        if asked is not None and not asked.is_ready:  # else nobody wants it
-            self._put(asked, helper.content(key))
-        return True
-
     def _get_help(self) -> None:
         import piptools_clone.wheels.unpack  # noqa: F401 - once, not in both processes
 
-        self._help.begin(WheelWork(self._wheels))
+        self._worker.begin(WheelWork(self._wheels))
 
-    def _recognise(self, asked: _Asked, helper: Helper) -> None:
-        """Hold a wheel against the lock that the helper has already."""
+    def _recognise(self, asked: _Asked) -> None:
+        """Hold a wheel against the lock that the worker has already."""
         asked.digest = asked.artifact.sha256 or ""
-        self._note_given(asked)
+        asked.is_given = True
+        content = self._worker.instead(asked.key, partial(self._put, asked))
         try:
-            self._accept(asked.requirement, asked.artifact, io.BytesIO(helper.content(asked.key)), asked.digest)
+            self._accept(asked.requirement, asked.artifact, io.BytesIO(content), asked.digest)
         except Exception as error:
             asked.error, asked.is_ready = error, True
 
     def _hand_out(self) -> None:
-        """Give the helper what has come; what it has not begun when this process has time, that takes back."""
-        helper = self._help.helper
-        if helper is None:
+        """Give the worker what has come; what that has not begun when this process has time is done here."""
+        if not self._worker.is_there:
             return
         for asked in [each for each in self._todo if each.has_come]:
             self._todo.remove(asked)
             content = self._take(asked)
-            if content is not None and helper.give(asked.key, content, UNPACK, *asked.about):
-                self._note_given(asked)
-            elif content is not None:
-                self._put(asked, content)
-
-    def _note_given(self, asked: _Asked) -> None:
-        asked.is_given = True
-        self._given[asked.key] = asked
-
-    def _is_done(self, asked: _Asked) -> bool:
-        return self._help.helper is None or not self._help.helper.is_at(asked.key)
+            if content is not None:
+                task = Task(asked.key, partial(self._put, asked), (UNPACK, *asked.about), content)
+                asked.is_given = self._worker.give(task)
+                if not asked.is_given:
+                    self._put(asked, content)
 
     def _settle(self, asked: _Asked) -> None:
-        """Wait for the helper, and do what it could not do."""
-        assert self._help.helper is not None, "it was given the wheel, and ends when all are waited for"
-        if self._help.helper.has_done(asked.key):
+        """Wait for the worker, and do what it could not do."""
+        if self._worker.has_done(asked.key):
             asked.is_ready = True
         else:
-            self._put(asked, self._help.helper.content(asked.key))
+            self._put(asked, self._worker.content(asked.key))
 
     def _unpack(self, asked: _Asked) -> None:
         content = self._take(asked)
@@ -182,6 +163,8 @@ class SmallWheels:
             self._put(asked, content)
 
     def _put(self, asked: _Asked, content: bytes) -> None:
+        if asked.is_ready:  # it is not what was locked
+            return
         try:
             self._wheels.add_content(content, *asked.about)
         except Exception as error:

@@ -23,6 +23,7 @@ from piptools_clone.model.artifact import Artifact, Hashes
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
+from piptools_clone.process.workers import Worker
 from piptools_clone.store.cache import Cache
 from piptools_clone.sync.file_choice import Chosen, Memory, choose
 from piptools_clone.sync.jobs import Jobs
@@ -38,7 +39,6 @@ from piptools_clone.sync.sources.direct_url import (
 from piptools_clone.sync.wanted import pinned_version, spell
 from piptools_clone.sync.write.layout import Incoming, Origin, direct_url_of_archive, direct_url_of_folder
 from piptools_clone.wheels.pack import Head
-from piptools_clone.wheels.sync_helper import Help
 from piptools_clone.wheels.wheel_cache import WheelCache
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Staged(NamedTuple):
 class Tools(NamedTuple):
     """What staging works with.  Index and builder are opened only when something is not in the cache.
 
-    ``stop`` ends what either is doing, in whatever thread.  ``help`` is for small wheels.
+    ``stop`` ends what either is doing, in whatever thread.  ``worker`` is for small wheels.
     ``early_project`` knows the projects whose pages were read before there was an index.  ``variables`` are those of
     the locks: an address is recorded without their values.  ``sources`` knows the fingerprints of folders.
     """
@@ -78,7 +78,7 @@ class Tools(NamedTuple):
     interpreter: Interpreter
     observer: Observer
     tally: Tally
-    help: Help
+    worker: Worker
     variables: Variables
     sources: Sources
     early_project: Callable[[str], Project | None] = lambda _: None
@@ -89,7 +89,7 @@ class Underway:
 
     def __init__(self, tools: Tools, accept: Accept) -> None:
         self._stop = tools.stop
-        self.small = SmallWheels(tools.open_index, tools.wheels, accept, tools.help)
+        self.small = SmallWheels(tools.open_index, tools.wheels, accept, tools.worker)
         self.jobs = Jobs()
         self.found: list[Callable[[], Staged]] = []
 

@@ -13,7 +13,7 @@ import pytest
 
 from piptools_clone.build.build_environment import build_environment, pip_variables, with_absolute_places
 from piptools_clone.build.build_options import BuildOptions
-from piptools_clone.build.pip_build import Builder
+from piptools_clone.build.pip_build import PipBuilder
 from piptools_clone.errors import BuildFailure, IndexFailure
 from piptools_clone.model.policy import FormatControl, Policy
 from piptools_clone.settings.index_settings import IndexSettings
@@ -29,7 +29,7 @@ json.dump({"environ": dict(os.environ), "mode": stat.S_IMODE(os.stat(netrc).st_m
 def builder(settings=None, environ=None, **options):
     environ = {"PATH": os.environ["PATH"], **(environ or {})}
     settings = settings or IndexSettings()
-    return Builder(settings, Policy(), environ=environ, announce=str, options=BuildOptions(**options))
+    return PipBuilder(settings, Policy(), environ=environ, announce=str, options=BuildOptions(**options))
 
 
 def spying_project(tmp_path, code):
@@ -167,7 +167,7 @@ def test_a_failure_does_not_show_the_credentials_of_the_index(tmp_path):
 
 
 def test_a_failure_names_the_index_as_the_user_does(tmp_path, index):
-    """Not as the relay, which is gone when the user reads this."""
+    """Not as the index proxy, which is gone when the user reads this."""
     folder = write_project(tmp_path / "proj", "a", "1.0", build_requires=["needed"])
     with pytest.raises(BuildFailure) as caught:
         builder(IndexSettings(indexes=(index.url_with("u", "s3cret"),))).build(folder.as_uri(), "proj")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from piptools_clone.build.build_folder import Workplace
+from piptools_clone.build.build_folder import BuildFolder
 from piptools_clone.build.build_options import BuildOptions
 from piptools_clone.build.checkout import (
     own_git_configs,
@@ -21,7 +21,7 @@ from piptools_clone.build.checkout import (
     render_hgrc,
     render_login,
 )
-from piptools_clone.build.pip_build import Builder
+from piptools_clone.build.pip_build import PipBuilder
 from piptools_clone.errors import BuildFailure
 from piptools_clone.http.login import Login
 from piptools_clone.model.policy import Policy
@@ -84,7 +84,7 @@ def test_a_password_is_told_and_seen_by_nobody(program: str, tmp_path: Path) -> 
     fake.write_text(FAKE.format(python=sys.executable, log=log, project=str(project)))
     fake.chmod(stat.S_IRWXU)
     environ = {"PATH": f"{fake.parent}{os.pathsep}{os.environ['PATH']}"}
-    builder = Builder(IndexSettings(), Policy(), environ=environ, announce=str, options=BuildOptions(timeout=60))
+    builder = PipBuilder(IndexSettings(), Policy(), environ=environ, announce=str, options=BuildOptions(timeout=60))
     built = builder.build(f"{program}+https://me%40x:s3cret@h.example:8443/r@7", "a", is_vcs=True)
     assert built.metadata.name == "a"
     calls = [json.loads(each.read_text()) for each in sorted(Path(log).iterdir(), key=lambda each: int(each.name))]
@@ -131,11 +131,11 @@ def test_what_bazaar_makes_of_it(server: str, password: str, lines: list[str]) -
 )
 def test_a_password_that_others_could_see_is_refused(url: str, tmp_path: Path) -> None:
     with pytest.raises(BuildFailure, match="for everybody on this machine to read") as raised:
-        prepare_checkout(Workplace(str(tmp_path)), url, "a", {"PATH": ""}, {})
+        prepare_checkout(BuildFolder(str(tmp_path)), url, "a", {"PATH": ""}, {})
     assert ":p" not in raised.value.message
 
 
 def test_the_user_s_own_configuration_of_mercurial_is_read_too(tmp_path: Path) -> None:
     environment = {"PATH": "", "HGRCPATH": "/etc/mine"}
-    assert prepare_checkout(Workplace(str(tmp_path)), "hg+https://u:p@h/r", "a", environment, {}) == "hg+https://h/r"
+    assert prepare_checkout(BuildFolder(str(tmp_path)), "hg+https://u:p@h/r", "a", environment, {}) == "hg+https://h/r"
     assert environment["HGRCPATH"] == os.pathsep.join(["/etc/mine", str(tmp_path / "home" / ".hgrc")])

@@ -3,13 +3,11 @@
 import pytest
 from packaging.version import Version
 
-from piptools_clone.formats.requirements.dependencies import Dependency, DependencyReader
+from piptools_clone.formats.requirements.dependencies import Dependency
 from piptools_clone.http.futures import Promise
-from piptools_clone.index.finder import Finder
 from piptools_clone.model.policy import Policy
-from piptools_clone.resolve.preferences import Preferences
 from piptools_clone.resolve.prefetch import Prefetch
-from tests.resolve.worlds import TARGET, MemoryIndex, Release, World
+from tests.resolve.worlds import MemoryIndex, Release, World, select
 
 WORLD = World(
     {
@@ -49,8 +47,7 @@ def index() -> UnreadPages:
 
 @pytest.fixture
 def prefetch(index: UnreadPages) -> Prefetch:
-    finder = Finder(Policy(), TARGET)
-    return Prefetch(index, finder, DependencyReader(TARGET), Preferences({}))  # type: ignore[arg-type] # its interface
+    return select(index).prefetch
 
 
 def test_an_extra_that_is_asked_for_late_need_not_wait_for_the_page(index: UnreadPages, prefetch: Prefetch) -> None:
@@ -80,7 +77,7 @@ def test_a_page_is_read_at_once_when_the_guess_will_not_do_any_more(index: Unrea
         (("<5", ">=2,!=4.99"), "4.98"),
         (("~=3.7",), "3.99"),
         (("==1.17.*",), "1.17"),
-        (("<1.7.post1",), None),  # which only a look at each version tells
+        (("<1.7.post1",), "1.7"),  # which only a look at each version tells
         (("<9.99.post1", ">=9.90"), "9.99"),
         (("<1",), None),
     ],
@@ -112,8 +109,7 @@ def test_what_is_sought_in_a_page(
 
 @pytest.mark.parametrize(("bound", "guessed"), [("<8", "3.3"), (">3.5,<8", "7.99")])
 def test_a_pin_is_guessed_where_it_still_fits(index: UnreadPages, bound: str, guessed: str) -> None:
-    preferences = Preferences({"old": Version("3.3")})
-    prefetch = Prefetch(index, Finder(Policy(), TARGET), DependencyReader(TARGET), preferences)  # type: ignore[arg-type]
+    prefetch = select(index, Policy(), {"old": Version("3.3")}).prefetch
     prefetch.want([Dependency("old", (), bound)])
     index._pages["old"].fulfil(index._page("old"))
     assert index.asked == ["page old", f"metadata old-{guessed}-py3-none-any.whl"]

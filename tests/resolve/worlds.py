@@ -19,7 +19,6 @@ from piptools_clone.errors import MetadataError
 from piptools_clone.formats.requirements.dependencies import DependencyReader
 from piptools_clone.formats.requirements.requirement_line import parse_line
 from piptools_clone.http.futures import Promise
-from piptools_clone.index.finder import Finder
 from piptools_clone.index.metadata.directs import DirectCandidate
 from piptools_clone.index.pages.page import Page
 from piptools_clone.index.pages.pages import Glimpse
@@ -28,14 +27,13 @@ from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.lock import Pin
 from piptools_clone.model.observer import SilentObserver
-from piptools_clone.model.policy import Policy
+from piptools_clone.model.policy import FormatControl, Policy
 from piptools_clone.model.requirement import Origin, Requirement
 from piptools_clone.model.target import Target
 from piptools_clone.resolve.graph import chosen_packages
-from piptools_clone.resolve.preferences import Preferences
-from piptools_clone.resolve.prefetch import Prefetch
 from piptools_clone.resolve.provider import Provider
-from piptools_clone.resolve.resolution import resolve
+from piptools_clone.resolve.resolution import search
+from piptools_clone.resolve.selection import Selection
 
 MARKERS = {
     "implementation_name": "cpython",
@@ -212,25 +210,21 @@ def provide(
     policy: Policy | None = None,
 ) -> Provider:
     """A provider of a world, made as a session makes it."""
-    index = index or MemoryIndex(world)
-    finder = Finder(policy or Policy(), TARGET)
-    reader = DependencyReader(TARGET)
-    preferences = Preferences({name: Version(version) for name, version in (pins or {}).items()})
-    return Provider(
-        index=index,  # type: ignore[arg-type] # it has the interface, as far as a resolution goes
-        finder=finder,
-        reader=reader,
-        preferences=preferences,
-        prefetch=Prefetch(index, finder, reader, preferences),  # type: ignore[arg-type] # the same
-        observer=SilentObserver(),
-        pre=lambda _: pre,
-    )
+    refused = FormatControl(only_binary=frozenset({":all:"} if pre is False else ()))
+    policy = (policy or Policy())._replace(pre=bool(pre), release_control=refused)
+    kept = {name: Version(version) for name, version in (pins or {}).items()}
+    return Provider(select(index or MemoryIndex(world), policy, kept), SilentObserver())
+
+
+def select(index: MemoryIndex, policy: Policy = Policy(), kept: Mapping[str, Version] = {}) -> Selection:  # noqa: B008 - values
+    """What chooses from an index in memory, which has the interface as far as a resolution goes."""
+    return Selection(index, policy, TARGET, DependencyReader(TARGET), kept)  # type: ignore[arg-type]
 
 
 def lock(world: World, **how: object) -> list[Pin]:
     """The pins for a world.  Raises `NoSolution`."""
     provider = provide(world, **how)  # type: ignore[arg-type] # passed on
-    found = resolve(provider, requirements(world.roots), constraints_of(world))
+    found = search(provider, requirements(world.roots), constraints_of(world))
     return [each.pin for each in chosen_packages(found)]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from piptools_clone.build.build_options import BuildOptions
 from piptools_clone.build.build_requirements import BuildRequirements, BuildSystem
 from piptools_clone.build.build_wheel import WheelBuilder
-from piptools_clone.build.pip_build import Builder
+from piptools_clone.build.pip_build import PipBuilder
 from piptools_clone.model.policy import Policy
 from piptools_clone.settings.index_settings import IndexSettings
 from tests.support.packages import make_sdist, make_wheel, write_project
@@ -121,16 +121,16 @@ class BuildWorld:
 
 Common = dict[str, object]
 WAYS: dict[str, Callable[[BuildWorld, IndexSettings, Common], object]] = {
-    "compile: an archive": lambda world, settings, common: Builder(settings, Policy(), **common).build(
+    "compile: an archive": lambda world, settings, common: PipBuilder(settings, Policy(), **common).build(
         world.archive(), "a"
     ),
-    "compile: a folder": lambda world, settings, common: Builder(settings, Policy(), **common).build(
+    "compile: a folder": lambda world, settings, common: PipBuilder(settings, Policy(), **common).build(
         world.project().as_uri(), "a"
     ),
-    "compile: an editable": lambda world, settings, common: Builder(settings, Policy(), **common).build(
+    "compile: an editable": lambda world, settings, common: PipBuilder(settings, Policy(), **common).build(
         world.project().as_uri(), "a", editable=True
     ),
-    "compile: a checkout": lambda world, settings, common: Builder(settings, Policy(), **common).build(
+    "compile: a checkout": lambda world, settings, common: PipBuilder(settings, Policy(), **common).build(
         world.checkout(), "a", is_vcs=True
     ),
     "compile: the hooks of a backend": lambda world, settings, common: BuildRequirements(

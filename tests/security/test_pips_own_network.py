@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from piptools_clone.build.index_proxy import Relay, relayed
+from piptools_clone.build.index_proxy import IndexProxy, index_proxy_for
 from piptools_clone.errors import BuildFailure, HashMismatch, IndexFailure
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.settings.index_settings import IndexSettings
@@ -51,11 +51,11 @@ def archive(world: BuildWorld, needed: str, *, dynamic: bool = False) -> str:
 
 def build(world: BuildWorld, url: str, settings: IndexSettings, **options: object) -> None:
     from piptools_clone.build.build_options import BuildOptions
-    from piptools_clone.build.pip_build import Builder
+    from piptools_clone.build.pip_build import PipBuilder
     from piptools_clone.model.policy import Policy
 
     environ = {"PATH": os.environ["PATH"], "HOME": str(world.home)}
-    Builder(
+    PipBuilder(
         settings, Policy(), environ=environ, announce=str, python=str(world.python), options=BuildOptions(**options)
     ).build(url, "a")
 
@@ -129,23 +129,23 @@ def _backend_of(folder: Path) -> str:
 
 
 @pytest.fixture
-def relay(index: SimpleIndex) -> Iterator[Relay]:
+def proxy(index: SimpleIndex) -> Iterator[IndexProxy]:
     offer_needed(index, "1.0")
-    with relayed(IndexSettings((index.url,), retries=0), {}) as running:
+    with index_proxy_for(IndexSettings((index.url,), retries=0), {}) as running:
         yield running
 
 
-def test_the_proxy_gives_no_file_that_anybody_could_have_replaced(relay, tmp_path) -> None:
+def test_the_proxy_gives_no_file_that_anybody_could_have_replaced(proxy, tmp_path) -> None:
     """An index by https that names a file by plain http, and no digest of it."""
     artifact = Artifact("a-1.0.tar.gz", "http://files.example/a-1.0.tar.gz", source="https://idx.example/simple/")
     with pytest.raises(IndexFailure, match="plain http"):
-        relay.fetch(artifact, str(tmp_path / "file"))
+        proxy.fetch(artifact, str(tmp_path / "file"))
 
 
-def test_the_proxy_verifies_every_digest_that_a_page_states(relay, index, tmp_path) -> None:
+def test_the_proxy_verifies_every_digest_that_a_page_states(proxy, index, tmp_path) -> None:
     """pip is told one of them, and verifies that one."""
     wheel = make_wheel("needed", "1.0", files={"needed.py": "VERSION = '1.0'\n"})
     stated = (("sha256", wheel.sha256), ("sha512", SHA512))
     artifact = Artifact(wheel.filename, f"{index.root}/files/{wheel.filename}", stated)
     with pytest.raises(HashMismatch):
-        relay.fetch(artifact, str(tmp_path / "file"))
+        proxy.fetch(artifact, str(tmp_path / "file"))

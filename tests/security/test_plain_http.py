@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -50,6 +51,10 @@ def page(package: Package, url: str, **facts: object) -> Step:
     return reply(body, Content_Type="application/vnd.pypi.simple.v1+json")
 
 
+def forbidden() -> NoReturn:
+    raise AssertionError("nothing is to be built here")
+
+
 @pytest.fixture
 def open_index(secure: FaultyServer, proxy: FaultyServer, tmp_path: Path) -> Iterator[Callable[..., Index]]:
     """An index by https whose file is at files.example, by plain http through the proxy."""
@@ -65,7 +70,7 @@ def open_index(secure: FaultyServer, proxy: FaultyServer, tmp_path: Path) -> Ite
         )
         secure.on("/simple/a/", page(package, f"{FILES}/{package.filename}", **facts))
         environ = {"HOME": str(tmp_path), "http_proxy": proxy.url}
-        opened.append(Index(settings, Policy(), cache=None, environ=environ, announce=lambda _: None))
+        opened.append(Index(settings, Policy(), cache=None, environ=environ, make_builder=forbidden))
         return opened[-1]
 
     yield open_it

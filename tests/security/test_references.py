@@ -9,7 +9,7 @@ import pytest
 
 from piptools_clone.build.build_options import BuildOptions
 from piptools_clone.build.build_wheel import WheelBuilder
-from piptools_clone.build.pip_build import Builder
+from piptools_clone.build.pip_build import PipBuilder
 from piptools_clone.environment.targets import running_target
 from piptools_clone.errors import BuildFailure, IndexFailure, InputError, MetadataError
 from piptools_clone.formats.requirements.dependencies import DependencyReader
@@ -72,7 +72,7 @@ def test_an_address_is_refused_wherever_it_stands(url: str, tmp_path: Path) -> N
         DependencyReader(running_target()).read(CoreMetadata("a", "1", (f"r @ {url}",)))
     common = {"environ": {"PATH": str(tmp_path)}, "announce": str, "python": "not-run"}
     with pytest.raises(BuildFailure, match="is refused: its "):
-        Builder(IndexSettings(), Policy(), **common).build(url, "r", is_vcs="+" in url)
+        PipBuilder(IndexSettings(), Policy(), **common).build(url, "r", is_vcs="+" in url)
     with pytest.raises(BuildFailure, match="is refused: its "):
         WheelBuilder(IndexSettings(), Policy(), **common).wheel(url, "r", str(tmp_path), python="", is_vcs="+" in url)
 
@@ -87,7 +87,7 @@ def test_offline_no_repository_elsewhere_is_asked(tmp_path: Path) -> None:
     common = {"environ": {}, "announce": str, "python": "not-run", "options": BuildOptions(offline=True)}
     for url in ("git+https://h.example/r@main", "git+ssh://h.example/r"):
         with pytest.raises(IndexFailure, match="is not in the cache"):
-            Builder(IndexSettings(), Policy(), **common).build(url, "r", is_vcs=True)
+            PipBuilder(IndexSettings(), Policy(), **common).build(url, "r", is_vcs=True)
         with pytest.raises(IndexFailure, match="is not in the cache"):
             WheelBuilder(IndexSettings(), Policy(), **common).wheel(url, "r", str(tmp_path), python="", is_vcs=True)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from piptools_clone.build.build_folder import REPORT_LIMIT, Workplace, read_report
+from piptools_clone.build.build_folder import REPORT_LIMIT, BuildFolder, read_report
 from piptools_clone.errors import BuildFailure
 
 ITEM = '{"install": [{"metadata": {"name": "a", "version": "1"%s}, "download_info": %s}]}'
@@ -27,7 +27,7 @@ ITEM = '{"install": [{"metadata": {"name": "a", "version": "1"%s}, "download_inf
     ids=["deep", "a list", "empty", "no fields", "no requirements", "no download", "no commit", "endless"],
 )
 def test_a_report_that_cannot_be_understood_is_said_to_be_so(text: str, tmp_path: Path) -> None:
-    work = Workplace(str(tmp_path))
+    work = BuildFolder(str(tmp_path))
     Path(work.report).write_text(text)
     with pytest.raises(BuildFailure, match="cannot be understood"):
         read_report(work, "a")

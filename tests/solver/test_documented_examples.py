@@ -9,7 +9,7 @@ import pytest
 from piptools_clone.solver.explain import explain
 from piptools_clone.solver.incompatibility import FactKind, Incompatibility
 from piptools_clone.solver.solver import Choice, Decide, Event, Knowledge, Unsolvable, run, solve
-from tests.solver.speaking import PlainSpeaker
+from tests.solver.wording import PlainWording
 from tests.solver.worlds import fact
 
 Bounds = tuple[str, str]  # the lowest version, and the one that is too high already
@@ -27,7 +27,7 @@ class Registry:
     def explanation(self) -> list[str]:
         with pytest.raises(Unsolvable) as caught:
             self.solve()
-        return explain(caught.value.incompatibility, PlainSpeaker(self.versions))
+        return explain(caught.value.incompatibility, PlainWording(self.versions))
 
     def solve(self) -> dict[str, str]:
         roots = [self.needs({}, FactKind.ROOT, *found) for found in self.root.items()]

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 
 from piptools_clone.solver.core import given_facts, refutation_core
-from piptools_clone.solver.explain import Step, explain, prove, write_steps
+from piptools_clone.solver.explain import ProofStep, explain, prove, write_steps
 from piptools_clone.solver.incompatibility import FactKind, Incompatibility
 from piptools_clone.solver.solver import Knowledge, Unsolvable, run, solve
-from tests.solver.speaking import PlainSpeaker
 from tests.solver.test_solver import Ladder, depend, require, take_newest
+from tests.solver.wording import PlainWording
 from tests.solver.worlds import World, assignments, fact, follows, holds, is_satisfiable, law, worlds
 
 
@@ -25,7 +25,7 @@ def refutation(packages: dict[str, int], facts: Sequence[Incompatibility]) -> In
 
 def lines(packages: dict[str, int], facts: Sequence[Incompatibility]) -> list[str]:
     versions = {name: [f"{number}.0" for number in range(1, count + 1)] for name, count in packages.items()}
-    return explain(refutation(packages, facts), PlainSpeaker(versions))
+    return explain(refutation(packages, facts), PlainWording(versions))
 
 
 def test_a_single_fact() -> None:
@@ -79,7 +79,7 @@ def test_a_ladder_of_3000_versions_is_explained_in_two_lines() -> None:
     with pytest.raises(Unsolvable) as caught:
         run(solve(Knowledge(ladder.packages, roots)), ladder.answer)
     versions = {name: [str(number) for number in range(1, count + 1)] for name, count in ladder.packages.items()}
-    assert explain(caught.value.incompatibility, PlainSpeaker(versions)) == [
+    assert explain(caught.value.incompatibility, PlainWording(versions)) == [
         "Because any foo needs any bar and any bar needs baz 1, any foo needs baz 1.",
         "So, because you require any foo and you require baz 2, your requirements cannot be met.",
     ]
@@ -99,7 +99,7 @@ def test_the_explanation_does_not_depend_on_the_order_of_the_facts() -> None:
     assert lines(packages, told) == lines(dict(reversed(packages.items())), told[::-1])
 
 
-def premises(steps: list[Step], at: int) -> list[Incompatibility]:
+def premises(steps: list[ProofStep], at: int) -> list[Incompatibility]:
     step = steps[at]
     before = [found.conclusion for found in steps[at - step.follows_on : at]]
     return [*step.facts, *(found.conclusion for found in step.references), *before]
@@ -140,5 +140,5 @@ def test_the_text_of_any_refutation_ends_with_the_failure(world: World) -> None:
         run(solve(world.start()), world.answer)
     except Unsolvable as unsolvable:
         versions = {name: [str(at) for at in range(1, count + 1)] for name, count in world.packages.items()}
-        text = explain(unsolvable.incompatibility, PlainSpeaker(versions))
+        text = explain(unsolvable.incompatibility, PlainWording(versions))
         assert text[-1].endswith("your requirements cannot be met.")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 import pytest
 
 from piptools_clone.build.build_options import BuildOptions
+from piptools_clone.build.pip_build import PipBuilder
 from piptools_clone.index.index import Index
 from piptools_clone.model.policy import Policy
 from piptools_clone.settings.index_settings import IndexSettings
@@ -29,8 +31,10 @@ def open_index(tmp_path):
         announced = []
         settings = settings or IndexSettings(indexes=tuple(getattr(each, "url", each) for each in indexes), retries=0)
         environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
-        facts = {"cache": Cache(str(tmp_path / "cache")), "environ": environ, "announce": announced.append} | facts
-        opened.append(Index(settings, policy or Policy(), build_options=options or BuildOptions(timeout=60), **facts))
+        policy, options = policy or Policy(), options or BuildOptions(timeout=60)
+        build = partial(PipBuilder, settings, policy, options=options, environ=environ, announce=announced.append)
+        facts = {"cache": Cache(str(tmp_path / "cache")), "environ": environ, "make_builder": build} | facts
+        opened.append(Index(settings, policy, **facts))
         opened[-1].announced = announced
         return opened[-1]
 

@@ -17,7 +17,7 @@ from piptools_clone.model.observer import SilentObserver
 from piptools_clone.model.sync_request import SyncRequest
 from piptools_clone.operations import early_sync as ahead
 from piptools_clone.sync.early_wheels import only_wheel
-from piptools_clone.wheels.sync_helper import SMALL
+from piptools_clone.sync.write.wheel_work import SMALL
 from tests.support.packages import make_wheel
 from tests.support.simple_index import SimpleIndex
 

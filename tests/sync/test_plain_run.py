@@ -137,7 +137,7 @@ SOMETHING = "ERROR: Interrupted.\n"
 @pytest.mark.parametrize(
     ("where", "said"),
     [
-        (("piptools_clone.cli", "plain_sync", "plain_sync"), NOTHING),
+        (("piptools_clone.cli", "sync_arguments", "plain_sync"), NOTHING),
         (("piptools_clone.operations", "sync", "_carry_out"), NOTHING),
         (("piptools_clone.operations", "sync", "_tell"), SOMETHING),
         (("piptools_clone.operations", "sync", "make_recipe"), SOMETHING),

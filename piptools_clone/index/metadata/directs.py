@@ -35,9 +35,8 @@ from piptools_clone.named_tuple import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from piptools_clone.build.build_folder import Built
-    from piptools_clone.build.pip_build import Builder
     from piptools_clone.index.files import Files
+    from piptools_clone.index.metadata.source_builder import Built, SourceBuilder
     from piptools_clone.index.metadata.trust import Trust
     from piptools_clone.model.requirement import Requirement
     from piptools_clone.store.cache import Cache
@@ -81,7 +80,7 @@ class _Reference(NamedTuple):
 class DirectReader:
     """Reads direct references.  For several threads."""
 
-    def __init__(self, files: Files, cache: Cache | None, builder: Builder, trust: Trust) -> None:
+    def __init__(self, files: Files, cache: Cache | None, builder: SourceBuilder, trust: Trust) -> None:
         self._files = files
         self._cache = cache
         self._builder = builder

@@ -35,8 +35,8 @@ from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.store.bundles import Bundles
 
 if TYPE_CHECKING:
-    from piptools_clone.build.pip_build import Builder
     from piptools_clone.http.transport import Response
+    from piptools_clone.index.metadata.source_builder import SourceBuilder
     from piptools_clone.index.metadata.trust import Trust
     from piptools_clone.index.metadata.wheel_range import Ranges
     from piptools_clone.store.cache import Cache, Later
@@ -54,7 +54,7 @@ class MetadataReader:
     """Reads the metadata of artifacts.  For several threads."""
 
     def __init__(
-        self, cache: Cache | None, files: Files, open_builder: Callable[[], Builder], later: Later, trust: Trust
+        self, cache: Cache | None, files: Files, open_builder: Callable[[], SourceBuilder], later: Later, trust: Trust
     ) -> None:
         self._trust = trust
         self._bundles = Bundles(cache, _KIND, later)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.index.pages.project import Project
 from piptools_clone.model.candidate import Reason
-from piptools_clone.resolve.explain.causes import PassedOver, Wanted
 from piptools_clone.resolve.explain.fact_chains import detail_of, kind_of
-from piptools_clone.resolve.provider import Provider
+from piptools_clone.resolve.incompatibility_builder import PassedOver, UserRequirement
+from piptools_clone.resolve.package_versions import PackageVersions
 from piptools_clone.solver.core import given_facts
 from piptools_clone.solver.incompatibility import FactKind, Incompatibility
 
@@ -24,42 +24,39 @@ _ADVICE = {
 }
 
 
-def the_missing(core: Core) -> Wanted | None:
+def the_missing(core: Core) -> UserRequirement | None:
     """The one requirement of the user that fails by itself, if that is the whole story."""
-    wanted = {detail for fact in core if isinstance(detail := detail_of(fact), Wanted)}
+    wanted = {detail for fact in core if isinstance(detail := detail_of(fact), UserRequirement)}
     plain = all(kind_of(fact) in {FactKind.ROOT, FactKind.UNAVAILABLE} for fact in core)
     return wanted.pop() if plain and len(wanted) == 1 else None
 
 
-def advise(core: Core, provider: Provider) -> str:
-    """The next step, for the most telling of the reasons; empty where there is none to name."""
+def advise(core: Core, packages: Mapping[str, PackageVersions], python: str) -> str:
+    """The next step, for the most telling of the reasons; empty where there is none to name.
+
+    ``python`` is the full version that is locked for.
+    """
     if loosen := _loosen(core):
         return loosen
     given = [detail_of(each) for fact in core for each in given_facts(fact)]
     reasons = {detail.rejection.reason for detail in given if isinstance(detail, PassedOver)}
     if Reason.REQUIRES_PYTHON in reasons:
-        python = provider.reader.python_full_version
         return f"this locks for Python {python}; --python names another interpreter to lock for"
     for reason, advice in _ADVICE.items():
         if reason in reasons:
             return advice
-    unknown = sorted(name for fact in core for name in fact.terms if _is_unknown(name, provider))
+    unknown = sorted(name for fact in core for name in fact.terms if name in packages and not packages[name].states)
     if unknown:
-        if refused := next(doubtful_refusals(world.project for world in provider.worlds.values()), ""):
+        if refused := next(doubtful_refusals(package.project for package in packages.values()), ""):
             return refused
         return f"check the spelling of {unknown[0]}, and the index that is asked (--index-url, --extra-index-url)"
     return ""
 
 
-def _is_unknown(name: str, provider: Provider) -> bool:
-    world = provider.worlds.get(name)
-    return world is not None and not world.states
-
-
 def _loosen(core: Core) -> str:
     """Name the lines that could give way: those that bound something, else all."""
     wanted = sorted(
-        {detail for fact in core if isinstance(detail := detail_of(fact), Wanted)},
+        {detail for fact in core if isinstance(detail := detail_of(fact), UserRequirement)},
         key=lambda each: (each.requirement.origin.path, each.requirement.origin.line),
     )
     if len(wanted) < 2:

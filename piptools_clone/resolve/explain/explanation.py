@@ -6,18 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from piptools_clone.errors import NoSolution
 from piptools_clone.formats.filenames import parse_version
+from piptools_clone.formats.requirements.dependencies import DependencyReader
 from piptools_clone.formats.sanitize import inert, without_credentials
 from piptools_clone.model.candidate import Reason, Rejection
 from piptools_clone.resolve.explain.advice import advise, the_missing
-from piptools_clone.resolve.explain.causes import Needs, PassedOver, Wanted
-from piptools_clone.resolve.explain.fact_chains import detail_of, kind_of, strands
+from piptools_clone.resolve.explain.fact_chains import detail_of, fact_chains, kind_of
 from piptools_clone.resolve.explain.reasons import passed_over
-from piptools_clone.resolve.package_versions import ABSENT, World, states_down
-from piptools_clone.resolve.provider import Provider
+from piptools_clone.resolve.incompatibility_builder import NeededPackage, PassedOver, UserRequirement
+from piptools_clone.resolve.package_versions import PackageVersions
 from piptools_clone.solver.core import given_facts, refutation_core
 from piptools_clone.solver.explain import explain
 from piptools_clone.solver.incompatibility import FactKind, Incompatibility
-from piptools_clone.solver.states import newest, oldest
+from piptools_clone.solver.states import ABSENT, newest, newest_first, oldest
 
 SHOWN_RUNS = 4  # runs of versions named one by one: more are counted
 SHOWN_VERSIONS = 8  # versions named where none matches
@@ -26,39 +26,44 @@ _ALIKE = {Reason.YANKED, Reason.NO_WHEEL, Reason.FORMAT, Reason.PRE_RELEASE, Rea
 """Reasons whose details differ from version to version without telling more than the newest does."""
 
 
-def explain_failure(refutation: Incompatibility, provider: Provider) -> NoSolution:
+def explain_failure(
+    refutation: Incompatibility, packages: Mapping[str, PackageVersions], reader: DependencyReader
+) -> NoSolution:
     """The error that says why the requirements cannot be met, in as few lines as there are."""
-    speaker = PackageSpeaker(provider)
+    wording = PackageWording(packages, reader)
     core = refutation_core(refutation)
     missing = the_missing(core)
     if missing is not None:
-        title = f"No matching distribution found for {speaker.wanted(missing)} (from {missing.requirement.origin})"
-        lines = speaker.why_missing(missing, core)
+        title = f"No matching distribution found for {wording.wanted(missing)} (from {missing.requirement.origin})"
+        lines = wording.why_missing(missing, core)
     else:
-        together = " together" if sum(isinstance(detail_of(fact), Wanted) for fact in core) > 1 else ""
+        together = " together" if sum(isinstance(detail_of(fact), UserRequirement) for fact in core) > 1 else ""
         title = f"the requirements cannot be met{together}"
-        lines = _tell(core, refutation, speaker)
+        lines = _tell(core, refutation, wording)
     text = "\n".join(f"  {line}" if line else "" for line in lines)
-    return NoSolution(f"ResolutionImpossible: {title}\n\n{text}", hint=advise(core, provider))
+    return NoSolution(
+        f"ResolutionImpossible: {title}\n\n{text}", hint=advise(core, packages, reader.python_full_version)
+    )
 
 
-def _tell(core: list[Incompatibility], refutation: Incompatibility, speaker: PackageSpeaker) -> list[str]:
-    told = strands(core)
+def _tell(core: list[Incompatibility], refutation: Incompatibility, wording: PackageWording) -> list[str]:
+    told = fact_chains(core)
     if told is None:
-        return explain(refutation, speaker)
-    return ["  " * depth + line for depth, fact in told for line in speaker.facts(fact)]
+        return explain(refutation, wording)
+    return ["  " * depth + line for depth, fact in told for line in wording.facts(fact)]
 
 
-class PackageSpeaker:
-    """Says facts and conclusions about the packages of one provider."""
+class PackageWording:
+    """Says facts and conclusions about packages by their names."""
 
-    def __init__(self, provider: Provider) -> None:
-        self._provider = provider
+    def __init__(self, packages: Mapping[str, PackageVersions], reader: DependencyReader) -> None:
+        self._packages = packages
+        self._reader = reader
 
     # facts
 
     def fact(self, incompatibility: Incompatibility) -> str:
-        """What somebody says: the user in a file, a release in its metadata, or the index."""
+        """What the user says in a file, a release in its metadata, or the index."""
         return " and ".join(self.facts(incompatibility))
 
     def facts(self, incompatibility: Incompatibility) -> list[str]:
@@ -75,9 +80,9 @@ class PackageSpeaker:
 
     def _say(self, detail: object, group: list[Incompatibility]) -> str:
         """One fact about the versions that any of a group speaks of."""
-        if isinstance(detail, Wanted):
+        if isinstance(detail, UserRequirement):
             return self._say_wanted(detail, kind_of(group[0]))
-        if isinstance(detail, Needs):
+        if isinstance(detail, NeededPackage):
             return self._say_needs(detail, _union(group, detail.name))
         assert isinstance(detail, PassedOver)
         return self._say_passed(detail.name, _union(group, detail.name), detail.rejection)
@@ -93,13 +98,13 @@ class PackageSpeaker:
             classes[detail.rejection.reason] = bits | own, detail if own > bits else latest
         return [self._say_passed(each.name, bits, each.rejection) for bits, each in classes.values()]
 
-    def wanted(self, wanted: Wanted) -> str:
+    def wanted(self, wanted: UserRequirement) -> str:
         """A requirement as one would type it."""
         requirement = wanted.requirement
         shown = requirement.shown or without_credentials(requirement.url or "")
         return _spelled(str(requirement.name), requirement.extras, str(requirement.specifier), shown)
 
-    def why_missing(self, wanted: Wanted, core: list[Incompatibility]) -> list[str]:
+    def why_missing(self, wanted: UserRequirement, core: list[Incompatibility]) -> list[str]:
         """What is wrong with a requirement that nothing meets, whatever the others say."""
         passed = [line for fact in core if kind_of(fact) is FactKind.UNAVAILABLE for line in self.facts(fact)]
         if passed:
@@ -109,13 +114,13 @@ class PackageSpeaker:
         why = self._unmatched(name, str(requirement.specifier), requirement.url)
         return [f"{name} {why}" if why else self._say_wanted(wanted, FactKind.ROOT)]
 
-    def _say_wanted(self, wanted: Wanted, kind: FactKind | None) -> str:
+    def _say_wanted(self, wanted: UserRequirement, kind: FactKind | None) -> str:
         requirement = wanted.requirement
         verb = "allows only" if kind is FactKind.CONSTRAINT else "requires"
         unmatched = self._unmatched(str(requirement.name), str(requirement.specifier), requirement.url)
         return f"{requirement.origin} {verb} {self.wanted(wanted)}{unmatched and ', which ' + unmatched}"
 
-    def _say_needs(self, needs: Needs, bits: int) -> str:
+    def _say_needs(self, needs: NeededPackage, bits: int) -> str:
         dependency = needs.dependency
         url = without_credentials(dependency.url or "")
         what = _spelled(dependency.name, dependency.extras, dependency.specifier, url)
@@ -125,26 +130,26 @@ class PackageSpeaker:
 
     def _unmatched(self, name: str, specifier: str, url: str | None) -> str:
         """What there is instead, for a requirement that no version meets; else nothing."""
-        world = self._provider.worlds.get(name)
-        if world is None or url is not None:
+        package = self._packages.get(name)
+        if package is None or url is not None:
             return ""
-        if not world.states:
-            return _absent(world)
-        if world.bits(self._provider.reader.specifier(specifier), specifier):
+        if not package.states:
+            return _absent(package)
+        if package.bits(self._reader.specifier(specifier), specifier):
             return ""
-        if world.directs and not world.listed:
-            direct = world.directs[-1]
+        if package.directs and not package.listed:
+            direct = package.directs[-1]
             return f"is given as {inert(without_credentials(direct.url))}, version {inert(str(direct.version))}"
-        if nearest := _nearest(specifier, world):
+        if nearest := _nearest(specifier, package):
             return nearest
-        latest, *older = [inert(str(world.versions[state - 1])) for state in states_down(world.all)]
+        latest, *older = [inert(str(package.versions[state - 1])) for state in newest_first(package.all)]
         more = ", ..." if len(older) > SHOWN_VERSIONS else ""
         others = f"; there are also {', '.join(older[:SHOWN_VERSIONS])}{more}" if older else ""
         return f"has no such version (newest is {latest}{others})"
 
     def _say_passed(self, name: str, bits: int, rejection: Rejection) -> str:
-        world = self._provider.worlds[name]
-        if rejection.reason is Reason.PRE_RELEASE and len(list(self._runs(world, bits))) > 1:
+        package = self._packages[name]
+        if rejection.reason is Reason.PRE_RELEASE and len(list(self._runs(package, bits))) > 1:
             return f"the pre-releases of {name} are left out"
         subject, plural = self.versions(name, bits)
         return f"{subject} {passed_over(rejection, plural=plural)}"
@@ -168,74 +173,74 @@ class PackageSpeaker:
         return f"{subjects} {'need' if plural or len(positive) > 1 else 'needs'} {needed}"
 
     def _needed(self, name: str, forbidden: int) -> str:
-        world = self._provider.worlds.get(name)
-        if world is None:
+        package = self._packages.get(name)
+        if package is None:
             return name
-        allowed = world.all & ~forbidden
-        if allowed == world.all & ~ABSENT:
+        allowed = package.all & ~forbidden
+        if allowed == package.all & ~ABSENT:
             return name
-        runs = list(self._runs(world, allowed))
+        runs = list(self._runs(package, allowed))
         if len(runs) > SHOWN_RUNS:
-            finals = allowed & ~world.pre_releases or allowed
-            first, last = world.versions[oldest(finals) - 1], world.versions[newest(finals) - 1]
+            finals = allowed & ~package.pre_releases or allowed
+            first, last = package.versions[oldest(finals) - 1], package.versions[newest(finals) - 1]
             return f"some {name} from {inert(str(first))} to {inert(str(last))}"
         return self.versions(name, allowed)[0] if allowed else f"{name} in a version that does not exist"
 
     def versions(self, name: str, bits: int, extra: str = "") -> tuple[str, bool]:
         """Some versions of a package in words, and whether they are many."""
-        world = self._provider.worlds.get(name)
-        if world is None:  # an extra by itself
+        package = self._packages.get(name)
+        if package is None:  # an extra by itself
             return name, False
         label = f"{name}[{extra}]" if extra else name
         meant = bits & ~ABSENT
         if meant.bit_count() == 1:
-            return f"{label} {inert(str(world.versions[meant.bit_length() - 2]))}", False
-        if meant | self._unlikely(world, meant) == world.all & ~ABSENT:
+            return f"{label} {inert(str(package.versions[meant.bit_length() - 2]))}", False
+        if meant | self._unlikely(package, meant) == package.all & ~ABSENT:
             return f"every version of {label}", False
-        runs = list(self._runs(world, meant))
+        runs = list(self._runs(package, meant))
         shown = ", ".join(runs[:SHOWN_RUNS])
         more = f" and {len(runs) - SHOWN_RUNS} more ranges" if len(runs) > SHOWN_RUNS else ""
         return f"{label} {inert(shown)}{more}", True
 
-    def _unlikely(self, world: World, meant: int) -> int:
+    def _unlikely(self, package: PackageVersions, meant: int) -> int:
         """States that do not break a run of versions: pre-releases, where none is meant."""
-        return 0 if meant & world.pre_releases else world.pre_releases
+        return 0 if meant & package.pre_releases else package.pre_releases
 
-    def _runs(self, world: World, meant: int) -> Iterator[str]:
+    def _runs(self, package: PackageVersions, meant: int) -> Iterator[str]:
         """Neighbouring versions as ``first to last``, from the oldest to the newest."""
-        skippable = self._unlikely(world, meant)
+        skippable = self._unlikely(package, meant)
         members: list[int] = []
-        for state in range(1, world.states + 1):
+        for state in range(1, package.states + 1):
             if meant >> state & 1:
                 members.append(state)
             elif not skippable >> state & 1 and members:
-                yield _run(world, members)
+                yield _run(package, members)
                 members = []
         if members:
-            yield _run(world, members)
+            yield _run(package, members)
 
 
-def _nearest(specifier: str, world: World) -> str:
+def _nearest(specifier: str, package: PackageVersions) -> str:
     """What there is instead of the one version that a specifier names; empty where it names none that is missing."""
     exact = [clause.strip().removeprefix("==").strip() for clause in specifier.split(",") if clause.strip()[:2] == "=="]
     versions = [parse_version(text) for text in exact if not text.startswith("=")]
-    missing = [each for each in versions if each is not None and each not in world.versions]
+    missing = [each for each in versions if each is not None and each not in package.versions]
     if not missing:
         return ""
-    older = [each for each in world.versions if each < missing[0]]
-    newer = [each for each in world.versions if each > missing[0]]
+    older = [each for each in package.versions if each < missing[0]]
+    newer = [each for each in package.versions if each > missing[0]]
     shown = [*older[-1 if newer else -2 :], *newer[: 1 if older else 2]]
     return f"has no version {inert(str(missing[0]))} (nearest: {', '.join(inert(str(each)) for each in shown)})"
 
 
-def _run(world: World, members: list[int]) -> str:
-    first, last = world.versions[members[0] - 1], world.versions[members[-1] - 1]
+def _run(package: PackageVersions, members: list[int]) -> str:
+    first, last = package.versions[members[0] - 1], package.versions[members[-1] - 1]
     return str(first) if first == last else f"{first} to {last}"
 
 
 def _subject(detail: object) -> str:
     """The package whose versions a fact is about; a line of the user is about none."""
-    return detail.name if isinstance(detail, Needs | PassedOver) else ""
+    return detail.name if isinstance(detail, NeededPackage | PassedOver) else ""
 
 
 def _union(group: list[Incompatibility], name: str) -> int:
@@ -253,9 +258,9 @@ def _spelled(name: str, extras: Sequence[str], specifier: str, url: str) -> str:
     return f"{name}{asked}{inert(bounds)}{f' @ {inert(url)}' if url else ''}"
 
 
-def _absent(world: World) -> str:
-    """Nobody knows the package, or those who do have no file of it that can be used."""
-    skipped = world.project.skipped if world.project else ()
+def _absent(package: PackageVersions) -> str:
+    """No index knows the package, or those that do have no file of it that can be used."""
+    skipped = package.project.skipped if package.project else ()
     if not skipped:
         return "is not on this index"
     filename, reason = skipped[-1]

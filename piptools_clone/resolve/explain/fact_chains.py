@@ -1,4 +1,4 @@
-"""The plain form of an explanation: the facts themselves, along the strands from the user's lines to where they meet.
+"""The plain form of an explanation: the facts themselves, along chains from the user's lines to where they meet.
 
     requirements.in:1 requires flask
       every version of flask needs werkzeug>=3
@@ -13,18 +13,18 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 
-from piptools_clone.resolve.explain.causes import Wanted
+from piptools_clone.resolve.incompatibility_builder import UserRequirement
 from piptools_clone.solver.core import domains_of
 from piptools_clone.solver.incompatibility import Fact, FactKind, Incompatibility
 from piptools_clone.solver.states import ABSENT
 
-Strand = tuple[int, Incompatibility]
+ChainedFact = tuple[int, Incompatibility]
 """How deep a fact stands below the user's line, and the fact."""
 
 _DEEPEST = 8  # steps of indentation: deeper ones do not help the eye
 
 
-def strands(core: Sequence[Incompatibility]) -> list[Strand] | None:
+def fact_chains(core: Sequence[Incompatibility]) -> list[ChainedFact] | None:
     """The facts in the order of telling; None where they do not lead straight to the contradiction."""
     return list(_Teller(core).tell()) if _leads_straight(core) else None
 
@@ -63,14 +63,14 @@ class _Teller:
         self._told: set[int] = set()
         self._wanted: set[object] = set()
 
-    def tell(self) -> Iterator[Strand]:
+    def tell(self) -> Iterator[ChainedFact]:
         for fact in self._core:
             if kind_of(fact) is FactKind.ROOT:
                 yield from self._follow(fact)
         for fact in self._core:  # whatever no strand leads to
             yield from self._follow(fact)
 
-    def _follow(self, start: Incompatibility) -> Iterator[Strand]:
+    def _follow(self, start: Incompatibility) -> Iterator[ChainedFact]:
         waiting = [(0, start)]
         while waiting:
             depth, fact = waiting.pop()
@@ -84,7 +84,7 @@ class _Teller:
     def _is_repeated(self, fact: Incompatibility) -> bool:
         """Whether this is one line of a file again: one with extras says several things."""
         detail = detail_of(fact)
-        if not isinstance(detail, Wanted):
+        if not isinstance(detail, UserRequirement):
             return False
         repeated = detail in self._wanted
         self._wanted.add(detail)
@@ -100,7 +100,7 @@ class _Teller:
 def _place(fact: Incompatibility) -> tuple[str, int, bool, list[tuple[str, int]]]:
     """The order of telling among equals: by file and line; what versions need before what is wrong with others."""
     detail = detail_of(fact)
-    origin = detail.requirement.origin if isinstance(detail, Wanted) else None
+    origin = detail.requirement.origin if isinstance(detail, UserRequirement) else None
     premises = sorted((name, -bits) for name, bits in fact.terms.items() if not bits & ABSENT)
     last = kind_of(fact) is FactKind.UNAVAILABLE
     return (origin.path, origin.line, last, premises) if origin else ("", 0, last, premises)

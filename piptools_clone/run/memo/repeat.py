@@ -7,7 +7,6 @@ held against its digest, one swap.  It imports little: on the way of a warm sync
 from __future__ import annotations
 
 import os
-from functools import partial
 from typing import NoReturn
 
 from piptools_clone.environment.own_names import FOLDER, NOTE
@@ -23,11 +22,10 @@ from piptools_clone.sync.transaction.environment_lock import locked_area
 from piptools_clone.sync.transaction.final_paths import Places, own_folders
 from piptools_clone.sync.transaction.rename_plan import Moves, plan_moves
 from piptools_clone.sync.transaction.swap import swap
-from piptools_clone.sync.write.layout import Origin
+from piptools_clone.sync.write.layout import Incoming, Origin
 from piptools_clone.sync.write.scheme import Scheme
 from piptools_clone.sync.write.staging import Staging
-from piptools_clone.sync.write.write_wheels import Writer
-from piptools_clone.sync.write.writer_thread import Hands
+from piptools_clone.sync.write.wheel_writer import WheelWriter
 from piptools_clone.wheels.pack import DamagedPack
 from piptools_clone.wheels.wheel_cache import WheelCache
 
@@ -102,16 +100,17 @@ def _check_fresh(scheme: Scheme, kind: Kind, own: tuple[str, ...]) -> None:
 
 def _stage(area: str, scheme: Scheme, recipe: Recipe, cache: WheelCache) -> Moves:
     staging = Staging(f"{area}/new", scheme, Places(scheme, own_folders(cache.folders)), _differ)
-    with Hands() as hands:
+    with WheelWriter(cache) as writer:
         for item in recipe.items:
             pack = cache.open(item.wheel)
             if pack is None:
                 raise _Different
+            incoming = Incoming(item.name, item.wheel, Origin(None, item.url, item.sha256))
             with pack.closed_on_error():
-                job = staging.add(pack, Origin(None, item.url, item.sha256))
-            hands.take(pack, item.name, partial(job.write, pack, Writer()))
+                job = staging.add(pack, incoming.origin)
+            writer.take(pack, incoming, job)
     moves = plan_moves((), staging.trees(), scheme.folders)
-    if hands.damaged or staging.hooks or moves.overwritten:
+    if writer.damaged or staging.hooks or moves.overwritten:
         raise _Different
     return moves
 

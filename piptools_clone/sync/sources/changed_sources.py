@@ -21,7 +21,7 @@ from piptools_clone.sync.wanted import spell
 from piptools_clone.wheels.source_note import recorded_fingerprint
 
 if TYPE_CHECKING:
-    from piptools_clone.build.pip_build import Builder
+    from piptools_clone.build.pip_build import PipBuilder
 
 
 class Sources:
@@ -35,7 +35,7 @@ class Sources:
         self,
         environ: Mapping[str, str],
         observer: Observer,
-        open_builder: Callable[[], Builder],
+        open_builder: Callable[[], PipBuilder],
         *,
         offline: bool,
         cache: str | None = None,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from piptools_clone.environment.installed import Distribution
 from piptools_clone.environment.interpreter import Interpreter, compile_modules
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.process.helper_process import Helper
+from piptools_clone.process.workers import Worker
 from piptools_clone.sync.transaction.final_paths import Places, is_inside, own_folders
 from piptools_clone.sync.transaction.journal import is_unfinished
 from piptools_clone.sync.transaction.ownership import Owners
@@ -21,9 +20,8 @@ from piptools_clone.sync.transaction.swap import Checkpoint, Rename, no_checkpoi
 from piptools_clone.sync.write.layout import Incoming
 from piptools_clone.sync.write.scheme import Scheme, scheme_of
 from piptools_clone.sync.write.staging import Job, Staging
-from piptools_clone.sync.write.write_wheels import LinkMode, Writer
-from piptools_clone.sync.write.writer_process import TwoProcesses
-from piptools_clone.sync.write.writer_thread import Hands
+from piptools_clone.sync.write.wheel_writer import WheelWriter
+from piptools_clone.sync.write.write_wheels import LinkMode
 from piptools_clone.wheels.pack import DamagedPack, Pack
 from piptools_clone.wheels.wheel_cache import WheelCache
 
@@ -57,7 +55,7 @@ def apply_changes(
     link_mode: LinkMode = LinkMode.AUTO,
     compiles: bool = False,
     boot: str = "",
-    helper: Helper | None = None,
+    worker: Worker | None = None,
     installed: Callable[[str], None] = lambda _: None,
     rename: Rename = os.rename,
     checkpoint: Checkpoint = no_checkpoint,
@@ -65,7 +63,7 @@ def apply_changes(
     """Carry out an exchange, all or nothing.
 
     ``area`` is from `area.locked_area`; ``compiles`` byte-compiles what comes; ``boot`` is as for
-    `transaction.swap`; ``helper``, which holds the area as well, writes, too; ``installed`` hears the names of what is
+    `transaction.swap`; ``worker``, which holds the area as well, writes, too; ``installed`` hears the names of what is
     written.
     Raises `EnvironmentFailure` when files are in the way or cannot be written; the environment is then as it was,
     or the error says that it is not yet.
@@ -75,7 +73,7 @@ def apply_changes(
     removal = plan_removal(exchange.gone, exchange.others, scheme.folders, places)
     staging = Staging(f"{area}/new", scheme, places, lambda: Owners(exchange.others, places))
     try:
-        _stage_all(exchange.incoming, staging, _Means(cache, link_mode, helper), installed)
+        _stage_all(exchange.incoming, staging, WheelWriter(cache, link_mode, worker), cache, installed)
         for path, content in removal.rewritten:
             staging.add_file(path, content)
         if compiles:
@@ -115,34 +113,25 @@ def _unchanged(area: str, interpreter: Interpreter, error: OSError) -> Environme
     )
 
 
-class _Means(NamedTuple):
-    """By what wheels are written."""
-
-    cache: WheelCache
-    link_mode: LinkMode
-    helper: Helper | None
-
-
-def _stage_all(incoming: Sequence[Incoming], staging: Staging, means: _Means, installed: Callable[[str], None]) -> None:
+def _stage_all(
+    incoming: Sequence[Incoming],
+    staging: Staging,
+    writer: WheelWriter,
+    cache: WheelCache,
+    installed: Callable[[str], None],
+) -> None:
     """Lay wheels out, one after another, and write them."""
-    hands: Hands | TwoProcesses
-    if means.helper is not None and means.link_mode is not LinkMode.HARDLINK:
-        hands = TwoProcesses(means.helper, means.cache, means.link_mode)
-        take = hands.take
-    else:
-        hands = Hands()
-        take = partial(_write, hands, means)
-    with hands:
+    with writer:
         for each in incoming:
             try:
-                take(*_lay_out(each, staging, means.cache))
+                writer.take(*_lay_out(each, staging, cache))
             except DamagedPack:
-                hands.damaged.append(each.name)
+                writer.damaged.append(each.name)
                 break
             installed(each.name)
-    damaged = [each for each in incoming if each.name in hands.damaged]
+    damaged = [each for each in incoming if each.name in writer.damaged]
     for each in damaged:
-        means.cache.discard(each.sha256, relaxed=each.relaxed)
+        cache.discard(each.sha256, relaxed=each.relaxed)
     if damaged:
         raise EnvironmentFailure(
             f"The cached wheel of {damaged[0].name} is damaged; it has been thrown away.", hint="run pip-sync again"
@@ -155,12 +144,6 @@ def _lay_out(each: Incoming, staging: Staging, cache: WheelCache) -> tuple[Pack,
         raise EnvironmentFailure(f"The cached wheel of {each.name} has gone or is damaged.", hint="run pip-sync again")
     with pack.closed_on_error():
         return pack, each, staging.add(pack, each.origin, relaxed=each.relaxed)
-
-
-def _write(hands: Hands, means: _Means, pack: Pack, each: Incoming, job: Job) -> None:
-    with pack.closed_on_error():
-        tree = means.cache.tree(each.sha256, pack) if means.link_mode is LinkMode.HARDLINK else None
-    hands.take(pack, each.name, lambda: job.write(pack, Writer(means.link_mode, tree=tree)))
 
 
 def _fixed(scheme: Scheme) -> list[str]:

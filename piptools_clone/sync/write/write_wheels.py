@@ -28,8 +28,8 @@ class LinkMode(StrEnum):
 class Writer:
     """Writes files of packs.  What cannot be linked or cloned is copied.
 
-    ``tree`` is the folder of the cache whose files are linked, for hard links only.  Whoever writes to such a file
-    writes to all of its names, so it is held against its digest each time that it gets another one.
+    ``tree`` is the folder of the cache whose files are linked, for hard links only.  A process that writes to such a
+    file writes to all of its names, so it is held against its digest each time that it gets another one.
     """
 
     def __init__(self, mode: LinkMode = LinkMode.AUTO, *, tree: str | None = None) -> None:
@@ -38,7 +38,7 @@ class Writer:
         self._tree = tree
 
     def write_plain(self, pack: Pack, files: Iterable[PackedFile], folder: str) -> None:
-        """Write files of a pack below a folder, as they lie in the wheel; `Hands` tells whether they are whole."""
+        """Write files of a pack below a folder, as they lie in the wheel; `WheelWriter` asks whether it is whole."""
         os.makedirs(folder, exist_ok=True)
         for name in pack.manifest.folders:
             with suppress(FileExistsError):  # a folder that several wheels share

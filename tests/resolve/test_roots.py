@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piptools_clone.resolve.pythons import unfit_target
+from piptools_clone.resolve.roots import unfit_target
 
 
 def test_a_target_outside():

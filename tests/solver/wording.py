@@ -9,7 +9,7 @@ from piptools_clone.solver.incompatibility import Fact, FactKind, Incompatibilit
 from piptools_clone.solver.states import ABSENT, all_states, runs
 
 
-class PlainSpeaker:
+class PlainWording:
     def __init__(self, versions: Mapping[str, Sequence[str]]) -> None:
         self._versions = versions
 

@@ -189,8 +189,8 @@ def synced(death: str, options: tuple[str, ...], folder: Path, packages: list, u
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
     (folder / "requirements.txt").write_text("".join(map(pinned, packages)))
     code = (
-        "import os, piptools_clone.wheels.sync_helper as module\n"
-        "from piptools_clone.wheels.sync_helper import start_helper\n"
+        "import os, piptools_clone.process.helper_process as module\n"
+        "from piptools_clone.process.helper_process import start_helper\n"
         f"module.start_helper = {DEATHS[death]}\n"
         "from piptools_clone.cli.sync_entry import main\nmain()\n"
     )

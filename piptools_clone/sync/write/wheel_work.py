@@ -1,4 +1,4 @@
-"""What a helper does for a sync: it unpacks a wheel into the cache, or writes one from there to where it is staged."""
+"""What the worker of a sync does: it unpacks a wheel into the cache, or writes one from there to where it is staged."""
 
 from __future__ import annotations
 
@@ -7,9 +7,18 @@ from piptools_clone.wheels.wheel_cache import WheelCache
 
 UNPACK, WRITE = "unpack", "write"
 
+SMALL = 4 << 20  # bytes of a wheel that is unpacked from memory; 19 in 20 are smaller
+AT_ONCE = 48  # wheels that may be in memory
+WORTH_HELP = 4  # wheels; for fewer a second process is made too late
+
+
+def key_of(digest: str, *, relaxed: bool = False) -> str:
+    """What the unpacking of a wheel goes by: its SHA-256, and whether its RECORD is not held against it."""
+    return f"{digest} relaxed" if relaxed else digest
+
 
 class WheelWork:
-    """A callable; after the kind of work come the arguments of the methods, as `helper.Helper.give` passes them on."""
+    """What a helper process is started for; called as `workers.Task` says, first with the kind of work."""
 
     def __init__(self, wheels: WheelCache) -> None:
         self._wheels = wheels

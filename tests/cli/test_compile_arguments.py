@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from piptools_clone.cli.compile_options import PARAMETERS
-from piptools_clone.cli.plain_arguments import TABLE, plain_command
+from piptools_clone.cli.compile_arguments import plain_command
+from piptools_clone.cli.compile_options import COMPILE
 from piptools_clone.cli.shell import report_of
 from piptools_clone.model.compile_request import CompileRequest
 from tests.cli.conftest import Cli
@@ -25,7 +25,19 @@ TEXTS = {
     "--index-url": ["http://idx.example/simple", "https://user:secret@idx.example/simple"],
     "--output-file": ["requirements.txt", "some where.txt", "x=y"],
 }
-LINES = Lines(TABLE, TEXTS)
+ODD = [
+    ["--"],
+    ["-"],
+    ["-qq"],
+    ["-Uv"],
+    ["--upgrad"],
+    ["--index-url="],
+    ["--upgrade=yes"],
+    ["-ox.txt"],
+    ["-o=x.txt"],
+    [""],
+]
+LINES = Lines(COMPILE, TEXTS, ODD)
 
 
 def seen(arguments: Sequence[str], environ: dict[str, str] | None = None) -> tuple[CompileRequest, int, object] | None:
@@ -37,13 +49,8 @@ def seen(arguments: Sequence[str], environ: dict[str, str] | None = None) -> tup
     return found.request._replace(header_command=found.header_command(environ)), found.verbosity, found.color
 
 
-@pytest.mark.parametrize("option", [*LINES.alone, *LINES.with_value])
-def test_every_listed_option_is_one_of_the_command(option: str) -> None:
-    assert LINES.is_of(PARAMETERS, option)
-
-
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
-@given(LINES.options(), st.lists(st.sampled_from(["requirements.in", "./b c.in"]), max_size=2))
+@given(LINES.plain, st.lists(st.sampled_from(["requirements.in", "./b c.in"]), max_size=2))
 def test_what_is_read_is_what_click_reads(cli: Cli, options: Sequence[Sequence[str]], sources: list[str]) -> None:
     cli.write("b c.in")
     arguments = [*(each for option in options for each in option), *sources]
@@ -58,6 +65,19 @@ def test_what_is_read_is_what_click_reads(cli: Cli, options: Sequence[Sequence[s
     settled = plain_command(arguments, os.environ)
     assert settled is not None
     assert settled.settles_extras == (cli.context.params["strip_extras"] is not None)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@given(LINES.any, st.lists(st.sampled_from(["requirements.in", "pyproject.toml", "missing.in"]), max_size=1))
+def test_what_is_not_plain_is_never_read_otherwise(
+    cli: Cli, options: Sequence[Sequence[str]], sources: list[str]
+) -> None:
+    """Whatever the line: nothing is read, or what click reads; so nothing that click refuses."""
+    cli.write("pyproject.toml")
+    arguments = [*(each for option in options for each in option), *sources]
+    plain = seen(arguments)
+    if plain is not None:
+        assert plain[0] == cli.request(*arguments)
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from piptools_clone.cli.plain_sync import TABLE, plain_sync
 from piptools_clone.cli.shell import report_of
+from piptools_clone.cli.sync_arguments import plain_sync
 from piptools_clone.cli.sync_command import command
-from piptools_clone.cli.sync_options import PARAMETERS
+from piptools_clone.cli.sync_options import SYNC
 from piptools_clone.model.sync_request import SyncRequest, SyncResult
 from tests.cli.plain_lines import Lines
 from tests.support.runner import make_runner
@@ -27,7 +27,8 @@ TEXTS = {
     "--no-binary": [":none:", "foo"],
     "--index-url": ["http://idx.example/simple", "https://user:secret@idx.example/simple"],
 }
-LINES = Lines(TABLE, TEXTS)
+ODD = [["--"], ["-"], ["-qq"], ["-nv"], ["--dry"], ["--python="], ["--force=yes"], ["-rx.txt"], ["-i=x"], [""]]
+LINES = Lines(SYNC, TEXTS, ODD)
 LOCKS = ["requirements.txt", "./more.txt", "a lock"]
 
 Seen = tuple[SyncRequest, int, object]
@@ -64,16 +65,21 @@ def seen(*arguments: str) -> Seen | None:
     return plain_sync(arguments, os.environ)
 
 
-@pytest.mark.parametrize("option", [*LINES.alone, *LINES.with_value])
-def test_every_listed_option_is_one_of_the_command(option: str) -> None:
-    assert LINES.is_of(PARAMETERS, option)
-
-
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
-@given(LINES.options(), st.lists(st.sampled_from(LOCKS), max_size=2))
+@given(LINES.plain, st.lists(st.sampled_from(LOCKS), max_size=2))
 def test_what_is_read_is_what_click_reads(options: Sequence[Sequence[str]], sources: list[str]) -> None:
     arguments = [*(each for option in options for each in option), *sources]
     assert seen(*arguments) == meant(arguments)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@given(LINES.any, st.lists(st.sampled_from([*LOCKS, "missing.txt", "requirements.in"]), max_size=1))
+def test_no_line_is_read_otherwise(options: Sequence[Sequence[str]], sources: list[str]) -> None:
+    """Whatever the line: nothing is read, or what click reads; so nothing that click refuses."""
+    arguments = [*(each for option in options for each in option), *sources]
+    plain = seen(*arguments)
+    if plain is not None:
+        assert plain == meant(arguments)
 
 
 @pytest.mark.parametrize(

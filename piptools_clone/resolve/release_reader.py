@@ -1,0 +1,91 @@
+"""What releases need, each read once in a search."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+from piptools_clone.errors import BuildForbidden, MetadataError
+from piptools_clone.index.metadata.release_metadata import NeedsBuild
+from piptools_clone.model.candidate import Candidate, CoreMetadata, Reason, Rejection
+from piptools_clone.resolve.references import place_on_this_machine
+
+if TYPE_CHECKING:
+    from piptools_clone.formats.requirements.dependencies import Dependency
+    from piptools_clone.resolve.incompatibility_builder import IncompatibilityBuilder
+    from piptools_clone.resolve.package_versions import PackageVersions
+    from piptools_clone.resolve.selection import Selection
+
+
+class ReleaseReader:
+    """Reads the metadata of releases for one search; ``count`` says of how many.
+
+    A release whose metadata cannot be used is told to the solver, with the reason.
+    """
+
+    def __init__(self, selection: Selection, builder: IncompatibilityBuilder) -> None:
+        self._selection = selection
+        self._builder = builder
+        self._read: dict[str, dict[int, CoreMetadata]] = {}
+        self.count = 0
+
+    def states(self, name: str) -> Collection[int]:
+        """The states of a package that were read."""
+        return self._read.get(name, {}).keys()
+
+    def metadata(self, name: str, state: int) -> CoreMetadata:
+        """The metadata of a release that was read."""
+        return self._read[name][state]
+
+    def needs(self, name: str, state: int, extra: str = "") -> list[Dependency]:
+        """What a release that was read needs on the target; with an extra only what that adds."""
+        return self._selection.reader.read(self._read[name][state], extra)
+
+    def read(self, package: PackageVersions, state: int, candidate: Candidate | None) -> bool:
+        """Read a release, ``candidate`` unless it is a direct reference; whether it can be chosen.
+
+        Raises BuildFailure.
+        """
+        if state in self.states(package.name):
+            return True
+        direct = package.direct(state)
+        metadata = direct.metadata if direct else self._read_candidate(package, state, candidate)
+        if metadata is None or self.is_refused(package, state, self._selection.reader.read(metadata)):
+            return False
+        self._read.setdefault(package.name, {})[state] = metadata
+        self.count += 1
+        return True
+
+    def needs_build(self, candidate: Candidate) -> bool:
+        """Whether only a build tells what a source distribution needs."""
+        try:
+            self._selection.prefetch.wait_for(self._selection.index.metadata(candidate.preferred, build=False))
+        except NeedsBuild:
+            return True
+        except MetadataError:
+            return False  # which is met again, and said, where it is tried
+        return False
+
+    def is_refused(self, package: PackageVersions, state: int, dependencies: Iterable[Dependency]) -> bool:
+        """Whether a release that is not the user's own names something on this machine."""
+        shown = place_on_this_machine(dependencies, package.direct(state))
+        if shown:
+            self._builder.pass_over(package.name, 1 << state, Rejection(Reason.LOCAL, shown))
+        return bool(shown)
+
+    def _read_candidate(self, package: PackageVersions, state: int, candidate: Candidate | None) -> CoreMetadata | None:
+        assert candidate is not None
+        selection = self._selection
+        try:
+            metadata = selection.prefetch.wait_for(selection.index.metadata(candidate.preferred))
+            selection.reader.read(metadata)  # raises for what cannot be understood, before any of it is used
+        except MetadataError as error:
+            rejection = Rejection(Reason.BROKEN_METADATA, error.message)
+        except BuildForbidden as error:
+            rejection = Rejection(Reason.BUILD_FAILED, error.message)
+        else:
+            if selection.candidates.finder.python_fits(metadata.requires_python):
+                return metadata
+            rejection = Rejection(Reason.REQUIRES_PYTHON, metadata.requires_python or "")
+        self._builder.pass_over(package.name, 1 << state, rejection)
+        return None
