@@ -47,7 +47,7 @@ def sdist_stem(filename: str) -> str | None:
 
 
 def looks_like_distribution(filename: str) -> bool:
-    """Whether this may be a distribution of any kind, those that nobody installs any more too."""
+    """Whether this may be a distribution of any kind, those of formats that are no longer installed too."""
     return filename.endswith((".whl", *SDIST_SUFFIXES, ".egg", ".exe", ".msi", ".rpm", ".deb", ".dmg"))
 
 

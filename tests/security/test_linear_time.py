@@ -498,7 +498,7 @@ EXPRESSIONS: dict[str, str] = {
     "requirement_line _REPOSITORY": "requirement",
     "requirements_txt _NAMED_EXTRAS": "written lock",
     "requirements_txt _NEEDS_QUOTES": "written lock",
-    "lock_difference _COMMAND": "old lock beside a new one",
+    "lock_header _COMMAND": "old lock beside a new one",
     "lock_difference _VALUED": "old lock beside a new one",
     "address '127(\\\\.\\\\d{1,3}){3}'": "address",
     "address _HOST": "address",

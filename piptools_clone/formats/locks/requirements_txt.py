@@ -203,7 +203,7 @@ def _check_line(line: str, pin: Pin) -> None:
     ):
         raise OutputError(
             f"{inert(pin.name or pin.url)}: a line of a lock cannot hold {inert(line)!r}",
-            hint="look into the files that require it for characters that nobody sees",
+            hint="look into the files that require it for characters that cannot be seen",
         )
 
 
