@@ -46,7 +46,7 @@ _CLAUSE = r"(?:===?|[<>!~]=|[<>])[ \t]*+[A-Za-z0-9][A-Za-z0-9.*+!_-]*+"
 _CLAUSES = rf"{_CLAUSE}(?:[ \t]*+,[ \t]*+{_CLAUSE})*+[ \t]*+"
 _PLAIN = re.compile(
     rf"[ \t]*+({NAME})[ \t]*+(?:\[[ \t]*+((?:{NAME}(?:[ \t]*+,[ \t]*+{NAME})*+[ \t]*+)?+)\][ \t]*+)?+"
-    rf"(?:\([ \t]*+((?:{_CLAUSES})?+)\)[ \t]*+|({_CLAUSES}))?+(?:;[ \t]*+(\S.*+))?+"
+    rf"(\([ \t]*+)?+((?:{_CLAUSES})?+)(?(3)\)[ \t]*+)(?:;[ \t]*+(\S.*+))?+"
 )
 """Name, extras, versions with or without parentheses, marker: nearly every requirement there is."""
 _NAMED_ADDRESS = r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*+\s*+(?:\[[^\]]*+\]\s*+)?+)@\s*+(?P<url>\S.*+)"
@@ -104,10 +104,9 @@ def split_plain(text: str) -> PlainRequirement | None:
     found = _PLAIN.fullmatch(text) if len(text) <= REQUIREMENT_LENGTH else None
     if found is None:
         return None
-    name, extras, in_parentheses, bare, marker = found.groups()
+    name, extras, _, specifier, marker = found.groups()
     words = {canonical_name(extra.strip()) for extra in extras.split(",")} if extras else ()
-    specifier = (in_parentheses or bare or "").rstrip()
-    return PlainRequirement(canonical_name(name), tuple(sorted(words)), specifier, (marker or "").rstrip())
+    return PlainRequirement(canonical_name(name), tuple(sorted(words)), specifier.rstrip(), (marker or "").rstrip())
 
 
 def split_plain_line(text: str) -> PlainRequirement | None:
