@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from piptools_clone.environment.lookup import is_path
+from piptools_clone.environment.lookup import find_executable, is_program
 from piptools_clone.environment.plain_file import read_plain
 from piptools_clone.environment.venv import MAX_CONFIGURATION, read_traits
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.store import private
-from piptools_clone.store.sha256 import sha256_of
+from piptools_clone.store.cache import FACTS, Cache
 
 _PROBE_SECONDS = 60  # a slow network file system needs several seconds; more is a hang
 _ANY_PREFIX = "{prefix}"
-_CACHE_VERSION = 4  # part of every cache key: raise it when `interpreter_facts.facts` changes
+_FACTS_VERSION = 4  # part of every cache key: raise it when `interpreter_facts.facts` changes
 
 
 _ALONE = ("-I", "-S")
@@ -86,15 +85,15 @@ def running_interpreter() -> Interpreter:
     return _interpreter(Path(sys.executable), _own_facts())
 
 
-def probe_interpreter(executable: str | Path, *, cache: Path | None = None) -> Interpreter:
+def probe_interpreter(executable: str | Path, *, cache: Cache | None = None) -> Interpreter:
     """Ask an interpreter for its target and folders, by running it once in isolated mode.
 
-    ``executable`` is a path, or a name to be looked up on PATH.  The answer is kept in the folder ``cache``
+    ``executable`` is a path, or a name to be looked up on PATH.  The answer is kept in ``cache``
     under the path, size and modification times of the interpreter and its ``pyvenv.cfg``; that of a plain virtual
-    environment holds for all others of the same base, and where the running one is of that base, nobody is asked.
+    environment holds for all others of the same base, and where the running one is of that base, none is asked.
     Raises `EnvironmentFailure` when it is missing or is no working Python of at least 3.8.
     """
-    path = find_executable(executable)
+    path = Path(find_executable(os.fspath(executable)))
     traits = read_traits(os.fspath(path))
     prefix = "" if traits is None else os.fspath(path.parent.parent)
     if traits is not None and traits == read_traits(sys.executable):
@@ -103,61 +102,15 @@ def probe_interpreter(executable: str | Path, *, cache: Path | None = None) -> I
             return _interpreter(path, _moved(general, _ANY_PREFIX, prefix))
     if cache is None:
         return _interpreter(path, _run_probe(path))
-    stored = cache / f"{_hashed(_cache_parts(path) if traits is None else [_CACHE_VERSION, *traits])}.json"
-    facts = _read_stored(stored, prefix)
-    if facts is None:
-        facts = _run_probe(path)
-        _store(stored, facts, prefix)
+    key = f"interpreter {_cache_parts(path) if traits is None else [_FACTS_VERSION, *traits]!r}"
+    stored: dict[str, Any] | None = cache.read(FACTS, key)
+    if stored is not None:
+        return _interpreter(path, _moved(stored, _ANY_PREFIX, prefix) if prefix else stored)
+    facts = _run_probe(path)
+    general = _in_any_folder(facts, prefix) if prefix else facts
+    if general is not None:
+        cache.write(FACTS, key, general)
     return _interpreter(path, facts)
-
-
-def find_executable(executable: str | Path, environ: Mapping[str, str] = os.environ, near: Sequence[str] = ()) -> Path:
-    """Find the absolute path of an interpreter given as a path or as a name on PATH, links left as they are.
-
-    ``environ`` and ``near`` are as in `lookup.find_on_path`.
-    """
-    text = os.fspath(executable)
-    if os.path.isdir(text) and is_path(text):
-        text = _of_environment(text)
-    found = text if os.path.dirname(text) and _is_program(text) else _which(text, environ, near)
-    if found is None:
-        hint = "it is a broken link" if os.path.islink(text) else _hint_of_pyenv(text, environ)
-        raise EnvironmentFailure(f"Could not resolve '{text}' as valid executable path or alias.", hint=hint)
-    return Path(os.path.abspath(found))
-
-
-def _is_program(path: str) -> bool:
-    return os.path.isfile(path) and os.access(path, os.X_OK)
-
-
-def _of_environment(folder: str) -> str:
-    """Name the interpreter of an environment; that of conda has it elsewhere on Windows."""
-    if os.name != "nt":
-        return os.path.join(folder, "bin", "python")
-    places = [os.path.join(folder, *parts, "python.exe") for parts in (("Scripts",), ())]
-    return next(filter(_is_program, places), places[0])
-
-
-def _which(text: str, environ: Mapping[str, str], near: Sequence[str]) -> str | None:
-    from piptools_clone.environment.lookup import find_on_path
-
-    return None if os.path.dirname(text) else next(find_on_path(text, environ, near), None)
-
-
-def _hint_of_pyenv(name: str, environ: Mapping[str, str]) -> str:
-    """Say which versions of pyenv have a program that none of those in use has."""
-    import shutil
-
-    from piptools_clone.environment.lookup import find_versions, pyenv_of_shim
-
-    shim = shutil.which(name, path=environ.get("PATH"))
-    if shim is None or pyenv_of_shim(shim) is None:
-        return ""
-    versions = [".".join(map(str, version)) for version, _ in find_versions(None, environ)]
-    return (
-        f"pyenv uses no version here that has {name}; it has {', '.join(versions)}: choose one with `pyenv local`, or "
-        "name the version, as in --python 3.12"
-    )
 
 
 def ask_launcher(launcher: str, version: str) -> str | None:
@@ -172,7 +125,7 @@ def ask_launcher(launcher: str, version: str) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     path = os.fsdecode(done.stdout).strip()
-    return path if done.returncode == 0 and os.path.isabs(path) and _is_program(path) else None
+    return path if done.returncode == 0 and os.path.isabs(path) and is_program(path) else None
 
 
 def compile_modules(interpreter: Interpreter, folder: str, place: str) -> None:
@@ -213,7 +166,7 @@ def _own_facts() -> dict[str, Any]:
 
 
 def _interpreter(path: Path, facts: dict[str, Any]) -> Interpreter:
-    from piptools_clone.environment.tags import derive_tags
+    from piptools_clone.environment.targets import derive_tags
 
     try:
         target = Target(facts["markers"], derive_tags(tuple(facts["version"]), facts["build"]))
@@ -288,7 +241,7 @@ def _cache_parts(path: Path) -> list[object]:
     """List what changes with the interpreter, its virtual environment, kernel, C library and user folder."""
     from piptools_clone.environment.interpreter_facts import glibc
 
-    parts: list[object] = [_CACHE_VERSION, path]
+    parts: list[object] = [_FACTS_VERSION, path]
     for file in (path, path.parent.parent / "pyvenv.cfg"):
         try:
             status = file.stat()
@@ -298,22 +251,6 @@ def _cache_parts(path: Path) -> list[object]:
     parts += [getattr(os, "uname", tuple)()[2:], glibc()]
     parts += [os.environ.get(name) for name in ("HOME", "USERPROFILE", "PYTHONUSERBASE", "APPDATA")]
     return parts
-
-
-def _hashed(parts: list[object]) -> str:
-    return sha256_of(repr(parts).encode("utf-8", "surrogateescape"))
-
-
-def _read_stored(stored: Path, prefix: str) -> dict[str, Any] | None:
-    import json
-
-    try:
-        answer = json.loads(private.read(os.fspath(stored)) or b"")
-    except ValueError:
-        return None
-    if not isinstance(answer, dict):
-        return None
-    return _moved(answer, _ANY_PREFIX, prefix) if prefix else answer
 
 
 def _moved(facts: dict[str, Any], old: str, new: str) -> dict[str, Any]:
@@ -332,13 +269,3 @@ def _in_any_folder(facts: dict[str, Any], prefix: str) -> dict[str, Any] | None:
     found = _moved(facts, prefix, _ANY_PREFIX)
     inside = (text.startswith(_ANY_PREFIX) for key, text in found["paths"].items() if key != "stdlib")
     return found if all(inside) else None
-
-
-def _store(stored: Path, facts: dict[str, Any], prefix: str) -> None:
-    """Keep an answer, under ``prefix`` one that holds in any folder; a cache that cannot be written costs time only."""
-    import json
-
-    general = _in_any_folder(facts, prefix) if prefix else facts
-    if general is None:
-        return
-    private.write(os.fspath(stored), json.dumps(general).encode())

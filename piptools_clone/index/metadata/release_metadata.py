@@ -18,9 +18,10 @@ from packaging.utils import canonicalize_name
 
 from piptools_clone.errors import MetadataError
 from piptools_clone.formats.filenames import sdist_stem
+from piptools_clone.formats.requirements.direct_reference import is_local
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.http.steps import Ask, Steps, Work
-from piptools_clone.index.files import Files, give_name, is_local
+from piptools_clone.index.files import Files, give_name
 from piptools_clone.index.metadata.core_metadata import (
     METADATA_LIMIT,
     check_filename,
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from piptools_clone.index.metadata.wheel_range import Ranges
     from piptools_clone.store.cache import Cache, Later
 
-_KIND = "metadata-2"
 STATIC = "static"
 """In place of what a build depends on, for metadata that needed none."""
 
@@ -57,7 +57,7 @@ class MetadataReader:
         self, cache: Cache | None, files: Files, open_builder: Callable[[], SourceBuilder], later: Later, trust: Trust
     ) -> None:
         self._trust = trust
-        self._bundles = Bundles(cache, _KIND, later)
+        self._bundles = Bundles(cache, later)
         self._files = files
         self._open_builder = open_builder
 
@@ -150,9 +150,9 @@ class MetadataReader:
             path = os.path.join(folder, "sdist")
             self._files.fetch(artifact, path)
             path = give_name(path, artifact.filename)
-            return self.read_fetched_sdist(path, artifact.filename, build=build)
+            return self._read_fetched_sdist(path, artifact.filename, build=build)
 
-    def read_fetched_sdist(self, path: str, filename: str, *, build: bool = True) -> tuple[CoreMetadata, bool]:
+    def _read_fetched_sdist(self, path: str, filename: str, *, build: bool) -> tuple[CoreMetadata, bool]:
         """The metadata of a source distribution on disk: static, else by a build; and whether it was built.
 
         Raises NeedsBuild where only a build can tell and none is wanted.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piptools_clone.run.memo.recall_lookup import SWITCH
+from piptools_clone.run.memo.memo import SWITCH
 from tests.run.memo.conftest import Place
 from tests.support.packages import make_wheel
 
@@ -59,7 +59,7 @@ def test_a_run_that_listens_loads_no_more_than_that(place: Place) -> None:
         {name for name in place.run("--no-header", env={SWITCH: value}).loaded if name.startswith("piptools_clone")}
         for value in ("0", "1")
     ]
-    assert ours[1] - ours[0] == {"piptools_clone.run.memo.recall_recorder"}
+    assert ours[1] - ours[0] == {"piptools_clone.run.memo.compile_listener"}
 
 
 def test_usual_requirements_are_read_without_a_parser(place: Place) -> None:
