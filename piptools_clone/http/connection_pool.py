@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import socket
     import ssl
 
-    from piptools_clone.http.address import Address, Origin
+    from piptools_clone.http.address import Address, WebOrigin
     from piptools_clone.http.request_steps import Outcome, Transfer
 
 MOST = 50
@@ -67,7 +67,7 @@ class ConnectionPool:
         self._clock = clock
         self.glance = min(GLANCE, idle)
         self._round_trip = 0.0
-        self._hosts: dict[Origin, _Host] = {}
+        self._hosts: dict[WebOrigin, _Host] = {}
         self._busy: set[Connection] = set()
         self._selector: selectors.BaseSelector | None = None
         self._bell: tuple[socket.socket, socket.socket] | None = None
@@ -133,7 +133,7 @@ class ConnectionPool:
 
     def admit(self, inbox: deque[Transfer], finished: Finished) -> None:
         """Take up what was sent."""
-        hosts: dict[Origin, _Host] = {}
+        hosts: dict[WebOrigin, _Host] = {}
         while inbox:
             transfer = inbox.popleft()
             origin = transfer.address.origin

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from piptools_clone.errors import IndexFailure
 from piptools_clone.http import failures
-from piptools_clone.http.address import Address, Origin, TrustedHosts, parse_address, parse_redirect
+from piptools_clone.http.address import Address, TrustedHosts, WebOrigin, parse_address, parse_redirect
 from piptools_clone.http.dates import parse_retry_after
 from piptools_clone.http.decoding import collect
 from piptools_clone.http.failures import TooLarge, TransferFault
@@ -294,7 +294,7 @@ def _with_coding(headers: Mapping[str, str]) -> dict[str, str]:
     return {"Accept-Encoding": coding, **headers}
 
 
-def _refused_origins(settings: "IndexSettings", trusted: TrustedHosts) -> frozenset[Origin]:
+def _refused_origins(settings: "IndexSettings", trusted: TrustedHosts) -> frozenset[WebOrigin]:
     """Origins of configured places that pip would ignore as insecure: plain http, not here, not trusted."""
     places = (place for place in settings.indexes + settings.find_links if place.startswith("http:"))
     addresses = (parse_address(place) for place in places)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from piptools_clone.errors import IndexFailure
 from piptools_clone.http.futures import Promise, join
-from piptools_clone.http.steps import Ask, Idle, Step, Steps, Work
+from piptools_clone.http.request_steps import Blocking
+from piptools_clone.http.steps import Ask, Idle, IndexStep, Steps
 from piptools_clone.http.transport import Transport
 from piptools_clone.index.files import Files
 from piptools_clone.index.metadata.release_metadata import MetadataReader
@@ -230,7 +231,7 @@ class Index:
 
     def _sha256(self, artifact: Artifact) -> Steps[str]:
         known = artifact.sha256
-        found: str = known or (yield Work(partial(self._files.sha256, artifact)))
+        found: str = known or (yield Blocking(partial(self._files.sha256, artifact)))
         return found
 
     def _once(self, key: Hashable, begin: Callable[[], Steps[T]]) -> Promise[T]:
@@ -257,7 +258,7 @@ class Index:
         else:
             self._perform(step, partial(self._advance, promise, steps))
 
-    def _perform(self, step: Step, then: Then) -> None:
+    def _perform(self, step: IndexStep, then: Then) -> None:
         """Do what a step asks for, by the HTTP client or in a thread, and pass its result or failure on."""
         if self._closed:
             then(_ending())
@@ -265,7 +266,7 @@ class Index:
             then_idle = partial(self._when_idle, step, then)
             if step.order is None or not self._page_worker.give(step.url, step.order, then_idle):
                 then_idle(False)
-        elif isinstance(step, Work):
+        elif isinstance(step, Blocking):
             self._submit(step.call, then)
         else:
             self._ask(step, then)
@@ -326,7 +327,7 @@ class Index:
 
 def _working(work: Callable[[], T]) -> Steps[T]:
     """One step that blocks."""
-    found: T = yield Work(work)
+    found: T = yield Blocking(work)
     return found
 
 
