@@ -21,8 +21,8 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from piptools_clone.build.build_folder import BuildFolder, write_private
+from piptools_clone.build.login import Login, has_password, without_login
 from piptools_clone.errors import BuildFailure
-from piptools_clone.http.login import Login, has_password, without_login
 
 _HINT = "keep the password where {program} looks for it itself, or take it out of the address and use a key"
 _PROGRAMS = {"git": "git", "hg": "Mercurial", "svn": "Subversion", "bzr": "Bazaar"}

@@ -25,6 +25,8 @@ MAX_DIGITS = 18
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5]\d\d)(?: [^\r\n\0]*)?")
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]++):[ \t]*+([^\r\n\0]*+)")
 _CHUNK = rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\0]*)?"
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_IMF = r"[A-Za-z]{3}, (\d\d) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT"
 HAS_NO_BODY = frozenset({204, 304})
 """Statuses whose answers end with their head."""
 USEFUL = frozenset({200, 206, 304, 404, 416})
@@ -106,6 +108,30 @@ def parse_chunk_size(line: bytes) -> int:
     if not found:
         raise TransferFault("a chunk of the answer is malformed")
     return int(found[1], 16)
+
+
+def parse_http_date(text: str | None) -> float | None:
+    """Seconds since the epoch, None for anything but the one form that servers must send (RFC 9110, section 5.6.7)."""
+    found = re.fullmatch(_IMF, text.strip()) if text else None
+    if not found or found[2].lower() not in _MONTHS:
+        return None
+    from calendar import timegm
+
+    month = _MONTHS.index(found[2].lower()) + 1
+    return float(timegm((int(found[3]), month, int(found[1]), int(found[4]), int(found[5]), int(found[6]))))
+
+
+def parse_retry_after(text: str | None, now: float) -> float | None:
+    """Seconds to wait: a number, or a date held against ``now`` (seconds since the epoch) (RFC 9110, section 10.2.3).
+
+    None for anything else.
+    """
+    if text is None:
+        return None
+    if re.fullmatch(r"[0-9]{1,9}", text.strip()):
+        return float(text)
+    date = parse_http_date(text)
+    return None if date is None else max(0.0, date - now)
 
 
 class AnswerReader:

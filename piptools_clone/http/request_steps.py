@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from piptools_clone.errors import IndexFailure
 from piptools_clone.http import failures
 from piptools_clone.http.address import Address, TrustedHosts, WebOrigin, parse_address, parse_redirect
-from piptools_clone.http.dates import parse_retry_after
 from piptools_clone.http.decoding import collect
 from piptools_clone.http.failures import TooLarge, TransferFault
-from piptools_clone.http.http1 import USEFUL, WITH_CONTENT, Answer, render_request
+from piptools_clone.http.http1 import USEFUL, WITH_CONTENT, Answer, parse_retry_after, render_request
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.version import __version__
 
