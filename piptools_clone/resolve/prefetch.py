@@ -49,7 +49,9 @@ class Prefetch:
         self._known: dict[
             str, Promise[Project]
         ] = {}  # pages that were there at once, for which nothing was guessed yet
-        self._glimpses: dict[str, tuple[Project, Artifact]] = {}  # what was seen of pages not read yet, and guessed
+        self._partial_guesses: dict[
+            str, tuple[Project, Artifact]
+        ] = {}  # what was seen of pages not read yet, and guessed
         self._queue: deque[Dependency] = deque()
         self._is_following = False
         self._stopped = False
@@ -125,7 +127,7 @@ class Prefetch:
             return new
 
     def _page_ready(self, name: str, promise: Promise[Project]) -> None:
-        self._glimpses.pop(name, None)
+        self._partial_guesses.pop(name, None)
         if self._stopped or promise.cancelled() or promise.exception() is not None:
             return  # the solver meets the failure, if it needs this page
         self._follow(promise.result())
@@ -158,12 +160,12 @@ class Prefetch:
         guessed = self._follow(project)
         if guessed is None:
             return False
-        self._glimpses[project.name] = project, guessed
+        self._partial_guesses[project.name] = project, guessed
         return True
 
     def _look_again(self, name: str) -> None:
         """A project is demanded anew while its page waits to be read: the same guess will do, or it waits no longer."""
-        seen = self._glimpses.get(name)
+        seen = self._partial_guesses.get(name)
         if seen is None:
             return
         project, guessed = seen

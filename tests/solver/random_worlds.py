@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from piptools_clone.solver.incompatibility import Derived, Fact, FactKind, Incompatibility, leaves, walk
+from piptools_clone.solver.partial_solution import Assignment, PartialSolution
 from piptools_clone.solver.solver import Choice, Decide, Event, Knowledge, Unsolvable, run, solve
 from piptools_clone.solver.states import ABSENT, all_states, newest
 from tests.solver.worlds import World, fact, holds
@@ -73,10 +74,11 @@ class _WorldMaker:
 
 
 class Watched:
-    """A search through a world; ``counts`` are its events."""
+    """A search through a world that may take ``limit`` asks and conflicts; ``counts`` are its events."""
 
-    def __init__(self, world: World, seed: int = 0) -> None:
+    def __init__(self, world: World, seed: int, limit: int) -> None:
         self.world = world
+        self._limit = limit
         self.counts: Counter[Event] = Counter()
         self._draw = random.Random(seed)
         self._stack: list[tuple[str, int]] = []
@@ -84,8 +86,9 @@ class Watched:
 
     def search(self) -> dict[str, int] | None:
         """Search to the end, checking everything; the decisions, or None where there is no solution."""
+        self._asks = asks = solve(self.world.start(), tracer=self._hear)
         try:
-            found = run(solve(self.world.start(), tracer=self._hear), self._answer).decisions
+            found = run(asks, self._answer).decisions
         except Unsolvable as unsolvable:
             check_refutation(self.world, unsolvable.incompatibility)
             return None
@@ -93,8 +96,15 @@ class Watched:
         assert not [each for each in self.world.all_facts if holds(each, states)]
         return found
 
+    @property
+    def steps(self) -> int:
+        """Asks and conflicts so far."""
+        return self.counts[Event.ASK] + self.counts[Event.CONFLICT]
+
     def _hear(self, event: Event, package: str, number: int) -> None:
         self.counts[event] += 1
+        assert self.steps <= self._limit, "the search does not end"
+        assert self.counts.total() <= 10 * self._limit, "the search does not end"
         if event is Event.DECIDE:
             self._stack.append((package, number))
         elif event is Event.BACKJUMP:
@@ -119,6 +129,8 @@ class Watched:
         assert ask.package in required, "nothing asks for this"
         assert ask.required == required[ask.package]
 
+        check_levels(self._asks.gi_frame.f_locals["search"]._partial)
+
     def _required(self) -> dict[str, int]:
         """What the user and the decided versions require, by package; extras that are required count as decided."""
         decided = {name: 1 << state for name, state in self._stack}
@@ -140,6 +152,21 @@ class Watched:
         if targets and all(decided.get(name, 0) & term for name, term in premises):
             everything = all_states(self.world.packages[targets[0]])
             required[targets[0]] = required.get(targets[0], everything) & ~found.terms[targets[0]]
+
+
+def check_levels(partial: PartialSolution) -> None:
+    """What is due at a level follows from what is due there or before: else jumps back would be too far."""
+    before: list[Assignment] = []
+    for made in partial._trail:
+        for name, term in made.cause.terms.items() if made.cause else ():
+            if name != made.package:
+                left = partial.everything[name]
+                for each in before:
+                    if each.package == name and each.due <= made.due:
+                        left &= ~each.cause.terms[name] if each.cause else each.states
+                assert not left & ~term, f"{made.package} is not due at {made.due}"
+        assert made.due <= made.level
+        before.append(made)
 
 
 def _any_of(states: int, draw: random.Random) -> int:
