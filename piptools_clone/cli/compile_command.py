@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
-from piptools_clone.cli.compile_options import PARAMETERS
+from piptools_clone.cli.compile_arguments import build_request
+from piptools_clone.cli.compile_options import COMPILE
+from piptools_clone.cli.header_command import header_command
 from piptools_clone.cli.outcome import Compile, Keep, tell
 from piptools_clone.cli.report import Report
 from piptools_clone.cli.shell import CHANGED, Shell, run
@@ -48,7 +51,7 @@ def command(compile_: Compile | None = None, keep: Keep | None = None) -> Shell:
     def callback(ctx: click.Context, /, **_: object) -> None:
         _compile(ctx, compile_ or _real(), keep)
 
-    return Shell("pip-compile", params=list(PARAMETERS), callback=callback, text=HELP, epilog=EXAMPLES)
+    return Shell(COMPILE, callback=callback, text=HELP, epilog=EXAMPLES)
 
 
 def main(
@@ -59,16 +62,14 @@ def main(
 
 
 def _real() -> Compile:
-    from piptools_clone.operations import early_compile as head_start
+    from piptools_clone.operations.compile import compile as operation
 
-    return head_start.compile
+    return operation
 
 
 def _compile(ctx: click.Context, compile_: Compile, keep: Keep | None) -> None:
-    from piptools_clone.cli.request import build_request
-
     report: Report = ctx.obj
-    request = build_request(ctx)
+    request = build_request(ctx.params, report.warn)._replace(header_command=_header_command(ctx))
     for warning in _before(ctx.params, request):
         report.warn(warning)
     result = compile_(request, observer=report)
@@ -79,6 +80,13 @@ def _compile(ctx: click.Context, compile_: Compile, keep: Keep | None) -> None:
         click.echo(result.content, nl=False)
     if keep is not None and not ctx.params["rebuild"]:
         keep(request, result, report.said)
+
+
+def _header_command(ctx: click.Context) -> str | None:
+    sources = {name: ctx.get_parameter_source(name) for name in ctx.params}
+    configured = {name for name, source in sources.items() if source is ParameterSource.DEFAULT_MAP}
+    typed = {name for name, source in sources.items() if source not in (None, ParameterSource.DEFAULT)} - configured
+    return header_command(ctx.params, typed, os.environ, configured)
 
 
 def _before(given: Mapping[str, Any], request: CompileRequest) -> Iterator[str]:

@@ -1,17 +1,17 @@
-"""``pip-compile``: what an earlier run came to, where this one is sure to come to the same; else the run.
+"""Entry point of pip-compile: the memo, then a plain command line without click, then click.
 
-Nothing heavy is imported before that is decided: to recall an answer takes less time than to import click, which a
-plain command line does without altogether.
+Nothing heavy is imported before it is decided which: to repeat what is remembered takes less time than to import click,
+and so does an index to answer.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-import time
 
 from piptools_clone.cli import check_working_folder
-from piptools_clone.run.memo.recall_lookup import Run, find_record, has_records, is_wanted, likely_cache_folder
+from piptools_clone.run.memo import memo
+from piptools_clone.store.cache import cache_folder
 
 OBJECTS = 100_000
 """So many are made before garbage is looked for: a short run makes little of it."""
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
-    from piptools_clone.cli.plain_arguments import PlainCommand
+    from piptools_clone.cli.compile_arguments import PlainCommand
+    from piptools_clone.cli.outcome import Keep
     from piptools_clone.cli.shell import Shell
-    from piptools_clone.operations.early_compile import HeadStart
-    from piptools_clone.run.memo.recall_record import Record
-    from piptools_clone.run.memo.recall_recorder import Recorder
+    from piptools_clone.model.compile_request import CompileRequest, CompileResult
+    from piptools_clone.model.observer import Observer
+    from piptools_clone.run.compile_start import CompileStart
 
 
 def command() -> Shell:
@@ -35,29 +36,26 @@ def command() -> Shell:
     return compile_command.command()
 
 
-def main(*, settled_seconds: float | None = None, end: Callable[[int], NoReturn] = os._exit) -> None:
-    """Run ``pip-compile`` as a process; ``settled_seconds`` is how old an input must be for a run to be recorded.
-
-    ``end`` ends the process with a code, see `ending.leave`.
-    """
+def main(*, end: Callable[[int], NoReturn] = os._exit) -> None:
+    """Run ``pip-compile`` as a process; ``end`` ends it with a code, see `ending.leave`."""
     check_working_folder(end)
     keep = None
     try:
-        wanted = is_wanted(os.environ)
-        if wanted and _recalled():
+        wanted = memo.is_wanted(os.environ)
+        if wanted and _is_remembered():
             return
         from piptools_clone.process.memory import be_generous
 
         be_generous(OBJECTS)
         plain = _plain_command()
-        ahead = _begin_ahead(plain)
-        if wanted and ahead is None:  # for a run that has asked an index is never recorded
-            keep = _recorder(settled_seconds).keep
-            plain = plain and _plain_command()  # what is read for it belongs to the record
-        if plain is not None:
-            from piptools_clone.cli.plain_run import run
+        start = _begin(plain)
+        if wanted and start is None:  # for a run that has asked an index is never remembered
+            from piptools_clone.run.memo.compile_listener import Listener
 
-            run(plain, ahead, keep, end)
+            keep = Listener(os.environ).keep
+            plain = plain and _plain_command()  # what is read for it belongs to the witness
+        if plain is not None:
+            _run_plain(plain, start, keep, end)
         from piptools_clone.cli import compile_command
     except KeyboardInterrupt:  # while the program was being loaded
         from piptools_clone.cli.ending import interrupted
@@ -67,47 +65,84 @@ def main(*, settled_seconds: float | None = None, end: Callable[[int], NoReturn]
 
 
 def _plain_command() -> PlainCommand | None:
-    from piptools_clone.cli.plain_arguments import plain_command
+    from piptools_clone.cli.compile_arguments import plain_command
 
     return plain_command(sys.argv[1:], os.environ)
 
 
-def _begin_ahead(plain: PlainCommand | None) -> HeadStart | None:
-    """Ask for the pages that a plain command will surely need, before it is loaded."""
+def _begin(plain: PlainCommand | None) -> CompileStart | None:
+    """Begin a plain command before the rest is loaded; None where nothing is sure to be asked for."""
     if plain is None:
         return None
-    from piptools_clone.operations import early_compile as head_start
+    from piptools_clone.run.compile_start import CompileStart
 
-    return head_start.begin(plain.request, os.environ)
-
-
-def _recorder(settled_seconds: float | None) -> Recorder:
-    from piptools_clone.run.memo.recall_recorder import SETTLED_SECONDS, Recorder
-
-    seconds = SETTLED_SECONDS if settled_seconds is None else settled_seconds
-    return Recorder(Run(os.environ), os.environ, settled_seconds=seconds)
+    start = CompileStart(plain.request, os.environ)
+    return start if start.has_asked() else None
 
 
-def _recalled() -> bool:
+def _run_plain(
+    plain: PlainCommand, start: CompileStart | None, keep: Keep | None, end: Callable[[int], NoReturn]
+) -> NoReturn:
+    """Run a plain command as a whole process; ``start`` is it where it has begun, and is closed.
+
+    ``keep`` gets what came of it, ``end`` is as in `leave`.
+    """
+    from piptools_clone.cli.ending import run_to_end
+    from piptools_clone.cli.outcome import tell
+    from piptools_clone.cli.report import Report
+    from piptools_clone.errors import interrupted_late
+    from piptools_clone.operations.compile import compile as operation
+    from piptools_clone.process.signals import hear_signals
+
+    hear_signals()
+    report = Report(verbosity=plain.verbosity, color=plain.color)
+
+    def work() -> int:
+        request = plain.request._replace(header_command=plain.header_command(os.environ))
+        result = operation(request, observer=report, start=start)
+        with interrupted_late(lambda: result.written):
+            tell(report, request, result, settles_extras=plain.settles_extras)
+            if keep is not None:
+                keep(request, result, report.said)
+        return 0
+
+    close = (lambda: None) if start is None else start.close
+    run_to_end(work, report, lambda failure: _fail(failure, end), end, close)
+
+
+def _fail(failure: Exception, end: Callable[[int], NoReturn]) -> NoReturn:
+    """Have the command run into a failure: it knows how to tell it."""
+    from piptools_clone.cli import compile_command
+
+    def fail(request: CompileRequest, *, observer: Observer) -> CompileResult:
+        raise failure
+
+    compile_command.main(None, end, fail)
+
+
+def _is_remembered() -> bool:
     """Whether the run is done, by what is known of an earlier one."""
-    folder = likely_cache_folder(sys.argv[1:], os.environ)
-    record = find_record(Run(os.environ), folder, time.time()) if has_records(folder) else None
-    return record is not None and _replay(record)
+    if not memo.has_any(sys.argv[1:], os.environ):
+        return False
+    folder = cache_folder(sys.argv[1:], os.environ)
+    keys = (memo.compile_key(os.environ, was_there=was_there) for was_there in (True, False))
+    found = next(filter(None, (memo.find(folder, key) for key in keys)), None)
+    return found is not None and _repeat(*found)
 
 
-def _replay(record: Record) -> bool:
-    """Do what the recorded run did; False where that cannot be done, for which the run itself has the words."""
+def _repeat(output: str, inputs: tuple[str, ...], was_there: bool, content: bytes, said: str) -> bool:
+    """Do what the earlier run did; False where that cannot be done, for which the run itself has the words."""
     from piptools_clone.errors import PiptoolsCloneError
     from piptools_clone.process.signals import hear_signals
     from piptools_clone.run.lockfile import check_output, replace
 
     try:
-        check_output(record.output, record.inputs)
-        if not record.was_there:
+        check_output(output, inputs)
+        if not was_there:
             hear_signals()
-            replace(record.output, record.content)
-        if sys.stderr is not None:  # closed by whoever started us
-            sys.stderr.write(record.said)
+            replace(output, content)
+        if sys.stderr is not None:  # it may be closed
+            sys.stderr.write(said)
             sys.stderr.flush()
     except (PiptoolsCloneError, OSError):
         return False

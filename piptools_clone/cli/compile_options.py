@@ -1,183 +1,219 @@
-"""The options that only pip-compile has, in the order of its help."""
+"""The options of pip-compile, in the order of its help.
+
+What pip-tools has is spelled, defaulted and explained as there.
+"""
 
 from __future__ import annotations
 
-import click
+from piptools_clone.cli.options import (
+    CACHE_DIR,
+    COLOR,
+    CONFIG,
+    DRY_RUN,
+    FORMATS,
+    HELP,
+    NO_CONFIG,
+    OF_THE_INDEX,
+    PIP_ARGS,
+    QUIET,
+    SRC_FILES,
+    VERBOSE,
+    VERSION,
+    CommandOptions,
+    flag,
+    pair,
+    value,
+    values,
+)
 
-from piptools_clone.cli import options
-from piptools_clone.cli.options import flag, pair, value, values
-from piptools_clone.cli.plain_arguments import CHOICES
-
-_UNSAFE = ", ".join(options.UNSAFE_PACKAGES)
-
+RUN = (
+    *(HELP, VERSION, COLOR, VERBOSE, QUIET, DRY_RUN),
+    flag("--check", "Write nothing; exit with 1 if the output is not what would be written.", "plain once"),
+    flag("--offline", "Use no network: answer from the cache, or not at all.", "once"),
+    flag("-p --pre", "Allow resolving to prereleases (default is not)", "plain", default=None, index_field="pre"),
+    flag("-r --rebuild", "Hold every page against the index, however fresh it is in the cache.", "once"),
+)
 PROJECT = (
     values(
-        "--extra extras",
+        "--extra",
         "Name of an extras_require group to install; may be used more than once. Pass ``--all-extras`` to include "
         "every declared extra.",
+        name="extras",
     ),
-    flag(
-        "--all-extras",
-        "Install all extras_require groups (see also: ``--extra`` for one at a time)",
-        default=False,
-    ),
+    flag("--all-extras", "Install all extras_require groups (see also: ``--extra`` for one at a time)"),
     values(
-        "--group groups",
+        "--group",
         "Name of a dependency group (PEP 735) to compile, of the pyproject.toml among the inputs or in the current "
         "folder, or PATH:NAME for that of another file; may be used more than once.",
+        "new",
+        name="groups",
     ),
 )
-CUT_OFF = value(
-    "--uploaded-prior-to",
-    "Only consider package versions uploaded prior to the given date/time. Accepts ISO 8601 strings (e.g., "
-    "'2023-01-01T00:00:00Z') and durations before now ('P14D').",
-)
-FORMATS = (
-    values("--only-binary", "Do not use source distributions of these packages (or ``:all:``); as in pip."),
-    values("--no-binary", "Do not use wheels of these packages (or ``:all:``); as in pip."),
-    flag("--prefer-binary", "Prefer a version with a wheel over a newer one without.", default=None),
-    flag("--no-build", "Fail rather than build anything, build requirements included.", default=False),
+RELEASES = (
+    value(
+        "--uploaded-prior-to",
+        "Only consider package versions uploaded prior to the given date/time. Accepts ISO 8601 strings (e.g., "
+        "'2023-01-01T00:00:00Z') and durations before now ('P14D').",
+        "plain",
+        index_field="uploaded_prior_to",
+    ),
+    *FORMATS,
+    flag(
+        "--prefer-binary",
+        "Prefer a version with a wheel over a newer one without.",
+        "plain new",
+        default=None,
+        index_field="prefer_binary",
+    ),
+    flag("--no-build", "Fail rather than build anything, build requirements included.", "plain new"),
     value(
         "--index-strategy",
         "With several indexes: take the best version of all of them, as pip does, or only those of the first index "
         "that knows the package.",
-        type=click.Choice(CHOICES["--index-strategy"]),
+        "plain new",
+        choices=("merge", "first-index"),
         default="merge",
     ),
 )
-UPGRADE = (
-    pair("-U --upgrade/--no-upgrade", "Try to upgrade all dependencies to their latest versions", default=False),
-    values(
-        "-P --upgrade-package upgrade_packages",
-        "Re-resolve the named package against the index, ignoring any pin from the existing requirements file. "
-        "May be used more than once. Other packages keep their seeded pins.",
-    ),
-)
 RENDERING = (
-    pair("--header/--no-header", "Add header to generated file", default=True),
-    pair("--emit-trusted-host/--no-emit-trusted-host", "Add trusted host option to generated file", default=True),
-    pair("--annotate/--no-annotate", "Annotate results, indicating where dependencies come from", default=True),
+    pair("--header", "Add header to generated file", "plain", default=True),
+    pair("--emit-trusted-host", "Add trusted host option to generated file", "plain", default=True),
+    pair("--annotate", "Annotate results, indicating where dependencies come from", "plain", default=True),
     value(
         "--annotation-style",
         "Choose the format of annotation comments",
-        type=click.Choice(CHOICES["--annotation-style"]),
+        "plain",
+        choices=("line", "split"),
         default="split",
+    ),
+)
+UPGRADE = (
+    pair("-U --upgrade", "Try to upgrade all dependencies to their latest versions", "plain once", default=False),
+    values(
+        "-P --upgrade-package",
+        "Re-resolve the named package against the index, ignoring any pin from the existing requirements file. "
+        "May be used more than once. Other packages keep their seeded pins.",
+        "once",
+        name="upgrade_packages",
     ),
 )
 OUTPUT = (
     value(
         "-o --output-file",
         "Output file name. Required if more than one input file is given. Will be derived from input file otherwise.",
+        "plain path",
     ),
     value(
         "--newline",
         "Override the newline control characters used",
-        type=click.Choice(CHOICES["--newline"], case_sensitive=False),
+        "plain",
+        choices=("LF", "CRLF", "native", "preserve"),
+        ignores_case=True,
         default="preserve",
     ),
     pair(
-        "--allow-unsafe/--no-allow-unsafe",
-        f"Pin packages considered unsafe: {_UNSAFE}.\n\nWARNING: Future versions of pip-tools will enable this "
-        "behavior by default. Use --no-allow-unsafe to keep the old behavior. It is recommended to pass the "
-        "--allow-unsafe now to adapt to the upcoming change.",
+        "--allow-unsafe",
+        "Pin packages considered unsafe: distribute, pip, setuptools.\n\nWARNING: Future versions of pip-tools will "
+        "enable this behavior by default. Use --no-allow-unsafe to keep the old behavior. It is recommended to pass "
+        "the --allow-unsafe now to adapt to the upcoming change.",
+        "plain",
         default=False,
     ),
     pair(
-        "--strip-extras/--no-strip-extras",
+        "--strip-extras",
         "Assure output file is constraints compatible, avoiding use of extras.",
+        "plain",
         default=None,
     ),
-    flag("--generate-hashes", "Generate pip 8 style hashes in the resulting requirements file.", default=False),
+    flag("--generate-hashes", "Generate pip 8 style hashes in the resulting requirements file.", "plain"),
     pair(
-        "--reuse-hashes/--no-reuse-hashes",
+        "--reuse-hashes",
         "Improve the speed of --generate-hashes by reusing the hashes from an existing output file.",
+        "plain once",
         default=True,
     ),
+    SRC_FILES,
 )
 RESOLUTION = (
-    value("--max-rounds", "Accepted for compatibility: the resolver needs no rounds.", type=int, default=10),
+    value("--max-rounds", "Accepted for compatibility: the resolver needs no rounds.", type="integer", default=10),
     pair(
-        "--build-isolation/--no-build-isolation",
+        "--build-isolation",
         "Enable isolation when building a modern source distribution. With ``--no-build-isolation`` you must "
         "pre-install every PEP 518 build dependency (``setuptools``, ``wheel``, ``hatchling``, etc.) into the active "
         "environment; missing build deps surface as import errors during the backend invocation, far from the "
         "underlying cause.",
         default=True,
     ),
-    pair("--emit-find-links/--no-emit-find-links", "Add the find-links option to generated file", default=True),
+    pair("--emit-find-links", "Add the find-links option to generated file", "plain", default=True),
+    CACHE_DIR._replace(type="writable folder", shows_default=True),
+    PIP_ARGS,
     value(
-        "--cache-dir",
-        "Store the cache data in DIRECTORY.",
-        default=options.default_cache_dir,
-        envvar="PIP_TOOLS_CACHE_DIR",
-        show_default=True,
-        show_envvar=True,
-        type=click.Path(file_okay=False, writable=True),
-    ),
-    options.PIP_ARGS,
-    value(
-        "--resolver resolver_name",
+        "--resolver",
         "Accepted for compatibility: there is one resolver.",
-        type=click.Choice(("legacy", "backtracking")),
+        name="resolver_name",
+        choices=("legacy", "backtracking"),
         default="backtracking",
-        envvar="PIP_TOOLS_RESOLVER",
+        variable="PIP_TOOLS_RESOLVER",
     ),
-    pair("--emit-index-url/--no-emit-index-url", "Add index URL to generated file", default=True),
-    pair("--emit-options/--no-emit-options", "Add options to generated file", default=True),
+    pair("--emit-index-url", "Add index URL to generated file", "plain", default=True),
+    pair("--emit-options", "Add options to generated file", "plain", default=True),
     pair(
-        "--emit-ambient-options/--no-emit-ambient-options ambient_options",
+        "--emit-ambient-options",
         "Add the options that come from this machine's pip configuration and environment to generated file",
+        "plain new",
+        name="ambient_options",
         default=True,
     ),
     values(
         "--unsafe-package",
         "Specify a package to consider unsafe; may be used more than once. Replaces default unsafe packages: "
-        f"{_UNSAFE}",
+        "distribute, pip, setuptools",
     ),
     pair(
-        "--pin-vcs/--no-pin-vcs", "Pin requirements from version control to the commit they resolve to", default=False
+        "--pin-vcs",
+        "Pin requirements from version control to the commit they resolve to",
+        "plain new",
+        default=False,
     ),
-    value("--python", "Compile for this interpreter, or this version of Python, instead of the running one."),
+    value(
+        "--python",
+        "Compile for this interpreter, or this version of Python, instead of the running one.",
+        "new interpreter",
+    ),
 )
-CHECKS = (
-    flag("--check", "Write nothing; exit with 1 if the output is not what would be written.", default=False),
-    flag("--offline", "Use no network: answer from the cache, or not at all.", default=False),
-)
-CONSTRAINT = values(
-    "-c --constraint", "Constrain versions using the given constraints file; may be used more than once."
+CONFIGURATION = (
+    CONFIG,
+    NO_CONFIG,
+    values(
+        "-c --constraint",
+        "Constrain versions using the given constraints file; may be used more than once.",
+        "plain path",
+        field="constraints",
+    ),
 )
 _STATIC = "Static dependencies declared in 'pyproject.toml::build-system.requires' will be included as well"
-BUILD_DEPENDENCIES = (
-    values(
-        "--build-deps-for build_deps_targets",
-        f"Name of a build target to extract dependencies for. {_STATIC}; may be used more than once.",
-        type=click.Choice(options.BUILD_TARGETS),
-    ),
-    flag("--all-build-deps", f"Extract dependencies for all build targets. {_STATIC}.", default=False),
-    flag("--only-build-deps", "Extract a package only if it is a build dependency.", default=False),
+BUILD_DEPS_FOR = values(
+    "--build-deps-for",
+    f"Name of a build target to extract dependencies for. {_STATIC}; may be used more than once.",
+    name="build_deps_targets",
+    choices=("editable", "sdist", "wheel"),
 )
-
-PARAMETERS: tuple[click.Parameter, ...] = (
-    options.HELP,
-    options.VERSION,
-    options.COLOR,
-    options.VERBOSE,
-    options.QUIET,
-    options.DRY_RUN,
-    *CHECKS,
-    flag("-p --pre", "Allow resolving to prereleases (default is not)", default=None),
-    flag("-r --rebuild", "Hold every page against the index, however fresh it is in the cache.", default=False),
-    *PROJECT,
-    *options.INDEX,
-    CUT_OFF,
-    *FORMATS,
-    *RENDERING,
-    *UPGRADE,
-    *OUTPUT,
-    options.SRC_FILES,
-    *RESOLUTION,
-    options.CONFIG,
-    options.NO_CONFIG,
-    CONSTRAINT,
-    *BUILD_DEPENDENCIES,
+COMPILE = CommandOptions(
+    "pip-compile",
+    {
+        "The run": RUN,
+        "What a project asks for": PROJECT,
+        "The index": OF_THE_INDEX,
+        "Releases and files": RELEASES,
+        "The text of the lock": RENDERING,
+        "Upgrades": UPGRADE,
+        "The lock": OUTPUT,
+        "The resolution, and what else the lock holds": RESOLUTION,
+        "Configuration and constraints": CONFIGURATION,
+        "What a build needs": (
+            BUILD_DEPS_FOR,
+            flag("--all-build-deps", f"Extract dependencies for all build targets. {_STATIC}."),
+            flag("--only-build-deps", "Extract a package only if it is a build dependency."),
+        ),
+    },
 )

@@ -7,80 +7,55 @@ with ``=``, then the sources sorted; only what differs from the defaults and sha
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
-from piptools_clone.cli.config_search import CONFIG_FILE_NAMES
+from piptools_clone.cli.compile_options import COMPILE
+from piptools_clone.cli.options import CONFIG_FILE_NAMES
 from piptools_clone.formats.locks.lock_header import render_command
 from piptools_clone.formats.sanitize import redact_url
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
-    import click
+    from piptools_clone.cli.options import Given, Option
 
-ONE_OFF = frozenset(
-    {
-        "cache_dir",
-        "check",
-        "dry_run",
-        "no_config",
-        "offline",
-        "quiet",
-        "rebuild",
-        "reuse_hashes",
-        "upgrade",
-        "upgrade_packages",
-        "verbose",
-    }
-)
-"""Names of parameters that say how to run this time, or how much to say."""
 _ADDRESS = r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"]+"
 
 
-def header_command(ctx: click.Context) -> str:
-    """Return the command for the header: that of ``CUSTOM_COMPILE_COMMAND``, or the one that was run."""
-    return custom_command(os.environ) or compile_command(ctx)
+def header_command(
+    given: Given, typed: Container[str], environ: Mapping[str, str], configured: Container[str] = ()
+) -> str | None:
+    """Return the command for the header, ``CUSTOM_COMPILE_COMMAND`` or that of this run; None for no header.
 
-
-def custom_command(environ: Mapping[str, str]) -> str | None:
-    """The command that the user wants named instead of the one that was run."""
-    return environ.get("CUSTOM_COMPILE_COMMAND")
-
-
-def compile_command(ctx: click.Context) -> str:
-    """Reconstruct the command from the parameters of a context."""
-    import click
-
+    ``typed`` has the names of the options that the command line or the environment gives, ``configured`` those that
+    the configuration file does.
+    """
+    if not given["header"]:
+        return None
     shown = [
-        _spelled(option, ctx.params[str(option.name)])
-        for option in ctx.command.params
-        if isinstance(option, click.Option) and _is_shown(ctx, option)
+        _spelled(option, given[option.name])
+        for option in COMPILE.options
+        if option.name in typed or ("new" not in option.marks and option.name in configured)
+        if _is_shown(option, given)
     ]
-    return render_command(shown, ctx.params.get("src_files") or ())
+    return environ.get("CUSTOM_COMPILE_COMMAND") or render_command(shown, given["src_files"])
 
 
-def _is_shown(ctx: click.Context, option: click.Option) -> bool:
-    from click import Context
-    from click.core import ParameterSource
-
-    from piptools_clone.cli.options import NEW
-
-    name = str(option.name)
-    value = ctx.params.get(name)
-    source = ctx.get_parameter_source(name)
-    if name in ONE_OFF or value is None or source in (None, ParameterSource.DEFAULT):
+def _is_shown(option: Option, given: Given) -> bool:
+    value = given[option.name]
+    if option.kind == "argument" or "once" in option.marks or value is None:
         return False
-    if name == "config":
-        return not ctx.params.get("no_config") and os.path.normpath(value) not in CONFIG_FILE_NAMES
-    if name in NEW and source is ParameterSource.DEFAULT_MAP:
-        return False  # a bot that knows only pip-tools' options still finds the configuration file
-    return bool(value != option.get_default(Context(ctx.command)))
+    if value is False and not option.negative:
+        return False
+    if option.name == "config":
+        return not given["no_config"] and os.path.normpath(value) not in CONFIG_FILE_NAMES
+    return bool(value != option.unset)
 
 
-def _spelled(option: click.Option, value: object) -> tuple[str, object]:
-    name = option.opts[-1]
-    if option.is_flag:
-        return (name if value or not option.secondary_opts else option.secondary_opts[-1]), True
+def _spelled(option: Option, value: object) -> tuple[str, object]:
+    name = option.names[-1]
+    if option.kind == "flag":
+        return (name if value or not option.negative else option.negative), True
     if option.name == "pip_args_str":
         import re
 

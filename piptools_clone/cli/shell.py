@@ -16,8 +16,10 @@ import click
 from click.core import ParameterSource
 
 from piptools_clone.cli import check_working_folder
+from piptools_clone.cli.click_options import click_parameters
+from piptools_clone.cli.config_file import CONFIG_FILE, apply_config
 from piptools_clone.cli.ending import FAILED, INTERRUPTED, interrupted, leave, words_of_interrupt
-from piptools_clone.cli.options import CONFIG_FILE
+from piptools_clone.cli.options import CommandOptions, verbosity_of
 from piptools_clone.cli.report import Report, harmless_lines
 from piptools_clone.errors import BuildFailure, InterruptedLate, PiptoolsCloneError, UsageError
 from piptools_clone.process.signals import hear_signals
@@ -29,15 +31,17 @@ CHANGED = "piptools_clone.changed"
 class Shell(click.Command):
     """A click command whose callback raises the errors of `piptools_clone.errors`; ``ctx.obj`` is its `Report`.
 
-    Options called ``verbose``, ``quiet`` and ``color`` shape the report, ``config`` and ``no_config`` the
-    defaults of the others (see `config_file`).
+    Its parameters are made of a table of options.  Those called ``verbose``, ``quiet`` and ``color`` shape the report,
+    ``config`` and ``no_config`` the defaults of the others (see `config_file`).
     """
 
-    def __init__(
-        self, name: str, *, params: list[click.Parameter], callback: Callable[..., object], text: str, epilog: str
-    ) -> None:
+    def __init__(self, table: CommandOptions, *, callback: Callable[..., object], text: str, epilog: str = "") -> None:
         # The help option is one of the parameters: click then leaves the "Try ..." line out of usage errors.
-        super().__init__(name, params=params, callback=callback, help=text, epilog=epilog, add_help_option=False)
+        parameters = click_parameters(table)
+        super().__init__(
+            table.command, params=parameters, callback=callback, help=text, epilog=epilog, add_help_option=False
+        )
+        self._table = table
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples at the left edge."""
@@ -57,9 +61,7 @@ class Shell(click.Command):
     def _read_config(self, ctx: click.Context, args: list[str]) -> None:
         given, _, _ = self.make_parser(ctx).parse_args(list(args))
         if not given.get("help") and not given.get("version"):
-            from piptools_clone.cli.config_file import apply_config
-
-            apply_config(ctx, given)
+            apply_config(ctx, self._table, given)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; turn what it raises into words on stderr and an exit code."""
@@ -105,11 +107,10 @@ def _spoken(ctx: click.Context, report: Report) -> Iterator[None]:
 
 def report_of(ctx: click.Context) -> Report:
     """Make the report that the parameters of a command ask for."""
-    verbosity = (ctx.params.get("verbose") or 0) - (ctx.params.get("quiet") or 0)
     color = ctx.params.get("color")
     if color is not None:
         ctx.color = color
-    return Report(verbosity=verbosity, color=ctx.color)
+    return Report(verbosity=verbosity_of(ctx.params), color=ctx.color)
 
 
 def run(

@@ -10,15 +10,13 @@ from typing import Any, NoReturn
 import click
 
 from piptools_clone.cli.ending import FAILED
-from piptools_clone.cli.plain_sync import DEFAULT_SOURCE
-from piptools_clone.cli.plain_words import format_rules
 from piptools_clone.cli.report import Report, harmless_lines
 from piptools_clone.cli.shell import CHANGED, Shell, run
-from piptools_clone.cli.sync_options import PARAMETERS
+from piptools_clone.cli.sync_arguments import DEFAULT_SOURCE, build_request
+from piptools_clone.cli.sync_options import SYNC
 from piptools_clone.cli.sync_outcome import DIFFERENT, Sync, keep, names_not_locked, show_plan, tell
 from piptools_clone.errors import PiptoolsCloneError
-from piptools_clone.model.index_options import IndexOptions
-from piptools_clone.model.sync_request import SyncRequest, SyncResult
+from piptools_clone.model.sync_request import SyncResult
 
 HELP = """Synchronize virtual environment with requirements.txt."""
 IN_FILES = (
@@ -40,7 +38,7 @@ def command(sync_: Sync | None = None) -> Shell:
             _complain(ctx.obj, str(error))
             ctx.exit(error.exit_code)
 
-    return Shell("pip-sync", params=list(PARAMETERS), callback=callback, text=HELP, epilog="")
+    return Shell(SYNC, callback=callback, text=HELP)
 
 
 def main(sync_: Sync | None = None, end: Callable[[int], NoReturn] = os._exit) -> NoReturn:
@@ -57,19 +55,19 @@ def _complain(report: Report, text: str) -> None:
 
 
 def _real(given: Mapping[str, Any]) -> Sync:
-    """The operation: begun ahead, unless there is a question to be answered first."""
+    """The operation, with early requests unless there is a question to be answered first."""
     if given["ask"]:
         from piptools_clone.operations import sync as story
 
         return story.sync
-    from piptools_clone.operations import early_sync as ahead
+    from piptools_clone.operations import early_sync
 
-    return ahead.sync
+    return early_sync.sync
 
 
 def _sync(ctx: click.Context, sync_: Sync) -> None:
     given, report = ctx.params, ctx.obj
-    request = _build_request(ctx, report)
+    request = build_request(given, report.warn)._replace(sources=_sources(ctx, report))
     result = sync_(request, observer=report, confirm=lambda plan: _confirm(ctx, plan))
     report.clear()  # what follows may go to stdout, on the same terminal
     ctx.meta[CHANGED] = result.changed
@@ -98,42 +96,6 @@ def _confirm(ctx: click.Context, result: SyncResult) -> bool:
         ctx.exit(DIFFERENT)
 
 
-def _build_request(ctx: click.Context, report: Report) -> SyncRequest:
-    from piptools_clone.cli.pip_args import merge_options, parse_pip_args
-
-    given = ctx.params
-    pip = parse_pip_args(given["pip_args_str"], installs=True)
-    for warning in pip.warnings:
-        report.warn(warning)
-    return SyncRequest(
-        sources=_sources(ctx, report),
-        options=merge_options(_index_options(given), pip.options),
-        python=given["python_executable"] or pip.python,
-        user=given["user_only"] or pip.user,
-        target=given["target"] or pip.target,
-        prefix=given["prefix"] or pip.prefix,
-        dry_run=(given["dry_run"] and not given["ask"]) or given["check"],
-        describes=bool(given["report"]),
-        force=given["force"],
-        strict=given["strict"],
-        allow_empty=given["allow_empty"],
-        break_system_packages=given["break_system_packages"] or pip.break_system_packages,
-        keep=tuple(given["keep"]),
-        require_hashes=given["require_hashes"] if given["require_hashes"] is not None else pip.options.require_hashes,
-        relax_record=frozenset(_canonical(name) for name in given["relax_record"]),
-        link_mode=given["link_mode"],
-        compile_bytecode=given["compile_bytecode"] or bool(pip.compile_bytecode),
-        verify=given["verify"],
-        reinstall=given["reinstall_all"] or pip.force_reinstall,
-        reinstall_names=frozenset(_canonical(name) for name in given["reinstall"]),
-        no_build=given["no_build"],
-        build_isolation=pip.build_isolation is not False,
-        cache_dir=None if pip.no_cache else pip.cache_dir or given["cache_dir"],
-        offline=given["offline"],
-        isolated=pip.isolated,
-    )
-
-
 def _sources(ctx: click.Context, report: Report) -> tuple[str, ...]:
     sources: tuple[str, ...] = (*ctx.params["src_files"], *ctx.params["requirement_files"])
     if not sources:
@@ -148,23 +110,3 @@ def _sources(ctx: click.Context, report: Report) -> tuple[str, ...]:
             ctx.exit(FAILED)
         report.warn(IN_FILES)
     return sources
-
-
-def _index_options(given: Mapping[str, Any]) -> IndexOptions:
-    return IndexOptions(
-        index_url=given["index_url"],
-        extra_index_urls=tuple(given["extra_index_url"]),
-        no_index=given["no_index"] or None,
-        find_links=tuple(given["find_links"]),
-        trusted_hosts=tuple(given["trusted_host"]),
-        format_control=format_rules(given),
-        cert=given["cert"],
-        client_cert=given["client_cert"],
-        absent_statuses=tuple(given["absent_status"]),
-    )
-
-
-def _canonical(name: str) -> str:
-    from packaging.utils import canonicalize_name
-
-    return canonicalize_name(name)

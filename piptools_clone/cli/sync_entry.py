@@ -6,17 +6,17 @@ import os
 import sys
 
 from piptools_clone.cli import check_working_folder
-from piptools_clone.run.memo import seal
-from piptools_clone.version import __version__
+from piptools_clone.run.memo import memo
+from piptools_clone.store.cache import cache_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
-    from piptools_clone.cli.plain_sync import PlainSync
     from piptools_clone.cli.shell import Shell
-    from piptools_clone.operations.early_sync import Ahead
+    from piptools_clone.cli.sync_arguments import PlainSync
+    from piptools_clone.model.sync_request import SyncRequest, SyncResult
 
 OBJECTS = 500_000
 """So many are made before garbage is looked for: files of wheels are many."""
@@ -33,7 +33,8 @@ def main(*, end: Callable[[int], NoReturn] = os._exit) -> None:
     """Run ``pip-sync`` as a process, which ``end`` ends with a code; see `ending.leave`."""
     check_working_folder(end)
     argv = sys.argv[1:]
-    said = seal.holds(__version__, argv)
+    is_remembered = memo.is_wanted(os.environ) and memo.has_any(argv, os.environ)
+    said = memo.find(cache_folder(argv, os.environ), memo.sync_key(argv, os.environ)) if is_remembered else None
     if said is not None:
         if sys.stdout is not None:  # it may be closed
             sys.stdout.write(said)
@@ -41,7 +42,7 @@ def main(*, end: Callable[[int], NoReturn] = os._exit) -> None:
     from piptools_clone.process.memory import be_generous
 
     be_generous(OBJECTS)
-    if not _repeated(argv):
+    if not (is_remembered and _repeated(argv)):
         _run(argv, end)
     else:
         if sys.stderr is not None:
@@ -57,10 +58,7 @@ def _run(argv: list[str], end: Callable[[int], NoReturn]) -> NoReturn:
     try:
         plain = _plain_sync(argv)
         if plain is not None:
-            ahead = _begin_ahead(plain)
-            from piptools_clone.cli.plain_sync_run import run
-
-            run(plain, ahead, end)
+            _run_plain(plain, end)
         from piptools_clone.cli import sync_command
     except KeyboardInterrupt:  # while the program was being loaded
         from piptools_clone.cli.ending import interrupted
@@ -70,33 +68,57 @@ def _run(argv: list[str], end: Callable[[int], NoReturn]) -> NoReturn:
 
 
 def _plain_sync(argv: list[str]) -> PlainSync | None:
-    from piptools_clone.cli.plain_sync import plain_sync
+    from piptools_clone.cli.sync_arguments import plain_sync
 
     return plain_sync(argv, os.environ)
 
 
-def _begin_ahead(plain: PlainSync) -> Ahead | None:
-    """Ask for the pages that a plain command will surely need, before it is loaded."""
-    from piptools_clone.operations import early_sync as ahead
+def _run_plain(plain: PlainSync, end: Callable[[int], NoReturn]) -> NoReturn:
+    """Run a plain command as a whole process: ask for the pages that it will surely need, then load the rest."""
+    from piptools_clone.operations import early_sync
 
-    return ahead.begin(plain.request, os.environ)
+    early = early_sync.begin(plain.request, os.environ)
+    from piptools_clone.cli.ending import run_to_end
+    from piptools_clone.cli.report import Report
+    from piptools_clone.cli.sync_outcome import keep, tell
+    from piptools_clone.errors import interrupted_late
+
+    report = Report(verbosity=plain.verbosity, color=plain.color)
+
+    def work() -> int:
+        result = early_sync.go_on(plain.request, early, observer=report)
+        with interrupted_late(lambda: result.changed):
+            report.clear()  # what follows may go to stdout, on the same terminal
+            keep(report, plain.request, result, asked=False)
+            return tell(report, result, asked=False)
+
+    run_to_end(work, report, lambda failure: _fail(failure, end), end)
+
+
+def _fail(failure: Exception, end: Callable[[int], NoReturn]) -> NoReturn:
+    """Have the command run into a failure: it knows how to tell it."""
+    from piptools_clone.cli import sync_command
+
+    def fail(request: SyncRequest, **_: object) -> SyncResult:
+        raise failure
+
+    sync_command.main(fail, end)
 
 
 def _repeated(argv: list[str]) -> bool:
     """Whether the run is done, by what an earlier one did in another environment."""
-    if not os.path.isdir(os.path.join(seal.cache_folder(argv), "recipes-v2")):
-        return False
     from piptools_clone.errors import InterruptedLate, interrupted_late
     from piptools_clone.process.signals import hear_signals
-    from piptools_clone.run.memo.repeat import repeat
+    from piptools_clone.run.memo.install import repeat
+    from piptools_clone.run.memo.sync_memo import keep_up_to_date
 
     hear_signals()
     try:
-        done = repeat(__version__, argv, sys.executable)
+        done = repeat(argv, os.environ, sys.executable)
         if done is None:
             return False
         with interrupted_late(lambda: True):
-            seal.write(__version__, argv, done.sealable, said=done.said)
+            keep_up_to_date(argv, os.environ, done.depends, said=done.said)
             if sys.stderr is not None:
                 sys.stderr.write("".join(f"{line}\n" for line in done.lines))
     except KeyboardInterrupt as interrupt:

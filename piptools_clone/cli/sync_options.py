@@ -1,82 +1,103 @@
-"""The options that only pip-sync has, in the order of its help."""
+"""The options of pip-sync, in the order of its help.
+
+What pip-tools has is spelled, defaulted and explained as there.
+"""
 
 from __future__ import annotations
 
-import click
-
-from piptools_clone.cli import options
-from piptools_clone.cli.options import flag, pair, value, values
-from piptools_clone.cli.plain_sync import CHOICES
+from piptools_clone.cli.options import (
+    CACHE_DIR,
+    COLOR,
+    CONFIG,
+    DRY_RUN,
+    FORMATS,
+    HELP,
+    NO_CONFIG,
+    OF_THE_INDEX,
+    PIP_ARGS,
+    QUIET,
+    SRC_FILES,
+    VERBOSE,
+    VERSION,
+    CommandOptions,
+    flag,
+    pair,
+    value,
+    values,
+)
 
 BEHAVIOUR = (
+    VERSION,
     flag("-a --ask", "Show what would happen, then ask whether to continue"),
-    options.DRY_RUN,
-    flag("--check", "Change nothing; fail if something would change"),
-    flag("--force", "Proceed even if conflicts are found"),
+    DRY_RUN,
+    flag("--check", "Change nothing; fail if something would change", "plain"),
+    flag("--force", "Proceed even if conflicts are found", "plain"),
 )
 PLACE = (
     value(
-        "--python-executable --python python_executable",
+        "--python-executable --python",
         "Custom python executable path if targeting an environment other than current.",
+        "plain interpreter",
+        name="python_executable",
+        field="python",
     ),
-    flag("--user user_only", "Restrict attention to user directory"),
-    value("--target", "Install into this folder.", type=click.Path(file_okay=False)),
-    value(
-        "--prefix", "Install below this folder as below the prefix of an environment.", type=click.Path(file_okay=False)
-    ),
-    flag("--break-system-packages", "Change a Python that belongs to the system, and packages of conda."),
+    flag("--user", "Restrict attention to user directory", "plain", name="user_only", field="user"),
+    value("--target", "Install into this folder.", "path", type="folder"),
+    value("--prefix", "Install below this folder as below the prefix of an environment.", "path", type="folder"),
+    flag("--break-system-packages", "Change a Python that belongs to the system, and packages of conda.", "plain"),
 )
 CARE = (
-    values("--keep", "Never remove packages of this name; a pattern such as ``types-*`` is allowed."),
-    pair("--strict/--no-strict", "Refuse a lock that lacks dependencies or has unpinned lines", default=True),
-    flag("--allow-empty", "Let a lock that pins nothing remove everything."),
-    pair("--require-hashes/--no-require-hashes", "Require a hash for every line, or for none", default=None),
+    values("--keep", "Never remove packages of this name; a pattern such as ``types-*`` is allowed.", "plain"),
+    pair("--strict", "Refuse a lock that lacks dependencies or has unpinned lines", "plain", default=True),
+    flag("--allow-empty", "Let a lock that pins nothing remove everything.", "plain"),
+    pair("--require-hashes", "Require a hash for every line, or for none", "plain", default=None),
     values(
         "--relax-record",
         "Install the wheel of this project although its RECORD is wrong, or another package has one of its files "
         "with other contents (the other's stays).",
     ),
     flag("--verify", "Compare every installed file with its RECORD, and repair what differs."),
-    values("--reinstall", "Install this project anew although it is as the lock says."),
-    flag("--reinstall-all", "Install everything that the lock names anew."),
+    values("--reinstall", "Install this project anew although it is as the lock says.", field="reinstall_names"),
+    flag("--reinstall-all", "Install everything that the lock names anew.", field="reinstall"),
 )
 FILES = (
     value(
         "--link-mode",
         "How files get from the cache into the environment; hard links share them with every other environment.",
-        type=click.Choice(CHOICES["--link-mode"]),
+        "plain",
+        choices=("auto", "copy", "clone", "hardlink"),
         default="auto",
     ),
-    pair("--compile/--no-compile compile_bytecode", "Compile Python source files to bytecode", default=False),
-    values("--only-binary", "Do not use source distributions of these packages (or ``:all:``); as in pip."),
-    values("--no-binary", "Do not use wheels of these packages (or ``:all:``); as in pip."),
-    flag("--no-build", "Fail rather than build anything.", default=False),
-    value(
-        "--cache-dir",
-        "Store the cache data in DIRECTORY.",
-        default=options.default_cache_dir,
-        envvar="PIP_TOOLS_CACHE_DIR",
-    ),
-    flag("--offline", "Use the cache only, and send no request."),
+    pair("--compile", "Compile Python source files to bytecode", "plain", name="compile_bytecode", default=False),
+    *FORMATS,
+    flag("--no-build", "Fail rather than build anything.", "plain"),
+    CACHE_DIR,
+    flag("--offline", "Use the cache only, and send no request.", "plain"),
     value(
         "--report",
         "Write what was done, or would be, to this file as JSON, in the shape of pip's installation report.",
+        "path",
     ),
 )
-PARAMETERS: tuple[click.Parameter, ...] = (
-    options.VERSION,
-    *BEHAVIOUR,
-    *options.INDEX,
-    *PLACE,
-    *CARE,
-    *FILES,
-    options.VERBOSE,
-    options.QUIET,
-    options.COLOR,
-    options.SRC_FILES,
-    options.REQUIREMENT_FILES,
-    options.PIP_ARGS,
-    options.CONFIG,
-    options.NO_CONFIG,
-    options.HELP,
+OTHER = (
+    *(VERBOSE, QUIET, COLOR, SRC_FILES),
+    values(
+        "-r --requirement",
+        "A lock, as an argument is one; may be used more than once.",
+        "plain path",
+        name="requirement_files",
+        type="input",
+    ),
+    *(PIP_ARGS, CONFIG, NO_CONFIG, HELP),
+)
+SYNC = CommandOptions(
+    "pip-sync",
+    {
+        "The run": BEHAVIOUR,
+        "The index": OF_THE_INDEX,
+        "The environment": PLACE,
+        "Care": CARE,
+        "Files and formats": FILES,
+        "Output, inputs, configuration": OTHER,
+    },
 )

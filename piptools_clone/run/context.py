@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from piptools_clone.index.includes import Includes
 from piptools_clone.model.index_options import IndexOptions
+from piptools_clone.process.loading import load
 from piptools_clone.settings.index_settings import IndexSettings, merge_settings, read_own_settings
 from piptools_clone.store.cache import Cache
 
@@ -62,6 +63,7 @@ class RunContext:
         self._settings: IndexSettings | None = None
         self._variables: Variables | None = None
         self._early: EarlyRequests | None = None
+        self._index: Index | None = None
         self._opened = ExitStack()
         self._includes = Includes(lambda: self._own_settings, environ, offline=request.offline)
         self._opened.callback(self._includes.close)
@@ -122,6 +124,8 @@ class RunContext:
         if cache is not None and cache.problem:
             self.observer.warn(f"the cache is not used: {cache.problem}")
             return None
+        if cache is not None:
+            self.closes(partial(_tidy, cache))
         return cache
 
     def fetch(self, url: str) -> bytes:
@@ -199,4 +203,22 @@ class RunContext:
             refresh=refresh,
         )
         self.closes(index.close)
+        self._index = index
         return index
+
+    def attend(self) -> None:
+        """Take in what has arrived from the network, without waiting."""
+        network = self._index or self._early
+        if network is not None:
+            network.attend()
+
+    def load(self, modules: Iterable[str]) -> None:
+        """Load parts of the program, and look after the network after each."""
+        load(modules, self.attend)
+
+
+def _tidy(cache: Cache) -> None:
+    if cache.has_written:
+        from piptools_clone.store.upkeep import tidy
+
+        tidy(cache)
