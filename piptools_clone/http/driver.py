@@ -22,7 +22,7 @@ from piptools_clone.http.request_steps import Blocking, Pause, RequestStep, Requ
 from piptools_clone.process.driver_lock import DriverLock
 
 if TYPE_CHECKING:
-    from piptools_clone.http.connection_pool import ConnectionPool, Finished
+    from piptools_clone.http.connection_pool import ConnectionPool
 
 _SLICE = 0.002  # seconds for which answers are passed on before the next look at what has arrived
 _ENDING = "the run is ending"
@@ -214,9 +214,8 @@ class Driver:
         """Send what is to be sent, and take in what arrives within some seconds; whether there was anything."""
         self._admit()
         wait = self._end_pauses(wait)
-        finished: Finished = []
-        came = self._pool.take_in(0.0 if self._scheduler.has_answers else wait, finished)
-        for transfer, outcome in finished:
+        came = self._pool.take_in(0.0 if self._scheduler.has_answers else wait)
+        for transfer, outcome in self._pool.take_finished():
             self.pass_on(getattr(outcome, "size", 0), partial(transfer.done, outcome))
         return self._scheduler.pass_on(_SLICE) or came
 
@@ -236,13 +235,12 @@ class Driver:
 
     def _admit(self) -> None:
         """Take up what was sent; what fails at once is told at once."""
-        failed: Finished = []
         if self._closed:
             while self._inbox:
-                failed.append((self._inbox.popleft(), TransferFault(_ENDING, passing=False)))
-        else:
-            self._pool.admit(self._inbox, failed)
-        for transfer, outcome in failed:
+                self._inbox.popleft().done(TransferFault(_ENDING, passing=False))
+            return
+        self._pool.admit(self._inbox)
+        for transfer, outcome in self._pool.take_finished():
             transfer.done(outcome)
 
 

@@ -214,8 +214,7 @@ class RequestPolicy:
                 raise failures.too_large(what, url, limit) from None
             except TransferFault as fault:
                 pause = self._pause(number, fault)
-                is_last = number + 1 == self._tries or not fault.passing or pause >= until - self._clock()
-                if is_last:
+                if number + 1 == self._tries or not fault.passing or pause >= until - self._clock():
                     raise failures.unanswered(what, url, fault, number + 1) from None
             yield Pause(pause)
         raise AssertionError("a loop of tries ends by itself")
