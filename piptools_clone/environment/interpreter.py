@@ -90,7 +90,7 @@ def probe_interpreter(executable: str | Path, *, cache: Cache | None = None) -> 
 
     ``executable`` is a path, or a name to be looked up on PATH.  The answer is kept in ``cache``
     under the path, size and modification times of the interpreter and its ``pyvenv.cfg``; that of a plain virtual
-    environment holds for all others of the same base, and where the running one is of that base, nobody is asked.
+    environment holds for all others of the same base, and where the running one is of that base, none is asked.
     Raises `EnvironmentFailure` when it is missing or is no working Python of at least 3.8.
     """
     path = find_executable(executable)
