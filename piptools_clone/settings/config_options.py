@@ -1,4 +1,4 @@
-"""The options of pip's `install` command that concern an index: their names, and how a text becomes a value.
+"""The options of pip's `install` command that concern an index: their names, and how texts in settings become values.
 
 pip lets every long option be set in its configuration files and as a variable: `extra-index-url`
 stands for ``--extra-index-url``, as does PIP_EXTRA_INDEX_URL.  The rules are those of pip's
@@ -17,15 +17,33 @@ if TYPE_CHECKING:
 
 TRUE = frozenset({"y", "yes", "t", "true", "on", "1"})
 FALSE = frozenset({"n", "no", "f", "false", "off", "0"})
-_KEYRING_PROVIDERS = frozenset({"auto", "disabled", "import", "subprocess"})
+KEYRING_PROVIDERS = ("auto", "disabled", "import", "subprocess")
 
 
-class Option(NamedTuple):
-    """A field of `IndexOptions`, the parser of its text, and whether values add up over all sources."""
+class PipOption(NamedTuple):
+    """An option of pip: its names, the field of `IndexOptions` or of `PipArgs` that it fills, and how.
 
+    ``type`` is ``switch`` (no value: it stands for ``constant``), ``text``, ``texts`` (more than one), ``path``,
+    ``seconds``, ``count``, ``moment``, ``provider`` (of keyrings), ``features``, ``setting`` (of a build backend) or
+    ``rule`` (names of projects, paired with ``constant``).  ``in_settings`` tells whether pip's files and variables may
+    set it.
+    """
+
+    names: tuple[str, ...]
     field: str
-    parse: Callable[[str], Any]
-    accumulates: bool = False
+    type: str
+    constant: object = True
+    in_settings: bool = True
+
+    @property
+    def accumulates(self) -> bool:
+        """Whether what several files say adds up."""
+        return self.type in ("rule", "setting")
+
+
+def pip_option(names: str, field: str, type: str = "text", constant: object = True) -> PipOption:  # noqa: A002 - its name
+    """Make one of ``names`` with blanks between them."""
+    return PipOption(tuple(names.split()), field, type, constant)
 
 
 def parse_boolean(text: str) -> bool:
@@ -70,8 +88,8 @@ def parse_count(text: str) -> int:
 
 def parse_keyring_provider(text: str) -> str:
     """One of pip's providers."""
-    if text not in _KEYRING_PROVIDERS:
-        raise ValueError(f"it must be one of {', '.join(sorted(_KEYRING_PROVIDERS))}")
+    if text not in KEYRING_PROVIDERS:
+        raise ValueError(f"it must be one of {', '.join(KEYRING_PROVIDERS)}")
     return text
 
 
@@ -92,62 +110,69 @@ def parse_cut_off(text: str, now: "datetime | None" = None) -> "datetime":
         raise ValueError("it must be a date such as 2026-01-31, a time such as 2026-01-31T12:00:00Z, or P14D") from None
 
 
-def _text(text: str) -> str:
-    return text
-
-
 def _checked_cut_off(text: str) -> str:
     parse_cut_off(text)
     return text
 
 
-def _pair(kind: str) -> Callable[[str], tuple[tuple[str, str], ...]]:
-    return lambda text: ((kind, text),)
+INDEX_OPTIONS = (
+    pip_option("-i --index-url --pypi-url", "index_url"),
+    pip_option("--extra-index-url", "extra_index_urls", "texts"),
+    pip_option("--no-index", "no_index", "switch"),
+    pip_option("-f --find-links", "find_links", "texts"),
+    pip_option("--trusted-host", "trusted_hosts", "texts"),
+    pip_option("--no-binary", "format_control", "rule", "no_binary"),
+    pip_option("--only-binary", "format_control", "rule", "only_binary"),
+    pip_option("--all-releases", "release_control", "rule", "all_releases"),
+    pip_option("--only-final", "release_control", "rule", "only_final"),
+    pip_option("--prefer-binary", "prefer_binary", "switch"),
+    pip_option("--pre", "pre", "switch"),
+    pip_option("--require-hashes", "require_hashes", "switch"),
+    pip_option("--no-require-hashes", "require_hashes", "switch", constant=False)._replace(in_settings=False),
+    pip_option("--cert", "cert", "path"),
+    pip_option("--client-cert", "client_cert", "path"),
+    pip_option("--proxy", "proxy"),
+    pip_option("--no-proxy-env", "no_proxy_env", "switch"),
+    pip_option("--timeout --default-timeout", "timeout", "seconds"),
+    pip_option("--retries", "retries", "count"),
+    pip_option("--uploaded-prior-to", "uploaded_prior_to", "moment"),
+    pip_option("--keyring-provider", "keyring_provider", "provider"),
+    pip_option("--use-feature", "use_feature", "features"),
+    pip_option("-c --constraint", "constraints", "texts"),
+    pip_option("--build-constraint", "build_constraints", "texts"),
+    pip_option("-C --config-setting --config-settings", "config_settings", "setting"),
+    # pip's own oddity: in settings the value is what becomes of isolation, so PIP_NO_BUILD_ISOLATION=0 turns it off
+    pip_option("--no-build-isolation", "build_isolation", "switch", constant=False),
+)
+"""Those that settings hold and the command line too; what else the latter holds is in `cli.pip_args`."""
 
-
-OPTIONS: Mapping[str, Option] = {
-    "index-url": Option("index_url", _text),
-    "pypi-url": Option("index_url", _text),
-    "extra-index-url": Option("extra_index_urls", parse_list),
-    "no-index": Option("no_index", parse_boolean),
-    "find-links": Option("find_links", parse_list),
-    "trusted-host": Option("trusted_hosts", parse_list),
-    "no-binary": Option("format_control", _pair("no_binary"), accumulates=True),
-    "only-binary": Option("format_control", _pair("only_binary"), accumulates=True),
-    "all-releases": Option("release_control", _pair("all_releases"), accumulates=True),
-    "only-final": Option("release_control", _pair("only_final"), accumulates=True),
-    "prefer-binary": Option("prefer_binary", parse_boolean),
-    "pre": Option("pre", parse_boolean),
-    "require-hashes": Option("require_hashes", parse_boolean),
-    "cert": Option("cert", _text),
-    "client-cert": Option("client_cert", _text),
-    "proxy": Option("proxy", _text),
-    "no-proxy-env": Option("no_proxy_env", parse_boolean),
-    "timeout": Option("timeout", parse_seconds),
-    "default-timeout": Option("timeout", parse_seconds),
-    "retries": Option("retries", parse_count),
-    "uploaded-prior-to": Option("uploaded_prior_to", _checked_cut_off),
-    "keyring-provider": Option("keyring_provider", parse_keyring_provider),
-    "use-feature": Option("use_feature", parse_list),
-    "constraint": Option("constraints", parse_list),
-    "build-constraint": Option("build_constraints", parse_list),
-    "config-settings": Option("config_settings", parse_setting, accumulates=True),
-    "config-setting": Option("config_settings", parse_setting, accumulates=True),
-    # pip's own oddity: the value is what becomes of isolation, so PIP_NO_BUILD_ISOLATION=0 turns it off
-    "no-build-isolation": Option("build_isolation", parse_boolean),
+_PARSERS: Mapping[str, Callable[[str], Any]] = {
+    "switch": parse_boolean,
+    "texts": parse_list,
+    "seconds": parse_seconds,
+    "count": parse_count,
+    "moment": _checked_cut_off,
+    "provider": parse_keyring_provider,
+    "features": parse_list,
+    "setting": parse_setting,
 }
+"""What is not here is taken as it is."""
+_BY_KEY = {name[2:]: option for option in INDEX_OPTIONS if option.in_settings for name in option.names if len(name) > 2}
+"""By long names without the dashes, as settings have them."""
 
 
-def parse_option(name: str, text: str, source: str) -> tuple[Option, Any] | None:
+def parse_option(name: str, text: str, source: str) -> tuple[PipOption, Any] | None:
     """Return the option of a normalised name and its value, or None for one that does not concern an index.
 
     ``source`` is what the `SettingsError` for an unusable value names.
     """
-    option = OPTIONS.get(name)
+    option = _BY_KEY.get(name)
     if option is None:
         return None
+    if option.type == "rule":
+        return option, ((option.constant, text),)
     try:
-        return option, option.parse(text)
+        return option, _PARSERS.get(option.type, str)(text)
     except ValueError as error:
         raise SettingsError(
             f"{source}: {text!r} is not a value for pip's option {name}: {error}",

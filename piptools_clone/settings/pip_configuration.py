@@ -20,8 +20,6 @@ from piptools_clone.settings.config_options import parse_option
 _SECTIONS = ("global", "install", ":env:")
 """The sections that count, later ones over earlier ones; pip-tools asks pip as its `install` command does."""
 
-_PATHS = frozenset({"cert", "client_cert"})
-
 Read = Callable[[str], "str | None"]
 """The text of a file, or None where there is none that can be read."""
 
@@ -158,7 +156,7 @@ def _collected(sections: Mapping[str, Mapping[str, _Value]], home: str) -> dict[
             option, parsed = found
             if option.accumulates:
                 parsed = fields.get(option.field, ()) + parsed
-            fields[option.field] = _expanded(parsed, home) if option.field in _PATHS else parsed
+            fields[option.field] = _expanded(parsed, home) if option.type == "path" else parsed
     return fields
 
 

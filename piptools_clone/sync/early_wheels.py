@@ -2,17 +2,18 @@
 
 Only a wheel that is sure to be installed is asked for: the lock lists its SHA-256 and that of no other wheel of its
 page, it fits every Python 3, and nothing says which formats are wanted.  Its bytes are held against the digest before
-anybody uses them.  What is asked for in vain, or fails, is left to whoever plans.
+they are used.  What is asked for in vain, or fails, is left to the planned sync.
+What that saves: see `operations.early_sync`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.formats.sanitize import without_credentials
-from piptools_clone.http.wire import WireFault
 from piptools_clone.index.early_requests import EarlyRequests
 from piptools_clone.index.pages.page_json import read_json
 from piptools_clone.index.pages.page_request import JSON_TYPE, PageRequest
@@ -20,8 +21,6 @@ from piptools_clone.process.workers import Task, Worker
 from piptools_clone.sync.write.wheel_work import AT_ONCE, SMALL, UNPACK, WORTH_HELP, key_of
 
 if TYPE_CHECKING:
-    from piptools_clone.http.address import Address
-    from piptools_clone.http.lane_connection import Outcome
     from piptools_clone.http.transport import Response
     from piptools_clone.index.pages.listing import Listing
     from piptools_clone.index.pages.project import Project
@@ -45,8 +44,8 @@ class EarlyWheels(EarlyRequests):
         self.worker = Worker()
         self._cache_dir = cache_dir or ""
         self._digests = digests if cache_dir else frozenset()
-        self._files: dict[tuple[Address, bytes], Artifact] = {}
-        self._seen: set[tuple[Address, bytes]] = set()
+        self._files: dict[tuple[object, ...], Artifact] = {}
+        self._seen: set[tuple[object, ...]] = set()
         self._listings: dict[str, Listing] = {}
         self._projects: dict[str, Project] = {}
 
@@ -65,22 +64,18 @@ class EarlyWheels(EarlyRequests):
             if sent.outcome is None or key in self._seen or (key in self._files and not self.worker.is_there):
                 continue
             self._seen.add(key)
-            try:
-                self._go_on(key, sent.outcome)
-            except (PiptoolsCloneError, WireFault):
-                continue  # who plans will have words for it
+            if not isinstance(sent.outcome, Exception):
+                with suppress(PiptoolsCloneError):  # it fails again in the sync, which reports it
+                    self._go_on(key, sent.outcome)
 
     def close(self) -> None:
         """Drop everything, if no index took it over, and let the helper go."""
         super().close()
         self.worker.end()
 
-    def _go_on(self, key: tuple[Address, bytes], outcome: Outcome) -> None:
-        if isinstance(outcome, WireFault):
-            return
-        address, artifact = key[0], self._files.get(key)
-        response = self.transport.accept(outcome, address, SMALL if artifact else SMALL_PAGE, address.url)
-        if response is None or response.status != 200:
+    def _go_on(self, key: tuple[object, ...], response: Response) -> None:
+        artifact = self._files.get(key)
+        if response.status != 200:
             return
         if artifact is None:
             self._ask(response)
@@ -99,10 +94,10 @@ class EarlyWheels(EarlyRequests):
         """What is known of a project whose page has come and was read: the same as an index would say."""
         if name in self._listings and name not in self._projects:
             from piptools_clone.index.pages.page import select
-            from piptools_clone.index.pages.project import Project, Source
+            from piptools_clone.index.pages.project import Project, ProjectSource
 
             page = select(self._listings[name], name)
-            self._projects[name] = Project(name, [Source(without_credentials(self.settings.indexes[0]), page)])
+            self._projects[name] = Project(name, [ProjectSource(without_credentials(self.settings.indexes[0]), page)])
         return self._projects.get(name)
 
     def _ask(self, page: Response) -> None:
@@ -113,10 +108,9 @@ class EarlyWheels(EarlyRequests):
         artifact = only_wheel(each for each in listing.artifacts if each.sha256 in self._digests)
         if artifact is not None and len(self._files) < AT_ONCE:
             wanted = _FileRequest(artifact.url, artifact.filename, limit=SMALL)
-            prepared = self.transport.prepare(wanted.url, wanted.headers({}))
-            if prepared is not None and prepared not in self._sent:
-                self._files[prepared] = artifact
-                self._send(wanted)
+            ask = self._send(wanted)
+            if ask is not None:
+                self._files[ask.key] = artifact
                 self._listings[page.url.rstrip("/").rpartition("/")[2]] = listing
 
 

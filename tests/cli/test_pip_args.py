@@ -8,8 +8,17 @@ import sys
 
 import pytest
 
-from piptools_clone.cli.pip_args import PipArgs, merge_options, parse_pip_args
-from piptools_clone.cli.pip_options import HARMLESS, OBSOLETE, OPTIONS, POINTLESS, REFUSED, REFUSED_TO_INSTALL
+from piptools_clone.cli.pip_args import (
+    HARMLESS,
+    NOT_TO_INSTALL,
+    OBSOLETE,
+    OPTIONS,
+    POINTLESS,
+    REFUSED,
+    PipArgs,
+    merge_options,
+    parse_pip_args,
+)
 from piptools_clone.errors import UsageError
 from piptools_clone.model.index_options import IndexOptions
 
@@ -137,10 +146,14 @@ def test_obsolete_options_are_dropped_with_a_warning() -> None:
 
 def test_every_option_has_a_meaning() -> None:
     """Each fills a field, or a table says why it has no effect or cannot be honoured."""
-    explained = HARMLESS.keys() | REFUSED.keys() | REFUSED_TO_INSTALL.keys() | OBSOLETE.keys() | POINTLESS.keys()
-    fields = {option.field for option in OPTIONS}
-    assert fields <= {*PipArgs._fields, *IndexOptions._fields, *explained}
-    assert explained <= fields
+    explained = {*HARMLESS, *REFUSED, *NOT_TO_INSTALL, *OBSOLETE, *POINTLESS}
+    for option in OPTIONS:
+        assert option.field in {*PipArgs._fields, *IndexOptions._fields} or (not option.field and option in explained)
+
+
+def test_no_name_is_of_two_options() -> None:
+    names = [name for option in OPTIONS for name in option.names]
+    assert len(names) == len(set(names))
 
 
 def test_every_option_of_the_installed_pip_is_known() -> None:
