@@ -60,7 +60,9 @@ def test_a_compile_that_depended_on_more_than_text_and_pages() -> None:
 
 DIGEST = "1" * 64
 SYNC = SyncRequest(("requirements.txt",), cache_dir="cache")
-LINE = Requirement("a", (), SpecifierSet("==1.0"), Place("requirements.txt", 1, "-r requirements.txt"), hashes=(f"sha256:{DIGEST}",))
+LINE = Requirement(
+    "a", (), SpecifierSet("==1.0"), Place("requirements.txt", 1, "-r requirements.txt"), hashes=(f"sha256:{DIGEST}",)
+)
 ADD = Change(Action.ADD, "a", (), LINE, "")
 INCOMING = Incoming("a", DIGEST, Origin(None, "http://127.0.0.1/a-1.0-py3-none-any.whl", DIGEST))
 HEAD = Head("a-1.0-py3-none-any.whl", "a", "1.0", "a-1.0.dist-info", "a-1.0.data", True, "", (), ())
