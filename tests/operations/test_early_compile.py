@@ -200,3 +200,28 @@ def test_a_start_that_found_no_way_is_no_end(world):
     with pytest.raises(OutputError):
         compile_(CompileRequest(("requirements.in",), "absent/requirements.txt"), start=start)
     assert world.index.paths == []
+
+
+def test_nothing_heavy_is_loaded_before_the_first_request_nor_what_a_plain_run_can_do_without(world):
+    """What is loaded when the first bytes go out, and when the process ends."""
+    code = f"""if True:
+        import socket, sys
+        names = {{"click", "packaging", "packaging.requirements", "requests", "pip", "email", "http.client"}}
+        first = []
+        send = socket.socket.send
+
+        def sending(*args):
+            first[:] = first or [sorted(names & set(sys.modules))]
+            return send(*args)
+
+        socket.socket.send = sending
+        from piptools_clone.cli.compile_entry import main
+
+        def end(code):
+            print(code, *first, sorted(names & set(sys.modules)))
+            sys.exit(code)
+
+        sys.argv = ["pip-compile", "-q", "--cache-dir", {str(world.cache)!r}]
+        main(end=end)
+    """
+    assert world._process("-c", code).out == "0 [] ['packaging']\n"
