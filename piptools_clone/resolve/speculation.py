@@ -1,4 +1,4 @@
-"""What a compile asks for by plain inputs alone, before there is a session that resolves.
+"""What a compile asks for by plain inputs alone, before the files are read for certain.
 
 Light to load, for it is to ask the first questions while the rest of the program is being loaded.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def speculate(index: Index, policy: Policy, demands: Mapping[str, Iterable[tuple[str, str]]]) -> Selection:
-    """Follow what plain inputs demand, on the way that a session of the same request would go.
+    """Follow what plain inputs demand, as the resolution of the same request will.
 
     ``demands`` are as in `PlainInputs`.
     """
