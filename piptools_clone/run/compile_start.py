@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import PiptoolsCloneError
-from piptools_clone.formats.requirements.plain_names import PlainInputs, is_plain_lock, plain_inputs
+from piptools_clone.formats.requirements.plain_inputs import PlainInputs, is_plain_lock, plain_inputs
 from piptools_clone.index.early_requests import EarlyRequests
 from piptools_clone.model.observer import Observer, SilentObserver
 from piptools_clone.run.context import RunContext

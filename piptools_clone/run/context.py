@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from piptools_clone.build.build_options import BuildOptions
-    from piptools_clone.formats.requirements.variables import Variables
+    from piptools_clone.formats.requirements.logical_lines import Variables
     from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.index.index import Index
     from piptools_clone.index.metadata.source_builder import SourceBuilder
@@ -141,7 +141,7 @@ class RunContext:
 
     def hide_variables(self, names: Iterable[str]) -> Variables:
         """Hide from now on the values of the variables that the files use, in `hidden` and in failures."""
-        from piptools_clone.formats.requirements.variables import Variables
+        from piptools_clone.formats.requirements.logical_lines import Variables
 
         self._variables = Variables(names, self.environ)
         return self._variables

@@ -9,14 +9,12 @@ from functools import cached_property
 
 from piptools_clone.build.build_requirements import BuildRequirements, BuildSystem
 from piptools_clone.errors import BuildFailure, InputError, UsageError
-from piptools_clone.formats.foreign_text import refuse_variables
-from piptools_clone.formats.projects.built_project import built_project
 from piptools_clone.formats.projects.project_file import Project, read_project
-from piptools_clone.formats.projects.pyproject import project_requirements
+from piptools_clone.formats.projects.project_requirements import built_project, project_requirements
 from piptools_clone.formats.projects.script import read_script
+from piptools_clone.formats.requirements.grammar import LineProblem
 from piptools_clone.formats.requirements.include import spelled_path
-from piptools_clone.formats.requirements.line_problem import LineProblem
-from piptools_clone.formats.requirements.requirement_line import parse_line
+from piptools_clone.formats.requirements.requirement_line import parse_line, refuse_variables
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.index.pages.links import path_to_url
 from piptools_clone.model.candidate import CoreMetadata

@@ -6,11 +6,10 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from piptools_clone.environment.running import running_target
+from piptools_clone.environment.targets import running_target
 from piptools_clone.errors import NoSolution
 from piptools_clone.formats.requirements.dependencies import DependencyReader
-from piptools_clone.formats.requirements.left_out import lines_left_out
-from piptools_clone.formats.requirements.requirements_in import Wanted
+from piptools_clone.formats.requirements.requirements_in import Wanted, lines_left_out
 from piptools_clone.index.index import Index
 from piptools_clone.model.compile_request import CompileRequest
 from piptools_clone.model.index_options import IndexOptions
@@ -226,6 +225,6 @@ def _find_target(request: CompileRequest, environ: Mapping[str, str]) -> Target:
         target = find_interpreter(request.python, environ, sources=request.sources, first=(sys.executable,)).target
     if not request.target_overrides:
         return target
-    from piptools_clone.environment.overrides import override_target
+    from piptools_clone.environment.targets import override_target
 
     return override_target(target, request.target_overrides)
