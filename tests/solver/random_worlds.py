@@ -128,7 +128,7 @@ class Watched:
         states = propagated(self.world.packages, [*self._told, *self._learned], dict(self._stack))
         assert states is not None, "a conflict was overlooked"
         assert not ask.allowed & ~states[ask.package], "a consequence was overlooked"
-        assert ask.package not in dict(self._stack)
+        assert ask.package not in self.world.virtual | dict(self._stack).keys()
         required = self._required()
         assert ask.package in required, "nothing asks for this"
         assert ask.required == required[ask.package]
