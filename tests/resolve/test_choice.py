@@ -102,7 +102,7 @@ def test_yanked_only_if_pinned(line: str, expected: str) -> None:
 
 
 def test_yanked_may_be_pinned_by_a_dependency_that_shows_up_late() -> None:
-    late = {"1.0": Release(("a==1.1",))}
+    late = {"0.1": FREE, "1.0": Release(("a==1.1",))}  # with a choice, so that a is decided first
     assert versions(world("a", "z", a=YANKED, z=late)) == {"a": "1.1", "z": "1.0"}
 
 
