@@ -1,6 +1,6 @@
 """What a build may see: an allow-listed environment, in which pip's settings are variables.  Pure, folders aside.
 
-A build runs code of strangers.  It gets no variable that might hold a secret, and an empty home.  Pip reads no
+A build runs foreign code.  It gets no variable that might hold a secret, and an empty home.  Pip reads no
 configuration file of the machine in it: such a file could add an index, in a section or under an alias that a file of
 ours does not override.  What was configured is said in ``PIP_*`` variables instead, which hold for every command of
 pip's, in every process that a build starts.  The address of an index in them is that of the index proxy, without
