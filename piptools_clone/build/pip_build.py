@@ -21,7 +21,7 @@ from piptools_clone.build.build_folder import BuildFolder, read_report, write_pr
 from piptools_clone.build.build_options import BuildOptions
 from piptools_clone.build.source_addresses import is_let_out
 from piptools_clone.errors import BuildFailure, BuildForbidden, IndexFailure
-from piptools_clone.formats.requirements.safe_reference import is_local, why_refused
+from piptools_clone.formats.requirements.direct_reference import is_local, why_refused
 from piptools_clone.formats.sanitize import inert, without_credentials
 from piptools_clone.index.metadata.source_builder import Built
 from piptools_clone.index.pages.page_request import is_remote

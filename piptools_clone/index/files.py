@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from piptools_clone.errors import IndexFailure, MetadataError
 from piptools_clone.formats.filenames import is_safe
-from piptools_clone.formats.requirements.safe_reference import is_local
+from piptools_clone.formats.requirements.direct_reference import is_local
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.http.steps import Ask, Steps
 from piptools_clone.index.pages.links import local_path

@@ -16,8 +16,7 @@ from packaging.version import Version
 
 from piptools_clone.errors import BuildFailure, HashMismatch, InputError, MetadataError
 from piptools_clone.formats.filenames import is_safe, sdist_stem
-from piptools_clone.formats.requirements.direct_reference import with_egg
-from piptools_clone.formats.requirements.safe_reference import is_local, subdirectory_of, why_refused
+from piptools_clone.formats.requirements.direct_reference import is_local, subdirectory_of, why_refused, with_egg
 from piptools_clone.formats.sanitize import inert, redact_url, without_credentials
 from piptools_clone.formats.schemes import is_vcs
 from piptools_clone.index.files import give_name

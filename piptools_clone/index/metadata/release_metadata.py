@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 
 from piptools_clone.errors import MetadataError
 from piptools_clone.formats.filenames import sdist_stem
-from piptools_clone.formats.requirements.safe_reference import is_local
+from piptools_clone.formats.requirements.direct_reference import is_local
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.http.steps import Ask, Steps, Work
 from piptools_clone.index.files import Files, give_name
