@@ -8,29 +8,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from piptools_clone.errors import SettingsError
-from piptools_clone.http.connection import (
-    Connection,
-    Endpoint,
-    Outcome,
-    Pace,
-    Parked,
-    Transfer,
-    fault_of,
-    find_endpoints,
-)
+from piptools_clone.http.connection import Connection, Endpoint, Pace, Parked, fault_of, find_endpoints
 from piptools_clone.http.download import SinkFailed
 from piptools_clone.http.failures import TooLarge, TransferFault, out_of_time, silent
-from piptools_clone.http.http1 import BadAnswer, CutOff
 
 if TYPE_CHECKING:
     import selectors
     import socket
     import ssl
 
-    from piptools_clone.http.address import Address, Origin
+    from piptools_clone.http.address import Address, WebOrigin
+    from piptools_clone.http.request_steps import Outcome, Transfer
 
 MOST = 50
 """Connections to one origin: what the other fast client of this field opens, and indexes are used to."""
@@ -38,7 +29,7 @@ MOST = 50
 GLANCE = 1.0
 """Seconds between two looks for requests that wait too long."""
 
-Finished = list[tuple[Transfer, Outcome]]
+Finished: TypeAlias = "list[tuple[Transfer, Outcome]]"
 """Transfers and how each ended."""
 
 
@@ -76,7 +67,7 @@ class ConnectionPool:
         self._clock = clock
         self.glance = min(GLANCE, idle)
         self._round_trip = 0.0
-        self._hosts: dict[Origin, _Host] = {}
+        self._hosts: dict[WebOrigin, _Host] = {}
         self._busy: set[Connection] = set()
         self._selector: selectors.BaseSelector | None = None
         self._bell: tuple[socket.socket, socket.socket] | None = None
@@ -142,7 +133,7 @@ class ConnectionPool:
 
     def admit(self, inbox: deque[Transfer], finished: Finished) -> None:
         """Take up what was sent."""
-        hosts: dict[Origin, _Host] = {}
+        hosts: dict[WebOrigin, _Host] = {}
         while inbox:
             transfer = inbox.popleft()
             origin = transfer.address.origin
@@ -238,9 +229,9 @@ class ConnectionPool:
                     self._finish(connection, host, finished)
         except Parked:
             return
-        except (TooLarge, SinkFailed) as failure:
+        except (TransferFault, TooLarge, SinkFailed) as failure:
             self._lose(connection, failure, finished)
-        except (TransferFault, OSError, BadAnswer, CutOff) as error:
+        except OSError as error:
             greeted = None if connection.is_open else host.address
             self._lose(connection, fault_of(error, self._idle, greeted), finished)
 

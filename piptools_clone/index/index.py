@@ -13,9 +13,9 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from piptools_clone.errors import IndexFailure
-from piptools_clone.http.fetcher import Fetcher, OfflineFetcher
 from piptools_clone.http.futures import Promise, join
-from piptools_clone.http.steps import Ask, Idle, Step, Steps, Work, perform
+from piptools_clone.http.request_steps import Blocking
+from piptools_clone.http.steps import Ask, Idle, IndexStep, Steps
 from piptools_clone.http.transport import Transport
 from piptools_clone.index.files import Files
 from piptools_clone.index.metadata.release_metadata import MetadataReader
@@ -73,14 +73,13 @@ class Index:
     ) -> None:
         self.warnings: list[str] = []
         self._early = early
-        self._transport = early.transport if early else Transport(settings, environ=environ)
-        self._fetcher: Fetcher = OfflineFetcher() if offline else self._transport
+        self._transport = early.transport if early else Transport(settings, environ=environ, offline=offline)
         self._offline = offline
         self.has_asked = False
         self._make_builder = make_builder
         self._made_builder: SourceBuilder | None = None
         self._trust = Trust(self._transport.identity, settings)
-        self._files = Files(self._fetcher, cache, self._trust)
+        self._files = Files(self._transport, cache, self._trust)
         self._metadata = MetadataReader(cache, self._files, self._open_builder, self._later, self._trust)
         self._cache = cache
         self._pages = Pages(
@@ -232,7 +231,7 @@ class Index:
 
     def _sha256(self, artifact: Artifact) -> Steps[str]:
         known = artifact.sha256
-        found: str = known or (yield Work(partial(self._files.sha256, artifact)))
+        found: str = known or (yield Blocking(partial(self._files.sha256, artifact)))
         return found
 
     def _once(self, key: Hashable, begin: Callable[[], Steps[T]]) -> Promise[T]:
@@ -259,7 +258,7 @@ class Index:
         else:
             self._perform(step, partial(self._advance, promise, steps))
 
-    def _perform(self, step: Step, then: Then) -> None:
+    def _perform(self, step: IndexStep, then: Then) -> None:
         """Do what a step asks for, by the HTTP client or in a thread, and pass its result or failure on."""
         if self._closed:
             then(_ending())
@@ -267,10 +266,8 @@ class Index:
             then_idle = partial(self._when_idle, step, then)
             if step.order is None or not self._page_worker.give(step.url, step.order, then_idle):
                 then_idle(False)
-        elif isinstance(step, Work):
+        elif isinstance(step, Blocking):
             self._submit(step.call, then)
-        elif self._offline:
-            then(_outcome(partial(perform, step, self._fetcher)))
         else:
             self._ask(step, then)
 
@@ -281,7 +278,7 @@ class Index:
 
     def _ask(self, ask: Ask, then: Then) -> None:
         """Send a request, unless it was sent early."""
-        self.has_asked = True
+        self.has_asked = not self._offline
         if self._early is None or not self._early.take(ask, then):
             self._transport.ask(ask.url, headers=ask.headers, limit=ask.limit, what=ask.what, then=then)
 
@@ -296,7 +293,11 @@ class Index:
 
     def _work(self, work: Callable[[], Any], then: Then) -> None:
         try:
-            then(_outcome(work))
+            try:
+                outcome = work()
+            except Exception as error:
+                outcome = error
+            then(outcome)
         finally:
             self._wake()
 
@@ -326,16 +327,8 @@ class Index:
 
 def _working(work: Callable[[], T]) -> Steps[T]:
     """One step that blocks."""
-    found: T = yield Work(work)
+    found: T = yield Blocking(work)
     return found
-
-
-def _outcome(work: Callable[[], Any]) -> object:
-    """What a call returns, or the exception that it raises."""
-    try:
-        return work()
-    except Exception as error:
-        return error
 
 
 def _ending() -> IndexFailure:

@@ -46,7 +46,8 @@ from piptools_clone.http import download
 from piptools_clone.http.address import parse_address
 from piptools_clone.http.cache_control import parse_directives
 from piptools_clone.http.dates import parse_http_date, parse_retry_after
-from piptools_clone.http.http1 import BadAnswer, parse_chunk_size, parse_head
+from piptools_clone.http.failures import TransferFault
+from piptools_clone.http.http1 import parse_chunk_size, parse_head
 from piptools_clone.http.login import without_login
 from piptools_clone.http.transport import Response
 from piptools_clone.index.metadata import directs as direct
@@ -72,7 +73,7 @@ SECONDS = 20
 SIZE = 300_000
 URL = "https://index.example/simple/alpha/"
 ORIGIN = Origin("-P", None, "-P")
-REFUSALS = (PiptoolsCloneError, LineProblem, BadAnswer, ValueError, wheel_range.NoRanges)
+REFUSALS = (PiptoolsCloneError, LineProblem, TransferFault, ValueError, wheel_range.NoRanges)
 
 
 class TooSlow(BaseException):
