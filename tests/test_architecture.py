@@ -156,9 +156,9 @@ def imported_modules(path: Path) -> set[str]:
 
 ALLOWED = {  # work_tree.py: git itself tells best which files it ignores
     "click": r"cli/.*",
-    "requests": r"http/wire_requests\.py",
-    "urllib3": r"http/wire_requests\.py",
-    "http.client": r"http/wire_direct\.py",
+    "requests": r"http/proxy_backend\.py",
+    "urllib3": r"http/proxy_backend\.py",
+    "http.client": "",
     "subprocess": r"build/(pip_build|work_tree)\.py|environment/(interpreter|interpreter_facts)\.py",
     "pip": r"settings/default_index\.py",
 }

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 
 from piptools_clone.cli import check_working_folder
-from piptools_clone.run.memo.recall_lookup import Run, find_record, has_records, is_wanted, likely_cache_folder
+from piptools_clone.run.memo import memo
+from piptools_clone.store.cache import cache_folder
 
 OBJECTS = 100_000
 """So many are made before garbage is looked for: a short run makes little of it."""
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from piptools_clone.cli.compile_arguments import PlainCommand
     from piptools_clone.cli.shell import Shell
     from piptools_clone.operations.early_compile import HeadStart
-    from piptools_clone.run.memo.recall_record import Record
-    from piptools_clone.run.memo.recall_recorder import Recorder
 
 
 def command() -> Shell:
@@ -35,25 +33,24 @@ def command() -> Shell:
     return compile_command.command()
 
 
-def main(*, settled_seconds: float | None = None, end: Callable[[int], NoReturn] = os._exit) -> None:
-    """Run ``pip-compile`` as a process; ``settled_seconds`` is how old an input must be for a run to be recorded.
-
-    ``end`` ends the process with a code, see `ending.leave`.
-    """
+def main(*, end: Callable[[int], NoReturn] = os._exit) -> None:
+    """Run ``pip-compile`` as a process; ``end`` ends it with a code, see `ending.leave`."""
     check_working_folder(end)
     keep = None
     try:
-        wanted = is_wanted(os.environ)
-        if wanted and _recalled():
+        wanted = memo.is_wanted(os.environ)
+        if wanted and _is_remembered():
             return
         from piptools_clone.process.memory import be_generous
 
         be_generous(OBJECTS)
         plain = _plain_command()
         ahead = _begin_ahead(plain)
-        if wanted and ahead is None:  # for a run that has asked an index is never recorded
-            keep = _recorder(settled_seconds).keep
-            plain = plain and _plain_command()  # what is read for it belongs to the record
+        if wanted and ahead is None:  # for a run that has asked an index is never remembered
+            from piptools_clone.run.memo.compile_listener import Listener
+
+            keep = Listener(os.environ).keep
+            plain = plain and _plain_command()  # what is read for it belongs to the witness
         if plain is not None:
             from piptools_clone.cli.plain_run import run
 
@@ -81,33 +78,29 @@ def _begin_ahead(plain: PlainCommand | None) -> HeadStart | None:
     return head_start.begin(plain.request, os.environ)
 
 
-def _recorder(settled_seconds: float | None) -> Recorder:
-    from piptools_clone.run.memo.recall_recorder import SETTLED_SECONDS, Recorder
-
-    seconds = SETTLED_SECONDS if settled_seconds is None else settled_seconds
-    return Recorder(Run(os.environ), os.environ, settled_seconds=seconds)
-
-
-def _recalled() -> bool:
+def _is_remembered() -> bool:
     """Whether the run is done, by what is known of an earlier one."""
-    folder = likely_cache_folder(sys.argv[1:], os.environ)
-    record = find_record(Run(os.environ), folder, time.time()) if has_records(folder) else None
-    return record is not None and _replay(record)
+    if not memo.has_any(sys.argv[1:], os.environ):
+        return False
+    folder = cache_folder(sys.argv[1:], os.environ)
+    keys = (memo.compile_key(os.environ, was_there=was_there) for was_there in (True, False))
+    found = next(filter(None, (memo.find(folder, key) for key in keys)), None)
+    return found is not None and _repeat(*found)
 
 
-def _replay(record: Record) -> bool:
-    """Do what the recorded run did; False where that cannot be done, for which the run itself has the words."""
+def _repeat(output: str, inputs: tuple[str, ...], was_there: bool, content: bytes, said: str) -> bool:
+    """Do what the earlier run did; False where that cannot be done, for which the run itself has the words."""
     from piptools_clone.errors import PiptoolsCloneError
     from piptools_clone.process.signals import hear_signals
     from piptools_clone.run.lockfile import check_output, replace
 
     try:
-        check_output(record.output, record.inputs)
-        if not record.was_there:
+        check_output(output, inputs)
+        if not was_there:
             hear_signals()
-            replace(record.output, record.content)
-        if sys.stderr is not None:  # closed by whoever started us
-            sys.stderr.write(record.said)
+            replace(output, content)
+        if sys.stderr is not None:  # it may be closed
+            sys.stderr.write(said)
             sys.stderr.flush()
     except (PiptoolsCloneError, OSError):
         return False

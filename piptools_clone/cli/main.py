@@ -1,4 +1,4 @@
-"""``piptools-clone compile`` and ``piptools-clone sync``: both commands behind one name."""
+"""``piptools-clone compile``, ``sync`` and ``cache``: all commands behind one name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from piptools_clone.cli.click_options import click_parameter
 from piptools_clone.cli.options import HELP, VERSION
 from piptools_clone.cli.shell import run
 
-COMMANDS = ("compile", "sync")
+COMMANDS = {"compile": "compile_entry", "sync": "sync_entry", "cache": "cache_command"}
+"""Each command with the module that makes it."""
 
 
 class Commands(click.Group):
@@ -25,7 +26,7 @@ class Commands(click.Group):
         """Import and make one command."""
         if cmd_name not in COMMANDS:
             return None
-        made: click.Command = import_module(f"piptools_clone.cli.{cmd_name}_entry").command()
+        made: click.Command = import_module(f"piptools_clone.cli.{COMMANDS[cmd_name]}").command()
         return made
 
 

@@ -6,8 +6,8 @@ import os
 import sys
 
 from piptools_clone.cli import check_working_folder
-from piptools_clone.run.memo import seal
-from piptools_clone.version import __version__
+from piptools_clone.run.memo import memo
+from piptools_clone.store.cache import cache_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def main(*, end: Callable[[int], NoReturn] = os._exit) -> None:
     """Run ``pip-sync`` as a process, which ``end`` ends with a code; see `ending.leave`."""
     check_working_folder(end)
     argv = sys.argv[1:]
-    said = seal.holds(__version__, argv)
+    is_remembered = memo.is_wanted(os.environ) and memo.has_any(argv, os.environ)
+    said = memo.find(cache_folder(argv, os.environ), memo.sync_key(argv, os.environ)) if is_remembered else None
     if said is not None:
         if sys.stdout is not None:  # it may be closed
             sys.stdout.write(said)
@@ -41,7 +42,7 @@ def main(*, end: Callable[[int], NoReturn] = os._exit) -> None:
     from piptools_clone.process.memory import be_generous
 
     be_generous(OBJECTS)
-    if not _repeated(argv):
+    if not (is_remembered and _repeated(argv)):
         _run(argv, end)
     else:
         if sys.stderr is not None:
@@ -84,19 +85,18 @@ def _begin_ahead(plain: PlainSync) -> Ahead | None:
 
 def _repeated(argv: list[str]) -> bool:
     """Whether the run is done, by what an earlier one did in another environment."""
-    if not os.path.isdir(os.path.join(seal.cache_folder(argv), "recipes-v2")):
-        return False
     from piptools_clone.errors import InterruptedLate, interrupted_late
     from piptools_clone.process.signals import hear_signals
-    from piptools_clone.run.memo.repeat import repeat
+    from piptools_clone.run.memo.install import repeat
+    from piptools_clone.run.memo.sync_memo import keep_up_to_date
 
     hear_signals()
     try:
-        done = repeat(__version__, argv, sys.executable)
+        done = repeat(argv, os.environ, sys.executable)
         if done is None:
             return False
         with interrupted_late(lambda: True):
-            seal.write(__version__, argv, done.sealable, said=done.said)
+            keep_up_to_date(argv, os.environ, done.depends, said=done.said)
             if sys.stderr is not None:
                 sys.stderr.write("".join(f"{line}\n" for line in done.lines))
     except KeyboardInterrupt as interrupt:

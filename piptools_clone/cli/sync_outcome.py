@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Protocol
@@ -9,8 +10,8 @@ from typing import Protocol
 from piptools_clone.cli.report import Report
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.sync_request import SyncChange, SyncRequest, SyncResult
-from piptools_clone.run.memo import seal
-from piptools_clone.version import __version__
+from piptools_clone.run.memo import sync_memo
+from piptools_clone.store.cache import cache_folder
 
 UP_TO_DATE = "Everything up-to-date\n"
 DIFFERENT = 1
@@ -27,14 +28,14 @@ class Sync(Protocol):
 
 
 def keep(report: Report, request: SyncRequest, result: SyncResult, *, asked: bool) -> None:
-    """Seal a sync that changed something, and note its recipe; ``asked`` says that the user was asked before.
+    """Remember a sync that changed something; ``asked`` says that the user was asked before.
 
     A run that is to tell details does all of its work, for they are told on the way.
     """
-    if result.changed and request.cache_dir and result.sealable and report.verbosity <= 0:
+    if result.changed and request.cache_dir and result.depends and report.verbosity <= 0:
         said = _up_to_date(report)
-        seal.write(__version__, sys.argv[1:], result.sealable, said=said)
-        _keep_recipe(request, result, said, asked=asked)
+        sync_memo.keep_up_to_date(sys.argv[1:], os.environ, result.depends, said=said)
+        _keep_installation(request, result, said, asked=asked)
 
 
 def _up_to_date(report: Report) -> str:
@@ -42,16 +43,14 @@ def _up_to_date(report: Report) -> str:
     return UP_TO_DATE if report.verbosity >= 0 else ""
 
 
-def _keep_recipe(request: SyncRequest, result: SyncResult, said: str, *, asked: bool) -> None:
-    """Note what this sync came to, for the next fresh environment; only what the command line alone has asked for."""
-    from piptools_clone.run.memo.recipe import take_apart, write_recipe
-
+def _keep_installation(request: SyncRequest, result: SyncResult, said: str, *, asked: bool) -> None:
+    """Remember it for the next fresh environment; only what the command line alone has asked for."""
     argv = sys.argv[1:]
-    command = take_apart(argv)
-    if asked or result.recipe is None or command is None or command.python != request.python:
+    command = sync_memo.take_apart(argv)
+    if asked or result.installation is None or command is None or command.python != request.python:
         return
-    if request.cache_dir == seal.cache_folder(argv):
-        write_recipe(__version__, argv, result.recipe._replace(said=said))
+    if request.cache_dir == cache_folder(argv, os.environ):
+        sync_memo.keep_installation(argv, os.environ, result.installation._replace(said=said))
 
 
 def names_not_locked(request: SyncRequest, result: SyncResult) -> list[str]:

@@ -14,12 +14,11 @@ from piptools_clone.environment.venv import MAX_CONFIGURATION, read_traits
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.store import private
-from piptools_clone.store.sha256 import sha256_of
+from piptools_clone.store.cache import FACTS, Cache
 
 _PROBE_SECONDS = 60  # a slow network file system needs several seconds; more is a hang
 _ANY_PREFIX = "{prefix}"
-_CACHE_VERSION = 4  # part of every cache key: raise it when `interpreter_facts.facts` changes
+_FACTS_VERSION = 4  # part of every cache key: raise it when `interpreter_facts.facts` changes
 
 
 _ALONE = ("-I", "-S")
@@ -86,10 +85,10 @@ def running_interpreter() -> Interpreter:
     return _interpreter(Path(sys.executable), _own_facts())
 
 
-def probe_interpreter(executable: str | Path, *, cache: Path | None = None) -> Interpreter:
+def probe_interpreter(executable: str | Path, *, cache: Cache | None = None) -> Interpreter:
     """Ask an interpreter for its target and folders, by running it once in isolated mode.
 
-    ``executable`` is a path, or a name to be looked up on PATH.  The answer is kept in the folder ``cache``
+    ``executable`` is a path, or a name to be looked up on PATH.  The answer is kept in ``cache``
     under the path, size and modification times of the interpreter and its ``pyvenv.cfg``; that of a plain virtual
     environment holds for all others of the same base, and where the running one is of that base, nobody is asked.
     Raises `EnvironmentFailure` when it is missing or is no working Python of at least 3.8.
@@ -103,11 +102,14 @@ def probe_interpreter(executable: str | Path, *, cache: Path | None = None) -> I
             return _interpreter(path, _moved(general, _ANY_PREFIX, prefix))
     if cache is None:
         return _interpreter(path, _run_probe(path))
-    stored = cache / f"{_hashed(_cache_parts(path) if traits is None else [_CACHE_VERSION, *traits])}.json"
-    facts = _read_stored(stored, prefix)
-    if facts is None:
-        facts = _run_probe(path)
-        _store(stored, facts, prefix)
+    key = f"interpreter {_cache_parts(path) if traits is None else [_FACTS_VERSION, *traits]!r}"
+    stored: dict[str, Any] | None = cache.read(FACTS, key)
+    if stored is not None:
+        return _interpreter(path, _moved(stored, _ANY_PREFIX, prefix) if prefix else stored)
+    facts = _run_probe(path)
+    general = _in_any_folder(facts, prefix) if prefix else facts
+    if general is not None:
+        cache.write(FACTS, key, general)
     return _interpreter(path, facts)
 
 
@@ -288,7 +290,7 @@ def _cache_parts(path: Path) -> list[object]:
     """List what changes with the interpreter, its virtual environment, kernel, C library and user folder."""
     from piptools_clone.environment.interpreter_facts import glibc
 
-    parts: list[object] = [_CACHE_VERSION, path]
+    parts: list[object] = [_FACTS_VERSION, path]
     for file in (path, path.parent.parent / "pyvenv.cfg"):
         try:
             status = file.stat()
@@ -298,22 +300,6 @@ def _cache_parts(path: Path) -> list[object]:
     parts += [getattr(os, "uname", tuple)()[2:], glibc()]
     parts += [os.environ.get(name) for name in ("HOME", "USERPROFILE", "PYTHONUSERBASE", "APPDATA")]
     return parts
-
-
-def _hashed(parts: list[object]) -> str:
-    return sha256_of(repr(parts).encode("utf-8", "surrogateescape"))
-
-
-def _read_stored(stored: Path, prefix: str) -> dict[str, Any] | None:
-    import json
-
-    try:
-        answer = json.loads(private.read(os.fspath(stored)) or b"")
-    except ValueError:
-        return None
-    if not isinstance(answer, dict):
-        return None
-    return _moved(answer, _ANY_PREFIX, prefix) if prefix else answer
 
 
 def _moved(facts: dict[str, Any], old: str, new: str) -> dict[str, Any]:
@@ -332,13 +318,3 @@ def _in_any_folder(facts: dict[str, Any], prefix: str) -> dict[str, Any] | None:
     found = _moved(facts, prefix, _ANY_PREFIX)
     inside = (text.startswith(_ANY_PREFIX) for key, text in found["paths"].items() if key != "stdlib")
     return found if all(inside) else None
-
-
-def _store(stored: Path, facts: dict[str, Any], prefix: str) -> None:
-    """Keep an answer, under ``prefix`` one that holds in any folder; a cache that cannot be written costs time only."""
-    import json
-
-    general = _in_any_folder(facts, prefix) if prefix else facts
-    if general is None:
-        return
-    private.write(os.fspath(stored), json.dumps(general).encode())

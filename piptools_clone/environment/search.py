@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
-from pathlib import Path
 
 from piptools_clone.environment.interpreter import Interpreter, ask_launcher, find_executable, probe_interpreter
 from piptools_clone.environment.lookup import (
@@ -22,6 +21,7 @@ from piptools_clone.environment.lookup import (
 )
 from piptools_clone.errors import EnvironmentFailure, UsageError
 from piptools_clone.formats.sanitize import inert
+from piptools_clone.store.cache import Cache
 
 _LISTED = 12
 """So many interpreters are named where none is the wanted one."""
@@ -33,7 +33,7 @@ def find_interpreter(
     *,
     sources: Sequence[str] = (),
     first: Sequence[str] = (),
-    cache: Path | None = None,
+    cache: Cache | None = None,
 ) -> Interpreter:
     """Find what ``--python`` names, and ask it.
 
@@ -75,7 +75,7 @@ def _near(sources: Sequence[str]) -> list[str]:
 
 
 def _by_file(
-    path: str, environ: Mapping[str, str], near: Sequence[str], first: Sequence[str], cache: Path | None
+    path: str, environ: Mapping[str, str], near: Sequence[str], first: Sequence[str], cache: Cache | None
 ) -> Interpreter:
     words = read_version_file(path)
     if not words:
@@ -97,7 +97,7 @@ def _by_file(
 
 
 def _by_version(
-    wanted: Version, environ: Mapping[str, str], near: Sequence[str], first: Sequence[str], cache: Path | None
+    wanted: Version, environ: Mapping[str, str], near: Sequence[str], first: Sequence[str], cache: Cache | None
 ) -> Interpreter:
     found: dict[str, str] = {}
     for path in _candidates(wanted, environ, near, first):
@@ -130,7 +130,7 @@ def _candidates(
         yield from filter(None, [ask_launcher(launcher, ".".join(map(str, wanted[:2])))])
 
 
-def _asked(path: str, cache: Path | None) -> Interpreter | None:
+def _asked(path: str, cache: Cache | None) -> Interpreter | None:
     try:
         return probe_interpreter(path, cache=cache)
     except EnvironmentFailure:

@@ -73,11 +73,16 @@ class Credentials:
                 return other
         return found
 
+    def may_know_more(self, address: Address) -> bool:
+        """Whether `after_refusal` would ask a keyring for an address, which may take long."""
+        found = self._in_addresses(address)
+        return self._keyring is not None and not (found and found.password is not None) and self._is_meant(address)
+
     def after_refusal(self, address: Address, used: Credential | None) -> Credential | None:
         """Another credential to try after a 401, or None; the keyring is asked once for an origin."""
-        found = self._in_addresses(address)
-        if self._keyring is None or (found and found.password is not None) or not self._is_meant(address):
+        if self._keyring is None or not self.may_know_more(address):
             return None
+        found = self._in_addresses(address)
         with self._lock:
             if address.origin not in self._answers:
                 self._answers[address.origin] = self._ask(self._keyring, address, found.user if found else None)

@@ -5,17 +5,13 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator
 
-from piptools_clone.http.wire import WireFault
+from piptools_clone.http.failures import TooLarge, TransferFault
 
 _STEP = 256 * 1024
 """Decoded bytes handed on at a time, so that a small piece that swells is stopped early."""
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 _MEMBERS = 1024
 """Parts of a compressed body that follow one another (RFC 1952): nearly all bodies are one."""
-
-
-class TooLarge(Exception):
-    """A body went past its bound."""
 
 
 def collect(pieces: Iterable[bytes], coding: str, limit: int) -> bytes:
@@ -51,7 +47,7 @@ def bounded(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
 
 
 def decoded(pieces: Iterable[bytes], coding: str) -> Iterator[bytes]:
-    """Undo one content coding; raises `WireFault` for an unknown, broken or cut one."""
+    """Undo one content coding; raises `TransferFault` for an unknown, broken or cut one."""
     coding = coding.strip().lower()
     if coding in {"", "identity"}:
         return iter(pieces)
@@ -59,7 +55,7 @@ def decoded(pieces: Iterable[bytes], coding: str) -> Iterator[bytes]:
         return _inflated(pieces, _GZIP)
     if coding == "deflate":
         return _deflated(pieces)
-    raise WireFault("the answer has a content coding that was not asked for", passing=False)
+    raise TransferFault("the answer has a content coding that was not asked for", passing=False)
 
 
 def _deflated(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -93,16 +89,16 @@ def _inflated(pieces: Iterable[bytes], window: int) -> Iterator[bytes]:
             if stage.eof:  # gzip members may follow one another (RFC 1952)
                 stage, members = zlib.decompressobj(window), members + 1
             if members > _MEMBERS:
-                raise WireFault(f"the answer is compressed in more than {_MEMBERS:,} parts", passing=False)
+                raise TransferFault(f"the answer is compressed in more than {_MEMBERS:,} parts", passing=False)
             used = True
             try:
                 out = stage.decompress(data, _STEP)
             except zlib.error:
-                raise WireFault("the compression of the answer is broken") from None
+                raise TransferFault("the compression of the answer is broken") from None
             data = stage.unused_data if stage.eof else stage.unconsumed_tail
             yield out
     while used and not stage.eof:
         out = stage.decompress(b"", _STEP)
         if not out:
-            raise WireFault("the answer was cut off")
+            raise TransferFault("the answer was cut off")
         yield out

@@ -4,24 +4,38 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from piptools_clone.http.decoding import TooLarge
-from piptools_clone.http.wire import Answer, WireFault
+from piptools_clone.http.failures import TooLarge, TransferFault
 
 _CONTENT_RANGE = r"bytes (\d{1,18})-\d{1,18}/(?:\d{1,18}|\*)"
+WITH_CONTENT = frozenset({200, 206})
+"""Statuses whose body is the file, or a part of it."""
+
+
+class SinkFailed(Exception):
+    """What takes the bytes failed with ``error``, which is neither a fault of the server nor of the connection."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class Download:
-    """What ``sink`` has got so far.  A file that changes between two transfers is an error."""
+    """What ``sink`` has got so far, each byte once.  A file that changes between two transfers is an error.
 
-    __slots__ = ("_check", "_done", "_limit", "_may_resume", "_sink", "_validator")
+    Of each transfer `begin` is told the head, `take` each piece of the body, `end` that it is whole.
+    """
 
-    def __init__(self, sink: Callable[[bytes], None], limit: int) -> None:
+    __slots__ = ("_check", "_done", "_known", "_known_check", "_limit", "_may_resume", "_sink", "_validator")
+
+    def __init__(self, sink: Callable[[bytes], object], limit: int) -> None:
         self._sink = sink
         self._limit = limit
         self._done = 0
         self._check = 0  # of what was handed on, to notice another file when a transfer starts over
+        self._known = 0  # bytes still to come of a transfer that starts over, which the sink has
+        self._known_check = 0
         self._validator = ""
         self._may_resume = True
 
@@ -33,47 +47,55 @@ class Download:
 
     def accepts(self, status: int) -> bool:
         """Whether an answer to these headers is of use."""
-        return status in {200, 206} or (status == 416 and self._done > 0)
+        return status in WITH_CONTENT or (status == 416 and self._done > 0)
 
-    def receive(self, answer: Answer) -> None:
-        """Hand on what is new of an answer; raises `WireFault` when it breaks off, `TooLarge` past the limit."""
-        if answer.status == 200:
-            self._start_over(answer)
-        else:
-            self._go_on(answer)
-
-    def _go_on(self, answer: Answer) -> None:
-        found = re.fullmatch(_CONTENT_RANGE, answer.headers.get("content-range", ""))
-        if answer.status == 416 or not found or int(found[1]) != self._done:
+    def begin(self, status: int, headers: Mapping[str, str]) -> None:
+        """A transfer begins; raises `TransferFault` where it does not go on where the last one broke off."""
+        self._known = self._known_check = 0
+        if status == 200:
+            self._validator = _strong_validator(headers)
+            self._known = self._done
+            return
+        found = re.fullmatch(_CONTENT_RANGE, headers.get("content-range", ""))
+        if not found or int(found[1]) != self._done:
             self._may_resume = False
-            raise WireFault("the server did not resume where the transfer broke off")
-        for piece in answer.pieces:
-            self._take(piece)
+            raise _not_resumed()
 
-    def _start_over(self, answer: Answer) -> None:
-        self._validator = _strong_validator(answer.headers)
-        known, check = self._done, 0
-        for whole in answer.pieces:
-            piece = whole
-            if known:
-                check = zlib.crc32(piece[:known], check)
-                piece, known = piece[known:], known - len(piece[:known])
-                if not known and check != self._check:
-                    raise WireFault("the file changed while it was being fetched", passing=False)
-            self._take(piece)
-        if known:
-            raise WireFault("the file changed while it was being fetched", passing=False)
-
-    def _take(self, piece: bytes) -> None:
+    def take(self, piece: bytes) -> None:
+        """Hand on what is new of a piece; raises `TransferFault`, `TooLarge` past the limit, `SinkFailed`."""
+        if self._known:
+            self._known_check = zlib.crc32(piece[: self._known], self._known_check)
+            piece, self._known = piece[self._known :], self._known - len(piece[: self._known])
+            if not self._known and self._known_check != self._check:
+                raise _changed()
         self._done += len(piece)
         if self._done > self._limit:
             raise TooLarge
         self._check = zlib.crc32(piece, self._check)
         if piece:
-            self._sink(piece)
+            try:
+                self._sink(piece)
+            except Exception as error:
+                raise SinkFailed(error) from error
+
+    def end(self, status: int) -> None:
+        """The transfer is whole; raises `TransferFault` where it is of no use, or shorter than what was there."""
+        if status not in WITH_CONTENT:
+            self._may_resume = False
+            raise _not_resumed()
+        if self._known:
+            raise _changed()
 
 
-def _strong_validator(headers: dict[str, str]) -> str:
+def _not_resumed() -> TransferFault:
+    return TransferFault("the server did not resume where the transfer broke off")
+
+
+def _changed() -> TransferFault:
+    return TransferFault("the file changed while it was being fetched", passing=False)
+
+
+def _strong_validator(headers: Mapping[str, str]) -> str:
     """Return a strong ETag, or nothing: If-Range needs one (RFC 9110, section 13.1.5); dates are too coarse."""
     tag = headers.get("etag", "")
     return tag if tag.startswith('"') else ""

@@ -1,13 +1,16 @@
 """HTTP/1.1 messages for a client that only sends GET (RFC 9112): bytes to values and back, no sockets.
 
 The parser is strict, since what it reads is untrusted: folded headers, odd characters, two different
-lengths, and heads past the bounds are errors.  `http1_arriving` puts answers together by it.
+lengths, and heads past the bounds are errors.  `AnswerReader` puts an answer together from bytes as they arrive.
 """
 
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 from piptools_clone.http.address import Address
+from piptools_clone.http.decoding import joined
+from piptools_clone.http.failures import TooLarge
 from piptools_clone.named_tuple import NamedTuple
 
 MAX_HEAD = 64 * 1024
@@ -24,6 +27,11 @@ _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]++):[ \t]*+([^\r\n\0]*+)")
 _CHUNK = rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\0]*)?"
 HAS_NO_BODY = frozenset({204, 304})
 """Statuses whose answers end with their head."""
+USEFUL = frozenset({200, 206, 304, 404, 416})
+"""Statuses whose answers are used; of all others the head alone counts."""
+UNWANTED_BYTES = 64 * 1024
+"""Bytes of an unwanted body that are read to keep a connection; a longer one costs more than connecting."""
+_END_OF_HEAD = b"\r\n\r\n"
 
 
 class BadAnswer(ValueError):
@@ -34,7 +42,7 @@ class CutOff(EOFError):
     """The connection ended before the answer did."""
 
 
-class Head(NamedTuple):
+class AnswerHead(NamedTuple):
     """Status and headers of an answer; header names are lower case, repeated ones joined by a comma."""
 
     status: int
@@ -52,7 +60,7 @@ def render_request(address: Address, headers: Mapping[str, str]) -> bytes:
     return f"{text}\r\n\r\n".encode("latin-1")
 
 
-def parse_head(data: bytes) -> Head:
+def parse_head(data: bytes) -> AnswerHead:
     """Status line and headers, without the empty line that ends them; raises `BadAnswer`."""
     status_line, *lines = data.split(b"\r\n")
     start = _STATUS_LINE.fullmatch(status_line)
@@ -65,7 +73,7 @@ def parse_head(data: bytes) -> Head:
             raise BadAnswer("a header of the answer is malformed")
         name, value = found[1].decode("ascii").lower(), found[2].rstrip(b" \t").decode("latin-1")
         headers[name] = _joined(name, headers[name], value) if name in headers else value
-    return Head(int(start[2]), headers, _keeps_alive(start[1], headers))
+    return AnswerHead(int(start[2]), headers, _keeps_alive(start[1], headers))
 
 
 def _joined(name: str, old: str, new: str) -> str:
@@ -79,7 +87,7 @@ def _keeps_alive(minor: bytes, headers: Mapping[str, str]) -> bool:
     return "close" not in connection if minor == b"1" else "keep-alive" in connection
 
 
-def content_length(head: Head) -> int | None:
+def content_length(head: AnswerHead) -> int | None:
     """The length that the head tells, in bytes, None where it tells none; raises `BadAnswer`."""
     length = head.headers.get("content-length")
     if length is None:
@@ -95,3 +103,202 @@ def parse_chunk_size(line: bytes) -> int:
     if not found:
         raise BadAnswer("a chunk of the answer is malformed")
     return int(found[1], 16)
+
+
+class AnswerReader:
+    """One answer, put together from bytes as they arrive; the body is kept as sent, at most ``limit`` bytes of it.
+
+    What comes is read once, and kept in one object however small its pieces are, so that neither time nor memory
+    depends on how a server cuts what it sends.  ``useful`` are the statuses whose bodies are wanted.
+    """
+
+    __slots__ = (
+        *("_body", "_buffer", "_chunk", "_framing", "_heads", "_interim", "_left", "_limit", "_trailers", "_useful"),
+        *("head", "is_whole", "keep_alive", "size"),
+    )
+
+    def __init__(self, limit: int, useful: AbstractSet[int] = USEFUL) -> None:
+        self._limit = limit
+        self._useful = useful
+        self._buffer = bytearray()  # of a head or a line of which the end is missing
+        self._body: bytes | bytearray = b""
+        self._heads = 0  # bytes of all heads
+        self._interim = 0  # answers (1xx) before the final one
+        self._framing = 0  # bytes of a chunked body that are none of its content
+        self._trailers = 0
+        self._left = 0  # bytes until the end of the body, or of the chunk; -1 where only the connection's end tells
+        self._chunk = _Chunk.NONE
+        self.head: AnswerHead | None = None
+        self.is_whole = False
+        self.keep_alive = False
+        self.size = 0
+
+    @property
+    def status(self) -> int:
+        """The status, 0 before the head was read."""
+        return self.head.status if self.head else 0
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers, with lower-case names."""
+        return self.head.headers if self.head else {}
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything came."""
+        return bool(self._heads or self._buffer)
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the status is known and its body is wanted."""
+        return self.status in self._useful
+
+    @property
+    def is_unwanted(self) -> bool:
+        """Whether all that is wanted is there: the head of an answer whose body is not useful."""
+        return self.head is not None and not self.is_wanted
+
+    def take(self) -> bytes:
+        """Take away what has come of the body."""
+        body, self._body = self._body, b""
+        return bytes(body)
+
+    def feed(self, data: bytes) -> bool:
+        """Take what came; true when the answer is whole.  Raises `BadAnswer`, `TooLarge`."""
+        if self.head is None:
+            rest = self._read_head(data)
+            if rest is None:
+                return False
+            data = rest
+        self.is_whole = self._read_chunks(data) if self._chunk else self._read_plain(data)
+        return self.is_whole
+
+    def end(self) -> None:
+        """The connection ended: for some answers that is how they end; raises `CutOff` for the others."""
+        if self.head is None or self._left >= 0:
+            raise CutOff("the answer was cut off" if self.has_begun else "the connection was closed without an answer")
+        self.is_whole = True
+
+    def _read_head(self, data: bytes) -> bytes | None:
+        """What follows the head of the final answer, None while that is not whole; interim ones (1xx) are passed over.
+
+        All heads together are bounded as one is.
+        """
+        whole: bytes | bytearray = data
+        begin, at = 0, 0
+        if self._buffer:
+            begin = max(0, len(self._buffer) + 1 - len(_END_OF_HEAD))
+            self._buffer += data
+            whole = self._buffer
+        while (end := whole.find(_END_OF_HEAD, max(begin, at))) >= 0:
+            self._count_head(end - at)
+            head = parse_head(bytes(whole[at:end]))
+            at = end + len(_END_OF_HEAD)
+            if head.status >= 200:
+                self._buffer = bytearray()
+                self._begin(head)
+                return bytes(whole[at:])
+            self._interim += 1
+            if self._interim >= MAX_HEADERS:
+                raise BadAnswer("the server sends interim answers only")
+        if self._heads + len(whole) - at > MAX_HEAD:
+            raise BadAnswer("a line or head of the answer is too long")
+        if at or whole is data:
+            self._buffer = bytearray(whole[at:])
+        return None
+
+    def _count_head(self, size: int) -> None:
+        self._heads += size + len(_END_OF_HEAD)
+        if self._heads > MAX_HEAD + len(_END_OF_HEAD):
+            raise BadAnswer("a line or head of the answer is too long")
+
+    def _begin(self, head: AnswerHead) -> None:
+        self.head = head
+        self.keep_alive = head.keep_alive
+        if self.is_unwanted:
+            self._limit = min(self._limit, UNWANTED_BYTES)
+        if head.status in HAS_NO_BODY:
+            return
+        coding = head.headers.get("transfer-encoding", "").lower()
+        length = content_length(head)
+        if coding:
+            if coding != "chunked":
+                raise BadAnswer("the answer has an unknown transfer coding")
+            self._chunk = _Chunk.SIZE
+        elif length is None:
+            self._left, self.keep_alive = -1, False
+        elif length > self._limit:
+            raise TooLarge
+        else:
+            self._left = length
+
+    def _read_plain(self, data: bytes) -> bool:
+        if self._left < 0:
+            self._keep(data)
+            return False
+        if len(data) > self._left:
+            self.keep_alive = False  # bytes that were not asked for: what follows cannot be trusted
+            data = data[: self._left]
+        self._left -= len(data)
+        self._keep(data)
+        return not self._left
+
+    def _keep(self, data: bytes | memoryview) -> None:
+        if data:
+            self.size += len(data)
+            if self.size > self._limit:
+                raise TooLarge
+            self._body = joined(self._body, data)
+
+    def _read_chunks(self, data: bytes) -> bool:
+        if self._buffer:
+            data = bytes(self._buffer) + data
+            self._buffer = bytearray()
+        content = memoryview(data)
+        at = 0
+        while self._chunk != _Chunk.END:
+            if self._chunk == _Chunk.DATA:
+                piece = content[at : at + self._left]
+                self._keep(piece)
+                at += len(piece)
+                self._left -= len(piece)
+                if self._left:
+                    return False
+                self._chunk = _Chunk.GAP
+            end = data.find(b"\r\n", at, at + MAX_LINE + 2)
+            if end < 0:
+                if len(data) - at > MAX_LINE:
+                    raise BadAnswer("a line or head of the answer is too long")
+                self._buffer += content[at:]
+                return False
+            self._count_framing(end + 2 - at)
+            self._take_line(data[at:end])
+            at = end + 2
+        self.keep_alive = self.keep_alive and at == len(data)
+        return True
+
+    def _count_framing(self, size: int) -> None:
+        self._framing += size
+        if self._framing > MAX_HEAD + MAX_FRAMING * self.size:
+            raise BadAnswer("the chunks of the answer hold next to nothing")
+
+    def _take_line(self, line: bytes) -> None:
+        if self._chunk == _Chunk.SIZE:
+            self._left = parse_chunk_size(line)
+            self._chunk = _Chunk.DATA if self._left else _Chunk.TRAILER
+        elif self._chunk == _Chunk.GAP:
+            if line:
+                raise BadAnswer("a chunk of the answer is malformed")
+            self._chunk = _Chunk.SIZE
+        elif line:
+            self._trailers += 1  # which nothing here needs
+            if self._trailers > MAX_HEADERS:
+                raise BadAnswer("too many trailers")
+        else:
+            self._chunk = _Chunk.END
+
+
+class _Chunk:
+    """What comes next of a chunked body."""
+
+    NONE, SIZE, DATA, GAP, TRAILER, END = range(6)

@@ -1,4 +1,4 @@
-"""What a lane does besides sending and receiving: answers that it passes on, and work while nothing arrives.
+"""What the driver does besides sending and receiving: it passes answers on, and works while nothing arrives.
 
 The time between a question and its answer is the longest that a run has, and the next question must not wait for
 anything that could have been done then.  So answers are passed on a few at a time, long ones last; and a long piece
@@ -14,12 +14,12 @@ from itertools import count
 
 Job = Callable[[], object]
 
-SHORT = 0.001  # seconds that a piece of work takes of which nobody says how long it takes
+SHORT = 0.001  # default estimate of a job's length, in seconds
 LONG = 64 * 1024  # bytes of an answer, as sent, that takes some milliseconds
 PATIENCE = 0.01  # seconds after which an answer that is due is no longer waited for
 
 
-class Agenda:
+class IdleScheduler:
     """Jobs of three kinds.  Jobs may be added by any thread; one thread at a time does them."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -43,17 +43,17 @@ class Agenda:
         heappush(self._answers, (size // LONG, next(self._serial), job))
 
     def add_soon(self, job: Job, seconds: float, key: Hashable) -> None:
-        """Do something that takes so long when nothing arrives, and that somebody will wait for."""
+        """Do something that takes so many seconds, and that will be waited for, when nothing arrives."""
         self._soon[key] = seconds, job
 
     def hurry(self, key: Hashable) -> None:
-        """Do that now, if it is still to be done: somebody waits for it."""
+        """Do that now, if it is still to be done: it is waited for."""
         waiting = self._soon.pop(key, None)
         if waiting is not None:
             waiting[1]()
 
     def add_later(self, job: Job) -> None:
-        """Do something small when nothing arrives, that nobody waits for."""
+        """Do something small, which is not waited for, when nothing arrives."""
         self._later.append(job)
 
     def pass_on(self, seconds: float) -> bool:

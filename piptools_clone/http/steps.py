@@ -23,6 +23,11 @@ class Ask(NamedTuple):
     limit: int
     what: str
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What is the same for two requests of which one answer will do."""
+        return self.url, tuple(sorted(self.headers.items())), self.limit
+
 
 class Work(NamedTuple):
     """Something that takes long without the network's answer, such as a build; the step is sent its result."""

@@ -3,6 +3,7 @@
 # pathlib is a slow import, and this module stands on the way of every run:
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from os.path import exists, isdir
 from typing import TYPE_CHECKING
@@ -12,7 +13,35 @@ from piptools_clone.errors import SettingsError
 if TYPE_CHECKING:
     import ssl
 
+    from piptools_clone.http.address import Address, TrustedHosts
+    from piptools_clone.settings.index_settings import IndexSettings
+
 _VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+class Certificates:
+    """What TLS is told for each address, by pip's settings; contexts are made once.  For several threads."""
+
+    def __init__(self, settings: IndexSettings, environ: Mapping[str, str], trusted: TrustedHosts) -> None:
+        self.client_cert = settings.client_cert
+        self._cert = settings.cert
+        self._environ = environ
+        self._trusted = trusted
+        self._lock = threading.Lock()
+        self._contexts: dict[bool, ssl.SSLContext] = {}
+
+    def authorities_for(self, address: Address) -> bool | str:
+        """What requests is told to verify by; raises `SettingsError`."""
+        return not self._trusted.covers(address) and (find_authorities(self._cert, self._environ) or True)
+
+    def context_for(self, address: Address) -> ssl.SSLContext:
+        """The context for an address; raises `SettingsError`."""
+        verify = not self._trusted.covers(address)
+        with self._lock:
+            if verify not in self._contexts:
+                authorities = find_authorities(self._cert, self._environ)
+                self._contexts[verify] = make_context(authorities, self.client_cert, verify=verify)
+            return self._contexts[verify]
 
 
 def find_authorities(cert: str | None, environ: Mapping[str, str]) -> str | None:

@@ -14,6 +14,7 @@ from piptools_clone.http.steps import Ask, Steps
 from piptools_clone.index.pages.links import local_path
 from piptools_clone.index.stated_digests import Digests
 from piptools_clone.model.artifact import Artifact
+from piptools_clone.store.cache import FACTS
 
 if TYPE_CHECKING:
     from piptools_clone.http.fetcher import Fetcher
@@ -95,12 +96,12 @@ class Files:
         self._trust.refuse_unverifiable(artifact)
         key = self._trust.content_key(artifact) or self._trust.said_key(artifact)
         cache = self._cache if artifact.hashes else None
-        cached = cache.read("sha256", key) if cache else None
-        if cached is not None and len(cached) == 64:
-            return cached.decode("ascii", "replace")
+        cached = cache.read(FACTS, f"sha256 {key}") if cache else None
+        if cached is not None:
+            return str(cached)
         digest = self._read(artifact, lambda piece: None)
         if cache:
-            cache.write("sha256", key, digest.encode("ascii"))
+            cache.write(FACTS, f"sha256 {key}", digest)
         return digest
 
     def _read(self, artifact: Artifact, write: Callable[[bytes], object]) -> str:

@@ -1,8 +1,8 @@
 """What exists: pages, metadata, direct references and files, asked for by name and answered by promises.
 
-Concurrency lives here alone.  What the cache holds is answered at once, in the asking thread.  What takes requests
-goes over a `Lane`, which moves while somebody waits for a promise; what blocks (builds, whole files, a proxy, second
-tries) goes to a pool of threads.  Asking twice costs nothing.  Failures travel in the promises.
+Concurrency lives here alone.  What the cache holds is answered at once, in the asking thread.  Requests are moved by
+the `Driver` of the HTTP client while a promise is waited for; what blocks (builds, whole files) goes to a pool of
+threads.  Asking twice costs nothing.  Failures travel in the promises.
 """
 
 from __future__ import annotations
@@ -13,12 +13,10 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from piptools_clone.errors import IndexFailure
-from piptools_clone.http.decoding import TooLarge
 from piptools_clone.http.fetcher import Fetcher, OfflineFetcher
 from piptools_clone.http.futures import Promise, join
 from piptools_clone.http.steps import Ask, Idle, Step, Steps, Work, perform
 from piptools_clone.http.transport import Transport
-from piptools_clone.http.wire import WireFault
 from piptools_clone.index.files import Files
 from piptools_clone.index.metadata.release_metadata import MetadataReader
 from piptools_clone.index.metadata.trust import Trust
@@ -34,11 +32,7 @@ from piptools_clone.settings.index_settings import IndexSettings
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from piptools_clone.http.address import Address, Origin
-    from piptools_clone.http.http1_arriving import Arriving
-    from piptools_clone.http.lane import Lane
-    from piptools_clone.http.lane_connection import Outcome
-    from piptools_clone.http.transport import Response
+    from piptools_clone.http.driver import Driver
     from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.index.metadata.directs import DirectCandidate, DirectReader
     from piptools_clone.index.metadata.source_builder import SourceBuilder
@@ -53,7 +47,6 @@ Then = Callable[[Any], None]
 THREADS = 16  # slow pieces of work at once: whole files share one bandwidth, and servers count connections
 WORTH_A_PROCESS = 192 * 1024  # bytes of a page that takes as long to read as it takes to make another process
 LEFT_OF_AN_ORDER = 0.1  # of the time that something takes: to fetch what another process has made of it
-ODD_ANSWERS = 3  # answers of one origin that the lane could not use, before it is left out for that origin
 
 
 class Index:
@@ -82,9 +75,7 @@ class Index:
         self._early = early
         self._transport = early.transport if early else Transport(settings, environ=environ)
         self._fetcher: Fetcher = OfflineFetcher() if offline else self._transport
-        self._direct_way = not offline and executor is None
-        self._lane = early.lane if early else None
-        self._odd: dict[Origin, int] = {}
+        self._offline = offline
         self.has_asked = False
         self._make_builder = make_builder
         self._made_builder: SourceBuilder | None = None
@@ -102,7 +93,7 @@ class Index:
             later=self._later,
         )
         self._page_worker = ReportingWorker(
-            self._pages.fill_order, lambda *each: self._open_lane().watch(*each), worth_it=WORTH_A_PROCESS
+            self._pages.fill_order, lambda *each: self._driver().watch(*each), worth_it=WORTH_A_PROCESS
         )
         self._first_only = policy.strategy is IndexStrategy.FIRST_INDEX
         self._executor = executor
@@ -122,15 +113,16 @@ class Index:
 
     def hurry(self, name: str) -> None:
         """Read the page of a project now, if it is there: somebody waits for it."""
-        if self._lane is not None:
+        driver = self._transport.driver
+        if driver is not None:
             for url in [page_request(place, name).url for place in self._pages.places]:
                 self._page_worker.hurry(url)
-                self._lane.hurry(url)
+                driver.hurry(url)
 
     def attend(self) -> None:
         """Take in what has arrived, without waiting."""
-        if self._lane is not None:
-            self._lane.attend()
+        if self._transport.driver is not None:
+            self._transport.driver.attend()
 
     def page(self, name: str) -> Promise[Project]:
         """Everything that is known of a project, by canonical name; one that nobody knows does not ``exist``.
@@ -212,10 +204,8 @@ class Index:
             waiting = [promise for promise in self._asked.values() if not promise.done()]
         if self._made_builder is not None:
             self._made_builder.stop()
-        self._transport.close()
         self._page_worker.close()
-        if self._lane is not None:
-            self._lane.close()
+        self._transport.close()
         self._metadata.save()
         for promise in waiting:
             promise.fail(_ending())
@@ -255,8 +245,7 @@ class Index:
             asked = self._asked.setdefault(key, promise)
         if asked is promise:
             self._advance(promise, begin())
-            if self._lane is not None:
-                self._lane.wake()  # another thread may wait for it already
+            self._wake()  # another thread may wait for it already
         return asked
 
     def _advance(self, promise: Promise[T], steps: Steps[T], outcome: object = None) -> None:
@@ -271,62 +260,30 @@ class Index:
             self._perform(step, partial(self._advance, promise, steps))
 
     def _perform(self, step: Step, then: Then) -> None:
-        """Do what a step asks for, by lane or by thread, and pass its result or failure on."""
+        """Do what a step asks for, by the HTTP client or in a thread, and pass its result or failure on."""
         if self._closed:
             then(_ending())
         elif isinstance(step, Idle):
             then_idle = partial(self._when_idle, step, then)
             if step.order is None or not self._page_worker.give(step.url, step.order, then_idle):
                 then_idle(False)
-        elif isinstance(step, Work) or not self._direct_way:
-            self._submit(partial(perform, step, self._fetcher), then)
+        elif isinstance(step, Work):
+            self._submit(step.call, then)
+        elif self._offline:
+            then(_outcome(partial(perform, step, self._fetcher)))
         else:
             self._ask(step, then)
 
     def _when_idle(self, step: Idle, then: Then, is_done: bool) -> None:
         """Go on when nothing arrives."""
         seconds = step.seconds * LEFT_OF_AN_ORDER if is_done else step.seconds
-        self._open_lane().soon(lambda: then(_ending() if self._closed else is_done), seconds, step.url)
+        self._driver().soon(lambda: then(_ending() if self._closed else is_done), seconds, step.url)
 
     def _ask(self, ask: Ask, then: Then) -> None:
-        try:
-            prepared = self._transport.prepare(ask.url, ask.headers)
-        except Exception as error:
-            then(error)
-            return
-        if prepared is None or self._odd.get(prepared[0].origin, 0) >= ODD_ANSWERS:
-            self._submit(partial(perform, ask, self._fetcher), then)
-            return
-        address, payload = prepared
-
-        def done(outcome: Outcome) -> None:
-            if isinstance(outcome, WireFault):
-                self._submit(partial(self._ask_again, ask, outcome), then)
-            else:
-                self._arrived(outcome, address, ask, then)
-
+        """Send a request, unless it was sent early."""
         self.has_asked = True
-        if self._early is None or not self._early.take(address, payload, done):
-            self._open_lane().send(address, payload, ask.limit, done)
-
-    def _arrived(self, outcome: Arriving | TooLarge, address: Address, ask: Ask, then: Then) -> None:
-        """An answer came by the lane: use it, or leave what it takes to a thread."""
-        try:
-            response = self._transport.accept(outcome, address, ask.limit, ask.what)
-        except WireFault as fault:
-            self._submit(partial(self._ask_again, ask, fault), then)
-        except Exception as error:
-            then(error)
-        else:
-            self._odd[address.origin] = 0 if response else self._odd.get(address.origin, 0) + 1
-            if response:
-                then(response)
-            else:
-                self._submit(partial(self._ask_again, ask, None), then)
-
-    def _ask_again(self, ask: Ask, after: WireFault | None) -> Response:
-        """Ask with all the patience of the transport."""
-        return self._transport.get(ask.url, headers=ask.headers, limit=ask.limit, what=ask.what, after=after)
+        if self._early is None or not self._early.take(ask, then):
+            self._transport.ask(ask.url, headers=ask.headers, limit=ask.limit, what=ask.what, then=then)
 
     def _submit(self, work: Callable[[], Any], then: Then) -> None:
         """Let a thread of the pool do something that blocks."""
@@ -339,32 +296,25 @@ class Index:
 
     def _work(self, work: Callable[[], Any], then: Then) -> None:
         try:
-            try:
-                outcome = work()
-            except Exception as error:
-                outcome = error
-            then(outcome)
+            then(_outcome(work))
         finally:
-            if self._lane is not None:
-                self._lane.wake()
+            self._wake()
 
     def _wait(self, done: Callable[[], bool], timeout: float | None) -> None:
-        self._open_lane().run_until(done, timeout)
+        self._driver().run_until(done, timeout)
+
+    def _wake(self) -> None:
+        if self._transport.driver is not None:
+            self._transport.driver.wake()
 
     def _later(self, job: Callable[[], object]) -> None:
-        if self._lane is None:
+        if self._transport.driver is None:
             job()
         else:
-            self._lane.later(job)
+            self._transport.driver.later(job)
 
-    def _open_lane(self) -> Lane:
-        lane = self._lane
-        if lane is None:
-            with self._lock:
-                if self._lane is None:
-                    self._lane = self._transport.lane()
-                lane = self._lane
-        return lane
+    def _driver(self) -> Driver:
+        return self._transport.open_driver()
 
     def _open_executor(self) -> Executor:
         if self._executor is None:
@@ -378,6 +328,14 @@ def _working(work: Callable[[], T]) -> Steps[T]:
     """One step that blocks."""
     found: T = yield Work(work)
     return found
+
+
+def _outcome(work: Callable[[], Any]) -> object:
+    """What a call returns, or the exception that it raises."""
+    try:
+        return work()
+    except Exception as error:
+        return error
 
 
 def _ending() -> IndexFailure:

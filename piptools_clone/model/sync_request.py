@@ -86,8 +86,9 @@ class SyncResult(NamedTuple):
     """What a sync planned, and whether it changed the environment.
 
     ``installed`` describes what it brought, or would bring, where the request asks for that.
-    ``sealable`` is what the next plan will depend on (see `witness`), None where it depends on more.  ``recipe`` is
-    what another fresh environment would take (see `sync.recipe`), None where that is not known.
+    ``depends`` is what the next plan will depend on (a `sync_memo.Depends`), None where it depends on more.
+    ``installation`` is what another fresh environment would take (a `sync_memo.Installation`), None where that is not
+    known.
     """
 
     changes: tuple[SyncChange, ...]
@@ -95,8 +96,8 @@ class SyncResult(NamedTuple):
     prefix: str
     installed: tuple[SyncReport, ...] = ()
     markers: Mapping[str, str] = MappingProxyType({})
-    sealable: Any = None
-    recipe: Any = None
+    depends: Any = None
+    installation: Any = None
 
     @property
     def is_empty(self) -> bool:

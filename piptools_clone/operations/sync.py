@@ -13,8 +13,9 @@ from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.observer import Observer, SilentObserver
 from piptools_clone.model.sync_request import SyncChange, SyncReport, SyncRequest, SyncResult
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.run.memo.recipe import Kind, Recipe, recorded_names
-from piptools_clone.run.memo.repeatable import kind_of, make_recipe
+from piptools_clone.run.memo.installation import kind_of, make_installation
+from piptools_clone.run.memo.sync_memo import Installation, Kind
+from piptools_clone.run.memo.witness import recorded_names
 from piptools_clone.run.refusals import check_managers, check_request, kept_for_managers
 from piptools_clone.run.sync_session import Session
 from piptools_clone.sync.complete import Present, check_complete, check_python
@@ -78,8 +79,8 @@ def sync(
         _tell(done.applied, observer)
         _tell_left_out(done, session, observer)
         described = tuple(_described(each, session) for each in done.staged) if request.describes else ()
-        recipe, sealable = _recipe(done, session, request), session.sealable()
-        return result._replace(changed=True, installed=described, sealable=sealable, recipe=recipe)
+        installation, depends = _installation(done, session, request), session.depends()
+        return result._replace(changed=True, installed=described, depends=depends, installation=installation)
 
 
 def _carry_out(plan: Plan, session: Session, request: SyncRequest, observer: Observer) -> _Done:
@@ -89,16 +90,16 @@ def _carry_out(plan: Plan, session: Session, request: SyncRequest, observer: Obs
         session.site.mkdir(parents=True, exist_ok=True)
         with _locked(session, observer, session.worker.hold) as area:
             if session.plan() == plan:
-                kind = kind_of(session.interpreter, recorded_names(set(os.listdir(session.site))))
+                kind = kind_of(session.interpreter, (*recorded_names(os.listdir(session.site)),))
                 return _Done(plan, tuple(staged), _apply(area, plan, staged, session, request), kind)
         plan = session.plan()
 
 
-def _recipe(done: _Done, session: Session, request: SyncRequest) -> Recipe | None:
-    sealable = session.sealable()
-    if sealable is None or done.kind is None or done.applied.overwritten or done.applied.hooks:
+def _installation(done: _Done, session: Session, request: SyncRequest) -> Installation | None:
+    depends = session.depends()
+    if depends is None or done.kind is None or done.applied.overwritten or done.applied.hooks:
         return None
-    return make_recipe(request, done.plan, done.staged, done.kind, sealable)
+    return make_installation(request, done.plan, done.staged, done.kind, depends)
 
 
 def _name_kept(plan: Plan, observer: Observer) -> None:

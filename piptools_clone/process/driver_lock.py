@@ -9,7 +9,7 @@ from contextlib import suppress
 from piptools_clone.process.bell import Bell
 
 
-class Turn:
+class DriverLock:
     """Taken and given back; whoever cannot have it waits until it is free, or until it needs it no more.
 
     As long as nobody waits all this costs one lock that nobody contends for.  No call is lost: a thread says that it

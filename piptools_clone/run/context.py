@@ -122,6 +122,8 @@ class RunContext:
         if cache is not None and cache.problem:
             self.observer.warn(f"the cache is not used: {cache.problem}")
             return None
+        if cache is not None:
+            self.closes(partial(_tidy, cache))
         return cache
 
     def fetch(self, url: str) -> bytes:
@@ -200,3 +202,10 @@ class RunContext:
         )
         self.closes(index.close)
         return index
+
+
+def _tidy(cache: Cache) -> None:
+    if cache.has_written:
+        from piptools_clone.store.upkeep import tidy
+
+        tidy(cache)

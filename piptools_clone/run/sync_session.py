@@ -32,11 +32,11 @@ from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.sync_request import SyncRequest
 from piptools_clone.process.workers import Worker
 from piptools_clone.run.context import RunContext
-from piptools_clone.run.memo.repeatable import watched_files
-from piptools_clone.run.memo.witness import Depends
+from piptools_clone.run.memo.installation import watched_files
+from piptools_clone.run.memo.sync_memo import Depends
 from piptools_clone.settings.index_settings import IndexSettings
 from piptools_clone.store.sha256 import sha256_of
-from piptools_clone.sync.file_choice import Memory
+from piptools_clone.sync.file_choice import FileChoices
 from piptools_clone.sync.plan import Plan, make_plan
 from piptools_clone.sync.preflight import check_environment, check_serves
 from piptools_clone.sync.progress_counter import Tally
@@ -167,7 +167,7 @@ class Session:
         """Whether only what has a hash may be installed."""
         return bool(self.requires_hashes) or any(each.hashes for each in self.requirements)
 
-    def sealable(self) -> Depends | None:
+    def depends(self) -> Depends | None:
         """What the next plan will depend on, None where that is more than can be watched.
 
         The locks are those that were read, whatever has become of the files meanwhile.
@@ -251,12 +251,11 @@ class Session:
         )
 
     def _find_interpreter(self) -> Interpreter:
-        cache = Path(self._cache.folder, "interpreters-v2") if self._cache else None
         python = self._request.python
         if python is None and not self._request.user:
             elsewhere = bool(self._request.target or self._request.prefix)
             python = choose_interpreter(self._request.sources, self._environ, elsewhere=elsewhere)
-        found = self._ask(python, cache)
+        found = self._ask(python)
         if self._request.user:
             return found._replace(paths=found.user_paths)
         if self._request.target:
@@ -265,17 +264,17 @@ class Session:
             return found._replace(paths=_paths_of_prefix(Path(self._request.prefix), found))
         return found
 
-    def _ask(self, python: str | None, cache: Path | None) -> Interpreter:
+    def _ask(self, python: str | None) -> Interpreter:
         if python is None:
             return running_interpreter()
         if is_path(python):
-            found = probe_interpreter(python, cache=cache)
+            found = probe_interpreter(python, cache=self._cache)
             if os.path.isdir(python):
                 check_serves(found, python)
             return found
         sources, environ = self._request.sources, self._environ
         found = find_interpreter(
-            python, environ, sources=sources, first=usual_interpreters(sources, environ), cache=cache
+            python, environ, sources=sources, first=usual_interpreters(sources, environ), cache=self._cache
         )
         if not (self._request.target or self._request.prefix):
             check_not_of_tool(str(found.prefix), python)
@@ -311,7 +310,7 @@ class Session:
             open_builder,
             self._stop,
             Finder(policy, target),
-            Memory(self._cache, target, policy),
+            FileChoices(self._cache, target, policy),
             self.wheels,
             self._cache,
             self.interpreter,

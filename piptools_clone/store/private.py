@@ -12,7 +12,7 @@ import errno
 import os
 import stat
 
-_OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
+OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -47,7 +47,7 @@ def fault_of_folder(folder: str, *, follow: bool = False) -> str:
     return "" if is_own(found) else "is one that others may write to"
 
 
-def is_own(found: os.stat_result, *, others: int = _OTHERS_MAY_WRITE) -> bool:
+def is_own(found: os.stat_result, *, others: int = OTHERS_MAY_WRITE) -> bool:
     """Whether something belongs to this user, and gives others none of these rights."""
     return not hasattr(os, "geteuid") or (found.st_uid == os.geteuid() and not found.st_mode & others)
 
@@ -68,29 +68,3 @@ def open_own(path: str) -> int:
         return descriptor
     os.close(descriptor)
     raise PermissionError(f"{path} is no file of this user's own")
-
-
-def read(path: str) -> bytes | None:
-    """Read a small file of a private folder; None where there is none to be believed."""
-    try:
-        if fault_of_folder(os.path.dirname(path)):
-            return None
-        with open(open_own(path), "rb") as file:
-            return file.read()
-    except OSError:
-        return None
-
-
-def write(path: str, content: bytes) -> None:
-    """Write a small file of a private folder, as a whole or not at all; does nothing where that fails."""
-    folder = os.path.dirname(path)
-    temporary = f"{path}.{os.getpid():x}"
-    try:
-        make_folder(folder)
-        if fault_of_folder(folder):
-            return
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-        os.replace(temporary, path)
-    except OSError:
-        return

@@ -21,6 +21,6 @@ else:
             from hashlib import sha256
 
 
-def sha256_of(data: bytes) -> str:
+def sha256_of(data: bytes | memoryview) -> str:
     """The hexadecimal digest (FIPS 180-4) of bytes."""
     return sha256(data).hexdigest()

@@ -8,11 +8,11 @@ anybody uses them.  What is asked for in vain, or fails, is left to whoever plan
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.formats.sanitize import without_credentials
-from piptools_clone.http.wire import WireFault
 from piptools_clone.index.early_requests import EarlyRequests
 from piptools_clone.index.pages.page_json import read_json
 from piptools_clone.index.pages.page_request import JSON_TYPE, PageRequest
@@ -20,8 +20,6 @@ from piptools_clone.process.workers import Task, Worker
 from piptools_clone.sync.write.wheel_work import AT_ONCE, SMALL, UNPACK, WORTH_HELP, key_of
 
 if TYPE_CHECKING:
-    from piptools_clone.http.address import Address
-    from piptools_clone.http.lane_connection import Outcome
     from piptools_clone.http.transport import Response
     from piptools_clone.index.pages.listing import Listing
     from piptools_clone.index.pages.project import Project
@@ -45,8 +43,8 @@ class EarlyWheels(EarlyRequests):
         self.worker = Worker()
         self._cache_dir = cache_dir or ""
         self._digests = digests if cache_dir else frozenset()
-        self._files: dict[tuple[Address, bytes], Artifact] = {}
-        self._seen: set[tuple[Address, bytes]] = set()
+        self._files: dict[tuple[object, ...], Artifact] = {}
+        self._seen: set[tuple[object, ...]] = set()
         self._listings: dict[str, Listing] = {}
         self._projects: dict[str, Project] = {}
 
@@ -65,22 +63,18 @@ class EarlyWheels(EarlyRequests):
             if sent.outcome is None or key in self._seen or (key in self._files and not self.worker.is_there):
                 continue
             self._seen.add(key)
-            try:
-                self._go_on(key, sent.outcome)
-            except (PiptoolsCloneError, WireFault):
-                continue  # who plans will have words for it
+            if not isinstance(sent.outcome, Exception):
+                with suppress(PiptoolsCloneError):  # the planner reports it
+                    self._go_on(key, sent.outcome)
 
     def close(self) -> None:
         """Drop everything, if no index took it over, and let the helper go."""
         super().close()
         self.worker.end()
 
-    def _go_on(self, key: tuple[Address, bytes], outcome: Outcome) -> None:
-        if isinstance(outcome, WireFault):
-            return
-        address, artifact = key[0], self._files.get(key)
-        response = self.transport.accept(outcome, address, SMALL if artifact else SMALL_PAGE, address.url)
-        if response is None or response.status != 200:
+    def _go_on(self, key: tuple[object, ...], response: Response) -> None:
+        artifact = self._files.get(key)
+        if response.status != 200:
             return
         if artifact is None:
             self._ask(response)
@@ -113,10 +107,9 @@ class EarlyWheels(EarlyRequests):
         artifact = only_wheel(each for each in listing.artifacts if each.sha256 in self._digests)
         if artifact is not None and len(self._files) < AT_ONCE:
             wanted = _FileRequest(artifact.url, artifact.filename, limit=SMALL)
-            prepared = self.transport.prepare(wanted.url, wanted.headers({}))
-            if prepared is not None and prepared not in self._sent:
-                self._files[prepared] = artifact
-                self._send(wanted)
+            ask = self._send(wanted)
+            if ask is not None:
+                self._files[ask.key] = artifact
                 self._listings[page.url.rstrip("/").rpartition("/")[2]] = listing
 
 

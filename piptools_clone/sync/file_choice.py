@@ -16,14 +16,12 @@ from piptools_clone.model.policy import Policy
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.store.cache import Cache
+from piptools_clone.store.cache import FACTS, Cache
 from piptools_clone.sync.wanted import pinned_version, spell
 from piptools_clone.sync.write.layout import Origin
 
-_KIND = "choice"
 
-
-class Chosen(NamedTuple):
+class ChosenFile(NamedTuple):
     """The file that a pin means: its SHA-256, its name, and where it is, without credentials.
 
     ``others`` are its digests in other algorithms, where the lock names it by them: ``sha512:aa.. sha384:bb..``.
@@ -41,7 +39,7 @@ class Chosen(NamedTuple):
         return Origin(None, self.url, self.sha256, tuple((algorithm, digest) for algorithm, digest in others))
 
 
-class Memory:
+class FileChoices:
     """Remembers choices of wheels among the files that a lock lists by SHA-256.
 
     Files never change under a digest, so nothing on an index can make a remembered wheel another one.  A source
@@ -53,24 +51,23 @@ class Memory:
         self._target = " ".join(target.tags) + target.python_full_version
         self._policy = policy
 
-    def recall(self, requirement: Requirement) -> Chosen | None:
+    def read(self, requirement: Requirement) -> ChosenFile | None:
         """Give the choice of an earlier run."""
         key = self._key(requirement)
-        data = self._cache.read(_KIND, key) if self._cache and key else None
-        lines = data.decode("utf-8", "replace").split("\n") if data else ()
-        return Chosen(*lines) if len(lines) == 4 else None
+        found = self._cache.read(FACTS, key) if self._cache and key else None
+        return ChosenFile(*found) if found else None
 
-    def keep(self, requirement: Requirement, chosen: Chosen) -> None:
+    def keep(self, requirement: Requirement, chosen: ChosenFile) -> None:
         """Remember a choice, if it is one of a wheel."""
         key = self._key(requirement) if chosen.filename.endswith(".whl") else ""
         if self._cache and key:
-            self._cache.write(_KIND, key, "\n".join(chosen).encode())
+            self._cache.write(FACTS, key, (*chosen,))
 
     def _key(self, requirement: Requirement) -> str:
         if not requirement.hashes or pinned_version(requirement) is None:
             return ""
         formats = self._policy.format_control.allows(requirement.name or "")
-        return "\n".join([spell(requirement), *requirement.hashes, str(formats), self._target])
+        return "\n".join(["choice", spell(requirement), *requirement.hashes, str(formats), self._target])
 
 
 def choose(project: Project, requirement: Requirement, finder: Finder) -> Artifact:

@@ -24,8 +24,8 @@ from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.process.workers import Worker
-from piptools_clone.store.cache import Cache
-from piptools_clone.sync.file_choice import Chosen, Memory, choose
+from piptools_clone.store.cache import FACTS, Cache
+from piptools_clone.sync.file_choice import ChosenFile, FileChoices, choose
 from piptools_clone.sync.jobs import Jobs
 from piptools_clone.sync.progress_counter import Tally
 from piptools_clone.sync.small_wheels import Accept, SmallWheels
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from piptools_clone.index.pages.project import Project
 
 _LISTED = 3  # hashes of a lock that an error shows
-_BUILT = "built-wheel"
 _OF_INTERPRETER = ("implementation_name", "implementation_version", "python_full_version", "platform_machine")
 """The markers that tell the interpreter of a build, together with the tags."""
 
@@ -72,7 +71,7 @@ class Tools(NamedTuple):
     open_builder: Callable[[], WheelBuilder]
     stop: Callable[[], None]
     finder: Finder
-    memory: Memory
+    choices: FileChoices
     wheels: WheelCache
     cache: Cache | None
     interpreter: Interpreter
@@ -145,7 +144,7 @@ class Stager:
     def _remembered(self, requirement: Requirement) -> Staged | None:
         if requirement.url is not None:
             return None
-        chosen = self._tools.memory.recall(requirement)
+        chosen = self._tools.choices.read(requirement)
         return self._in_cache(requirement, chosen) if chosen else None
 
     def _begin(self, requirement: Requirement, underway: Underway) -> Callable[[], Staged]:
@@ -196,8 +195,8 @@ class Stager:
     def _chosen(self, requirement: Requirement, artifact: Artifact, wheel: str, digests: Hashes) -> Staged:
         others = " ".join(f"{algorithm}:{digest}" for algorithm, digest in digests if algorithm != "sha256")
         url = self._tools.variables.hide(without_credentials(artifact.url))
-        chosen = Chosen(dict(digests)["sha256"], artifact.filename, url, others)
-        self._tools.memory.keep(requirement, chosen)
+        chosen = ChosenFile(dict(digests)["sha256"], artifact.filename, url, others)
+        self._tools.choices.keep(requirement, chosen)
         return self._staged(requirement, wheel, chosen.origin)
 
     def _obtain_direct(self, requirement: Requirement, reference: Reference) -> Staged:
@@ -278,14 +277,14 @@ class Stager:
 
     def _build_archive(self, requirement: Requirement, path: Path, sha256: str, subdirectory: str) -> str:
         """Build an archive, or recall that it was built from the same bytes in the same circumstances."""
-        key = "\n".join([sha256, subdirectory, self._build_key(requirement)])
-        known = self._tools.cache.read(_BUILT, key) if self._tools.cache else None
-        if known and self._tools.wheels.holds(known.decode("ascii", "replace")):
-            return known.decode("ascii")
+        key = "\n".join(["built", sha256, subdirectory, self._build_key(requirement)])
+        known = self._tools.cache.read(FACTS, key) if self._tools.cache else None
+        if known and self._tools.wheels.holds(str(known)):
+            return str(known)
         fragment = f"#subdirectory={subdirectory}" if subdirectory else ""
         wheel = self._build(requirement, path.as_uri() + fragment)
         if self._tools.cache:
-            self._tools.cache.write(_BUILT, key, wheel.encode("ascii"))
+            self._tools.cache.write(FACTS, key, wheel)
         return wheel
 
     def _build_key(self, requirement: Requirement) -> str:
@@ -343,7 +342,7 @@ class Stager:
                 hint="the file is not the one that was locked: do not use it before you know why",
             )
 
-    def _in_cache(self, requirement: Requirement, chosen: Chosen) -> Staged | None:
+    def _in_cache(self, requirement: Requirement, chosen: ChosenFile) -> Staged | None:
         if not self._tools.wheels.holds(chosen.sha256, relaxed=requirement.name in self._relaxed):
             return None
         return self._staged(requirement, chosen.sha256, chosen.origin)

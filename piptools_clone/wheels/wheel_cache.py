@@ -6,6 +6,7 @@ A pack says itself which wheel it was made from, and one that says something els
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
@@ -13,13 +14,14 @@ from threading import get_ident
 from typing import TYPE_CHECKING, BinaryIO
 
 from piptools_clone.errors import SettingsError
+from piptools_clone.store.cache import PACKS, folder_of
 from piptools_clone.store.private import fault_of_folder, make_folder
 from piptools_clone.wheels.pack import DamagedPack, Pack
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_FOLDER = "packs-v5"
+_DAY = 86_400  # seconds
 _serial = count()
 
 
@@ -31,7 +33,7 @@ class WheelCache:
     """
 
     def __init__(self, cache: str | Path) -> None:
-        self._root = _private(os.path.join(cache, _FOLDER))
+        self._root = _private(folder_of(os.fspath(cache), PACKS))
 
     @property
     def root(self) -> Path:
@@ -49,6 +51,7 @@ class WheelCache:
         """Open the pack of a wheel, None when it is not there; a damaged one is removed."""
         try:
             pack = Pack(self._path(sha256, relaxed=relaxed))
+            _mark_used(self._path(sha256, relaxed=relaxed))
         except FileNotFoundError:
             return None
         except DamagedPack:
@@ -62,7 +65,7 @@ class WheelCache:
 
     def holds(self, sha256: str, *, relaxed: bool = False) -> bool:
         """Whether there is a pack of that wheel."""
-        return os.path.exists(self._path(sha256, relaxed=relaxed))
+        return _mark_used(self._path(sha256, relaxed=relaxed))
 
     def add(self, wheel: Path, filename: str, sha256: str, *, relaxed: bool = False) -> None:
         """Check and unpack a wheel whose digest has been verified.  Raises `wheel.WheelFault`, `BoundExceeded`."""
@@ -96,7 +99,9 @@ class WheelCache:
     def tree(self, sha256: str, pack: Pack) -> str:
         """Give the folder for the files of a wheel as files, which only hard links need; `Writer` fills it."""
         tree = self._path(sha256, relaxed=pack.manifest.relaxed).removesuffix(".pack")
-        return _private(f"{tree}.files")
+        folder = _private(f"{tree}.files")
+        _mark_used(folder)
+        return folder
 
     def _write(self, write: Callable[[BinaryIO], None], place: Callable[[str], str]) -> str:
         try:
@@ -137,3 +142,15 @@ def _private(folder: str) -> str:
             hint="name another with --cache-dir, or give it to this user with mode 700",
         )
     return folder
+
+
+def _mark_used(path: str) -> bool:
+    """Date a pack by its last use, once a day, so that pruning leaves what a run needs; False if there is none."""
+    try:
+        if time.time() - os.stat(path).st_mtime > _DAY:
+            os.utime(path)
+    except FileNotFoundError:
+        return False
+    except OSError:  # of a cache that can only be read
+        return True
+    return True

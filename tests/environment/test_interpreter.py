@@ -21,6 +21,7 @@ from piptools_clone.environment.interpreter_facts import markers
 from piptools_clone.environment.running import running_target
 from piptools_clone.environment.tags import derive_tags
 from piptools_clone.errors import EnvironmentFailure
+from piptools_clone.store.cache import FACTS, Cache, folder_of
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def test_answer_is_cached_until_the_interpreter_changes(venv: Path, tmp_path: Pa
     python = tmp_path / "python"
     python.write_text(f'#!/bin/sh\necho run >> {log}\nexec {venv / "bin" / "python"} "$@"\n')
     python.chmod(0o755)
-    cache = tmp_path / "cache"
+    cache = Cache(str(tmp_path / "cache"))
     first = probe_interpreter(python, cache=cache)
     assert probe_interpreter(python, cache=cache) == first
     assert log.read_text() == "run\n"
@@ -92,7 +93,7 @@ def test_answer_is_cached_until_the_interpreter_changes(venv: Path, tmp_path: Pa
 
 def test_environments_of_one_base_are_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is said of the second is derived from the first; whatever is odd about one makes it be asked."""
-    cache = tmp_path / "cache"
+    cache = Cache(str(tmp_path / "cache"))
     made = {}
     for name in ("one", "two", "system", "copied"):
         options = {"system": ["--system-site-packages"], "copied": ["--copies"]}.get(name, [])
@@ -102,11 +103,15 @@ def test_environments_of_one_base_are_asked_once(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(sys, "executable", str(tmp_path / "absent"))  # of another base than all of them
     for name, entries in (("one", 1), ("two", 1), ("system", 2), ("copied", 3)):
         assert probe_interpreter(made[name], cache=cache) == probe_interpreter(made[name]) == of_own_base[name], name
-        assert len(list(cache.iterdir())) == entries, name
+        assert entries_of(cache) == entries, name
     config = tmp_path / "two" / "pyvenv.cfg"
     config.write_text("home = /elsewhere\n" + config.read_text().partition("\n")[2])
     probe_interpreter(made["two"], cache=cache)
-    assert len(list(cache.iterdir())) == 4
+    assert entries_of(cache) == 4
+
+
+def entries_of(cache: Cache) -> int:
+    return len([*Path(folder_of(cache.folder, FACTS)).glob("*/*")])
 
 
 def test_noise_before_the_answer_is_passed_over(venv: Path, tmp_path: Path) -> None:

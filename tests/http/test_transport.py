@@ -208,9 +208,8 @@ def test_a_dripping_server_meets_the_deadline(server, clock):
 
     def drip(connection, seen, stopped):
         connection.sendall(head(200, {"Content-Length": "1000"}))
-        for _ in range(20):
-            clock.time += 30
-            connection.sendall(b"x")
+        clock.time += 600
+        connection.sendall(b"x")
         return False
 
     opened = Transport(IndexSettings(), environ={}, clock=clock, sleep=clock.sleep)
@@ -425,3 +424,61 @@ class TestDownload:
         """Some servers call a .tar.gz gzip-coded; its bytes are the file all the same."""
         packed = gzip.compress(b"a tar")
         assert self.download(transport, server.on("/f", reply(packed, Content_Encoding="gzip"))) == packed
+
+
+def test_a_pause_of_one_request_does_not_hold_up_another(server):
+    """Two threads ask; the one whose server says "in a while" does not keep the other one waiting."""
+    slow, quick = server.on("/slow", reply(b"", 503, Retry_After="1"), reply(b"slow")), server.on("/q", reply(b"quick"))
+    opened = Transport(IndexSettings(), environ={})
+    came = []
+    thread = threading.Thread(target=lambda: came.append(get(opened, slow).body))
+    thread.start()
+    while not server.seen:
+        pass
+    assert get(opened, quick).body == b"quick"
+    assert came == []
+    thread.join(20)
+    opened.close()
+    assert came == [b"slow"]
+
+
+def test_many_downloads_at_once(server):
+    """From threads of their own, each to its own sink, whichever thread drives."""
+    bodies = [bytes([number]) * 300_000 for number in range(12)]
+    urls = [server.on(f"/{number}", ranged(body, cut_after=170_000)) for number, body in enumerate(bodies)]
+    opened = Transport(IndexSettings(), environ={}, jitter=lambda: 0.0)
+    got = [bytearray() for _ in bodies]
+
+    def work(number):
+        opened.download(urls[number], got[number].extend, limit=LIMIT, what="f")
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    opened.close()
+    assert got == bodies
+
+
+def test_a_sink_that_fails_in_another_thread_fails_its_own_download_only(server):
+    opened = Transport(IndexSettings(), environ={})
+    url = server.on("/f", reply(b"x" * 1000))
+    errors = []
+
+    def full(piece):
+        raise OSError(28, "No space left on device")
+
+    def work():
+        try:
+            opened.download(url, full, limit=LIMIT, what="f")
+        except OSError as error:
+            errors.append(error.errno)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    got = []
+    opened.download(server.on("/g", reply(b"y")), got.append, limit=LIMIT, what="g")
+    thread.join(20)
+    opened.close()
+    assert (errors, got) == ([28], [b"y"])

@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from piptools_clone.errors import IndexFailure
 from piptools_clone.http.cache_control import fresh_for, may_store
 from piptools_clone.http.steps import follow
 from piptools_clone.http.transport import Transport
-from piptools_clone.index.pages.page_cache import Entry, PageCache, parse_entry, render_entry
+from piptools_clone.index.pages.page_cache import PageCache
 from piptools_clone.index.pages.page_request import PageRequest
 from piptools_clone.settings.index_settings import IndexSettings
 from piptools_clone.store.cache import Cache
@@ -193,12 +191,12 @@ def test_a_304_that_nothing_was_asked_for(server, bench):
         bench.fetch(server.on("/flask/", reply(b"", 304)))
 
 
-@pytest.mark.parametrize("damage", [lambda data: data[:-1], lambda data: b"", lambda data: b"{}\n", lambda data: b"[]"])
+@pytest.mark.parametrize("damage", [lambda data: data[:-1], lambda data: data[1:], lambda data: b""])
 def test_a_damaged_entry_is_none(server, bench, damage):
     url = server.on("/flask/", reply(b"page", Cache_Control="max-age=600"))
     bench.fetch(url)
-    key = bench.pages._key(PageRequest(url, "", accept="text/html"))
-    bench.cache.write("pages", key, damage(bench.cache.read("pages", key)))
+    path = Path(bench.cache.path("pages", bench.pages._key(PageRequest(url, "", accept="text/html"))))
+    path.write_bytes(damage(path.read_bytes()))
     assert bench.fetch(url) == b"PAGE"
     assert len(server.seen) == 2
 
@@ -209,17 +207,6 @@ def test_a_clock_that_was_set_back_makes_pages_stale(server, bench):
     bench.time -= 1000
     bench.fetch(url)
     assert len(server.seen) == 2
-
-
-@given(st.dictionaries(st.sampled_from(["etag", "expires"]), st.text()), st.binary(), st.integers(0, 2**40))
-def test_entries_parse_back(headers, payload, moment):
-    entry = Entry(headers, float(moment), moment + 0.5, payload)
-    assert parse_entry(render_entry(entry)) == entry
-
-
-@given(st.binary(max_size=200))
-def test_noise_is_no_entry(data):
-    assert parse_entry(data) is None
 
 
 @pytest.mark.parametrize(

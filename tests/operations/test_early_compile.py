@@ -40,7 +40,7 @@ def begin(world):
 
 def test_pages_are_asked_for_before_the_operation_is_there(world, begin):
     ahead = begin()
-    ahead.early.lane.run_until(lambda: len(world.index.paths) == 2, 20)
+    ahead.early.transport.driver.run_until(lambda: len(world.index.paths) == 2, 20)
     assert sorted(world.index.paths) == PAGES
 
 

@@ -37,7 +37,7 @@ def test_all_who_wait_are_woken() -> None:
 INTERRUPTED = """
 import sys, threading
 from piptools_clone.http.futures import Promise
-from piptools_clone.process.driver_lock import Turn
+from piptools_clone.process.driver_lock import DriverLock
 
 def interrupted_at(step, work):
     "Run something, and interrupt it before its step of that number; whether there was one."
@@ -77,7 +77,7 @@ def promised():
     return wait, lambda: promise.fulfil(1)
 
 def turned():
-    turn = Turn()
+    turn = DriverLock()
     turn._holder = -1
     return lambda: turn.await_it(lambda: False, 0.0), lambda: (turn.tell(), turn.give_all())
 

@@ -8,11 +8,11 @@ from itertools import count
 
 import pytest
 
-from piptools_clone.process.driver_lock import Turn
+from piptools_clone.process.driver_lock import DriverLock
 
 
 def test_one_has_it_until_it_gives_it_back():
-    turn = Turn()
+    turn = DriverLock()
     assert turn.take()
     assert turn.is_mine
     assert not turn.is_anothers
@@ -23,17 +23,17 @@ def test_one_has_it_until_it_gives_it_back():
 
 
 def test_a_free_turn_is_not_waited_for():
-    Turn().await_it(lambda: False, None)
+    DriverLock().await_it(lambda: False, None)
 
 
 def test_what_is_done_is_not_waited_for():
-    turn = Turn()
+    turn = DriverLock()
     turn.take()
     turn.await_it(lambda: True, None)
 
 
 def test_waiting_has_an_end():
-    turn = Turn()
+    turn = DriverLock()
     turn.take()
     turn.await_it(lambda: False, 0.01)
 
@@ -41,7 +41,7 @@ def test_waiting_has_an_end():
 @pytest.mark.parametrize("threads", [2, 8])
 def test_nobody_is_forgotten(threads):
     """Each thread needs many turns, and what it needs comes true in the turns of others; nobody looks at a clock."""
-    turn, serial, made = Turn(), count(), []
+    turn, serial, made = DriverLock(), count(), []
 
     def work():
         for _ in range(200):
@@ -98,7 +98,7 @@ def in_another_thread(work):
 
 def test_an_interrupt_at_any_moment_keeps_the_turn_from_nobody():
     for step in count(1):
-        turn = Turn()
+        turn = DriverLock()
 
         def work(turn=turn):
             if turn.take():

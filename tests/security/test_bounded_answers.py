@@ -1,4 +1,4 @@
-"""Both clients read answers by one rule: in linear time and bounded memory, however a server cuts what it sends."""
+"""Answers are read in linear time and bounded memory, however a server cuts what it sends."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from piptools_clone.errors import PiptoolsCloneError
-from piptools_clone.http import lane_connection, wire_direct
 from piptools_clone.http.address import parse_address
-from piptools_clone.http.decoding import TooLarge, collect
-from piptools_clone.http.http1 import MAX_HEAD, BadAnswer
-from piptools_clone.http.http1_arriving import Arriving
+from piptools_clone.http.connection import MINIMUM_RATE, RATE_SECONDS, Connection, Pace, Transfer
+from piptools_clone.http.decoding import collect
+from piptools_clone.http.download import Download
+from piptools_clone.http.failures import TooLarge, TransferFault
+from piptools_clone.http.http1 import MAX_HEAD, AnswerReader, BadAnswer
 from piptools_clone.http.transport import Transport
-from piptools_clone.http.wire import MINIMUM_RATE, RATE_SECONDS, Pace, Patience, Request, WireFault
 from piptools_clone.settings.index_settings import IndexSettings
-from tests.http.test_lane import Asker
 from tests.support.faulty_server import FaultyServer, Seen, Step, raw
 
 LIMIT = 1 << 16
@@ -91,32 +90,39 @@ def memory(server: FaultyServer) -> Iterator[None]:
 Client = Callable[[str], bytes]
 
 
-@pytest.fixture(params=["waiting", "many at once"])
+@pytest.fixture(params=["get", "download"])
 def client(request: pytest.FixtureRequest) -> Iterator[Client]:
-    """Each of the two clients, as a function from an address to a body."""
+    """Into memory, and piece by piece: a function from an address to a body."""
     transport = Transport(IndexSettings(retries=0, timeout=20), environ={})
-    if request.param == "waiting":
-        yield lambda url: transport.get(url, limit=LIMIT, what="it").body
-        transport.close()
-        return
-    asker = Asker(idle=20.0)
 
-    def ask(url: str) -> bytes:
-        outcome = asker.get(url, LIMIT)
-        if isinstance(outcome, WireFault | TooLarge):
-            raise outcome
-        return collect(outcome.pieces, outcome.headers.get("content-encoding", ""), LIMIT)
+    def download(url: str) -> bytes:
+        body = bytearray()
+        transport.download(url, body.extend, limit=LIMIT, what="it")
+        return bytes(body)
 
-    yield ask
-    asker.lane.close()
+    yield download if request.param == "download" else lambda url: transport.get(url, limit=LIMIT, what="it").body
     transport.close()
 
 
 @pytest.mark.parametrize("answer", HOSTILE)
 def test_no_answer_takes_more_than_its_bounds(answer: str, server: FaultyServer, client: Client, memory: None) -> None:
     url = server.on("/it", HOSTILE[answer])
-    with pytest.raises((PiptoolsCloneError, WireFault, TooLarge)):
+    with pytest.raises(PiptoolsCloneError):
         client(url)
+
+
+@pytest.mark.parametrize("status", [302, 401, 403, 503])
+def test_a_body_that_is_of_no_use_is_not_read_to_its_end(
+    status: int, server: FaultyServer, client: Client, memory: None
+) -> None:
+    begin = b"HTTP/1.1 %d No\r\nLocation: /there\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffff\r\n" % status
+    server.on("/there", raw(OK + b"Content-Length: 1\r\n\r\ny"))
+    url = server.on("/it", flood(begin, b"y"))
+    if status == 302:
+        assert client(url) == b"y"
+    else:
+        with pytest.raises(PiptoolsCloneError, match=str(status)):
+            client(url)
 
 
 @pytest.mark.parametrize("size", [1, 2, 7])
@@ -137,22 +143,22 @@ def test_trailers_and_interim_answers_are_passed_over(server: FaultyServer, clie
     "begin", [OK + b"X: " + b"y" * (MAX_HEAD - 100), CHUNKED + b"1;" + b"x" * 4000, CHUNKED + b"2\r\na", OK + b"\r\n"]
 )
 def test_what_comes_byte_by_byte_is_read_once(begin: bytes, memory: None) -> None:
-    arriving = Arriving(LIMIT)
+    reader = AnswerReader(LIMIT)
     for byte in begin:
-        assert not arriving.feed(bytes((byte,)))
-    if arriving.head is not None and arriving.size == 0 and b"chunked" not in begin:
+        assert not reader.feed(bytes((byte,)))
+    if reader.head is not None and reader.size == 0 and b"chunked" not in begin:
         for _ in range(LIMIT):
-            arriving.feed(b"x")
-        assert arriving.take() == b"x" * LIMIT
+            reader.feed(b"x")
+        assert reader.take() == b"x" * LIMIT
 
 
 def test_a_head_is_bounded_wherever_it_is_cut() -> None:
     for cut in (1 << 10, 1 << 18):
-        arriving = Arriving(LIMIT)
+        reader = AnswerReader(LIMIT)
         head = OK + b"X: " + b"y" * MAX_HEAD + b"\r\n\r\n"
         with pytest.raises(BadAnswer):
             for at in range(0, len(head), cut):
-                arriving.feed(head[at : at + cut])
+                reader.feed(head[at : at + cut])
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", ""])
@@ -174,7 +180,7 @@ def test_a_bomb_ends_at_the_bound(memory: None) -> None:
 def test_members_of_a_body_are_bounded() -> None:
     body = gzip.compress(b"a")
     assert collect([body * 1000], "gzip", LIMIT) == b"a" * 1000
-    with pytest.raises(WireFault, match="in more than 1,024 parts"):
+    with pytest.raises(TransferFault, match="in more than 1,024 parts"):
         collect([body * 1025], "gzip", LIMIT)
 
 
@@ -184,7 +190,7 @@ class TestPace:
     def test_dripping_ends_a_transfer(self) -> None:
         time = iter(range(0, 10_000, 2))
         pace = Pace(15.0, lambda: float(next(time)))
-        with pytest.raises(WireFault, match=f"fewer than {MINIMUM_RATE} bytes per second came for 30 s"):
+        with pytest.raises(TransferFault, match=f"fewer than {MINIMUM_RATE} bytes per second came for 30 s"):
             for _ in range(int(RATE_SECONDS)):
                 pace.note(1)
 
@@ -222,23 +228,15 @@ class Dripping:
         self.theirs.close()
 
 
-def test_the_client_that_waits_gives_a_dripping_server_up() -> None:
-    address = parse_address("http://index.example/")
-    with Dripping() as server:
-        connection = wire_direct.Connection(address.origin, server.ours, Patience(15.0, 1e9, server.clock))
-        connection.exchange(Request(address, {}, Patience(15.0, 1e9, server.clock)))
-        with pytest.raises(WireFault, match="fewer than"):
-            for _ in connection.body(lambda: None):
-                server.theirs.sendall(b"x")
-
-
-def test_the_client_of_many_gives_a_dripping_server_up() -> None:
+@pytest.mark.parametrize("is_download", [False, True])
+def test_a_dripping_server_is_given_up(is_download: bool) -> None:
     address = parse_address("http://index.example/")
     with Dripping() as server, selectors.DefaultSelector() as selector:
         server.ours.setblocking(False)
-        connection = lane_connection.Connection(address, (0, 0, 0, ()), server.ours, None)
-        exchange = lane_connection.Exchange(address, b"GET", LIMIT << 10, lambda _: None, 1e9)
-        connection.begin(exchange, selector, Pace(15.0, server.clock))
-        with pytest.raises(WireFault, match="fewer than"):
+        connection = Connection(address, (0, 0, 0, ()), server.ours, None)
+        download = Download(lambda piece: None, LIMIT << 10) if is_download else None
+        transfer = Transfer(address, b"GET", LIMIT << 10, 1e9, download=download)
+        connection.begin(transfer, selector, Pace(15.0, server.clock, transfer.until))
+        with pytest.raises(TransferFault, match="fewer than"):
             while not connection.receive(selector):
                 server.theirs.sendall(b"x")

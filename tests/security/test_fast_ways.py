@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.run.memo.test_recipe import Command
+from tests.run.memo.test_installation import Command
 from tests.support.packages import Package, make_wheel
 from tests.sync.environments import snapshot
 from tests.sync.project import pinned
@@ -62,11 +61,11 @@ def synced(command: Command, kind: str, *, fast: bool) -> tuple[object, object]:
     shutil.rmtree(root, ignore_errors=True)
     command.venv("second")
     KINDS[kind](root)
-    recipes = command.folder / "cache" / "recipes-v2"
+    [remembered] = (command.folder / "cache").glob("memo-v*")
     if not fast:
-        shutil.rmtree(recipes)
+        shutil.rmtree(remembered)
     else:
-        assert os.listdir(recipes)  # noqa: PTH208
+        assert [*remembered.iterdir()]
     try:
         said: object = command("second")[0]
     except AssertionError as failed:  # it was refused

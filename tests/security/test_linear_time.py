@@ -44,10 +44,9 @@ from piptools_clone.formats.sanitize import harmless, inert, redact_url, without
 from piptools_clone.http import download
 from piptools_clone.http.address import parse_address
 from piptools_clone.http.cache_control import parse_directives
-from piptools_clone.http.dates import parse_http_date
+from piptools_clone.http.dates import parse_http_date, parse_retry_after
 from piptools_clone.http.http1 import BadAnswer, parse_chunk_size, parse_head
 from piptools_clone.http.login import without_login
-from piptools_clone.http.retries import parse_retry_after
 from piptools_clone.http.transport import Response
 from piptools_clone.index.metadata import directs as direct
 from piptools_clone.index.metadata import tar_stream, wheel_range
@@ -530,6 +529,7 @@ EXPRESSIONS: dict[str, str] = {
     "http1 _CHUNK": "size of a chunk",
     "http1 _HEADER": "head of an answer",
     "http1 _STATUS_LINE": "head of an answer",
+    "dates '[0-9]{1,9}'": "time to wait",
     "dates _IMF": "date",
     "login _ADDRESS": "address",
     "page '[\\\\s/:\\'\\\\\"]+'": "page in HTML",
@@ -561,7 +561,6 @@ EXPRESSIONS: dict[str, str] = {
     "page_tags f'</{name}(?=[\\\\s/>])'": "tags",
     "index_proxy '[0-9]{1,9}'": "path of a request",
     "index_proxy '[a-z0-9]+(-[a-z0-9]+)*'": "path of a request",
-    "retries '[0-9]{1,9}'": "time to wait",
     "tar_stream _DIGITS": "header of a source archive",
     "wheel_range _CONTENT_RANGE": "range of a wheel",
     "wheel_range _INFO": "entries of a wheel",

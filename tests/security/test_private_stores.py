@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -14,8 +13,7 @@ import pytest
 
 from piptools_clone.environment.interpreter import probe_interpreter
 from piptools_clone.errors import SettingsError
-from piptools_clone.store import private
-from piptools_clone.store.cache import Cache
+from piptools_clone.store.cache import FACTS, Cache, folder_of, parse_entry, render_entry
 from piptools_clone.sync.write.layout import Placed
 from piptools_clone.sync.write.write_wheels import LinkMode, Writer
 from piptools_clone.wheels.pack import Pack
@@ -162,7 +160,7 @@ class TestEntries:
         mask = os.umask(0)
         try:
             Cache(str(tmp_path / "a" / "cache")).write("pages", "key", b"data")
-            private.write(str(tmp_path / "b" / "c" / "file"), b"data")
+            Cache(str(tmp_path / "b" / "c" / "cache")).write("memo", "key", b"data")
             WheelCache(tmp_path / "d" / "cache").add_content(A.data, A.filename, A.sha256)
         finally:
             os.umask(mask)
@@ -184,21 +182,25 @@ class TestEntries:
     def test_of_interpreters(self, tmp_path: Path) -> None:
         options = ["--without-pip", "--system-site-packages"]
         subprocess.run([sys.executable, "-m", "venv", *options, tmp_path / "v"], check=True)
-        python, cache = tmp_path / "v" / "bin" / "python", tmp_path / "cache" / "interpreters"
+        python, cache = tmp_path / "v" / "bin" / "python", Cache(str(tmp_path / "cache"))
         found = probe_interpreter(python, cache=cache)
-        [stored] = cache.iterdir()
-        lie = json.loads(stored.read_text())
+        folder = Path(folder_of(cache.folder, FACTS))
+        [stored] = folder.glob("*/*")
+        lie = parse_entry(FACTS, stored.read_bytes())
         lie["markers"]["python_version"] = "9.9"
-        stored.write_text(json.dumps(lie))
+        stored.write_bytes(b"".join(render_entry(FACTS, lie)))
         assert probe_interpreter(python, cache=cache).target.python_version == "9.9"  # as it was this user
-        cache.chmod(0o777)
+        folder.chmod(0o777)
         assert probe_interpreter(python, cache=cache) == found
 
 
 def test_a_pipe_is_no_file_to_wait_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    tmp_path.chmod(0o700)
-    assert private.read(str(tmp_path / "pipe")) is None
+    cache = Cache(str(tmp_path))
+    cache.write("memo", "key", b"data")
+    path = Path(cache.path("memo", "key"))
+    path.unlink()
+    os.mkfifo(path)
+    assert cache.read("memo", "key") is None
 
 
 def test_a_pack_tells_what_it_was_made_from(wheels: WheelCache) -> None:

@@ -8,8 +8,10 @@ import threading
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from piptools_clone.store.cache import Cache, default_cache_folder
+from piptools_clone.store.cache import LAYOUTS, Cache, cache_folder, default_cache_folder, parse_entry, render_entry
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def test_what_is_written_is_read(cache):
     cache.write("pages", "https://idx.example/", b"one")
     cache.write("pages", "https://idx.example/", b"two")
     assert cache.read("pages", "https://idx.example/") == b"two"
-    assert cache.read("files", "https://idx.example/") is None
+    assert cache.read("facts", "https://idx.example/") is None
     assert cache.problem is None
 
 
@@ -30,7 +32,7 @@ def test_what_is_written_is_read(cache):
 def test_any_text_is_a_key(cache, key):
     cache.write("pages", key, b"data")
     assert cache.read("pages", key) == b"data"
-    assert cache.path("pages", key).startswith(cache.folder + "/pages-v2/")
+    assert cache.path("pages", key).startswith(cache.folder + "/pages-v3/")
 
 
 def test_the_folder_and_its_files_are_private(cache):
@@ -106,3 +108,52 @@ def test_a_file_in_the_way_of_the_folder(tmp_path):
 )
 def test_the_default_folder_of_each_platform(environ, platform, folder):
     assert default_cache_folder(environ, platform) == folder
+
+
+@pytest.mark.parametrize(
+    ("arguments", "folder"),
+    [
+        ((), "/env"),
+        (("--cache-dir", "/a"), "/a"),
+        (("--cache-dir=/a", "x.in"), "/a"),
+        (("--cache-dir=/a", "--cache-dir", "/b"), "/b"),
+        (("--cache-dir",), "/env"),
+    ],
+)
+def test_the_folder_of_a_run(arguments, folder):
+    """One definition, for both commands, the memo and the maintenance of the cache."""
+    assert cache_folder(arguments, {"PIP_TOOLS_CACHE_DIR": "/env", "HOME": "/home/me"}) == folder
+
+
+def test_the_folder_of_a_run_by_default():
+    assert cache_folder((), {"HOME": "/home/me"}).startswith("/home/me/")
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary(),
+    lambda inside: st.lists(inside) | st.tuples(inside, inside) | st.dictionaries(st.text(), inside),
+    max_leaves=10,
+)
+
+
+@given(PLAIN, st.sampled_from(sorted(LAYOUTS)))
+def test_an_entry_holds_any_plain_value(value, kind):
+    assert parse_entry(kind, b"".join(render_entry(kind, value))) == value
+
+
+@pytest.mark.parametrize("kind", ["pages", "memo"])
+def test_any_damage_is_a_miss(kind):
+    data = b"".join(render_entry(kind, ("1.0", b"data", {"etag": "x"})))
+    for i in range(len(data)):
+        assert parse_entry(kind, data[:i]) is None
+        assert parse_entry(kind, data[:i] + bytes([data[i] ^ 1]) + data[i + 1 :]) is None
+    assert parse_entry(kind, data + b"x") is None
+
+
+@given(st.binary(max_size=200))
+def test_noise_is_no_entry(data):
+    assert parse_entry("pages", data) is None
+
+
+def test_there_are_five_kinds():
+    assert len(LAYOUTS) == 5

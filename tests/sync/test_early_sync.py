@@ -44,8 +44,8 @@ def asked(wanted: SyncRequest, index: SimpleIndex) -> list[str]:
     begun = ahead.begin(wanted, {})
     if begun is not None:
         with closing(begun):
-            assert begun.early.lane is not None
-            begun.early.lane.run_until(lambda: len(index.paths) >= 1, 5)
+            assert begun.early.transport.driver is not None
+            begun.early.transport.driver.run_until(lambda: len(index.paths) >= 1, 5)
     return sorted(index.paths)
 
 
@@ -192,7 +192,7 @@ def test_no_wheel_is_early_where_formats_are_wanted(tmp_path: Path) -> None:
         begun = ahead.begin(wanted._replace(options=options), {})
         assert begun is not None
         with closing(begun):
-            assert begun.early.lane is not None
-            begun.early.lane.run_until(lambda: len(index.paths) >= 2, 5)
+            assert begun.early.transport.driver is not None
+            begun.early.transport.driver.run_until(lambda: len(index.paths) >= 2, 5)
             begun.early.attend()
         assert sorted(index.paths) == ["/simple/a/", "/simple/b/"]

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from piptools_clone.http.cache_control import may_store
 from piptools_clone.named_tuple import NamedTuple
+from piptools_clone.store.cache import FACTS
 
 if TYPE_CHECKING:
     from piptools_clone.store.cache import Cache
 
-_KIND = "archives"
 
-
-class Remembered(NamedTuple):
+class KnownArchive(NamedTuple):
     """An archive as it was: its hexadecimal SHA-256, and the headers of a request that asks for another one only.
 
     Without ``exact`` an archive that means the same counts as no other, even if its bytes differ: what archives made on
@@ -31,7 +29,7 @@ class Remembered(NamedTuple):
         return not self.conditions.get("If-None-Match", "").startswith("W/")
 
 
-NOTHING = Remembered("", {})
+NOTHING = KnownArchive("", {})
 
 
 class Archives:
@@ -41,22 +39,18 @@ class Archives:
         self._cache = cache
         self._key = key
 
-    def recall(self, url: str) -> Remembered:
+    def read(self, url: str) -> KnownArchive:
         """What was there the last time; `NOTHING` where that is not known."""
         if self._cache is None:
             return NOTHING
-        data = self._cache.read(_KIND, self._key(url))
-        try:
-            sha256, conditions = json.loads(data or b"")
-            return Remembered(str(sha256), {str(name): str(value) for name, value in conditions.items()})
-        except (ValueError, TypeError, AttributeError, RecursionError):
-            return NOTHING
+        found = self._cache.read(FACTS, f"archive {self._key(url)}")
+        return KnownArchive(*found) if found else NOTHING
 
     def remember(self, url: str, sha256: str, headers: Mapping[str, str]) -> None:
         """Remember what has just been fetched, if the server tells how to ask whether it is still the same."""
         conditions = _conditions(headers)
         if self._cache and conditions and may_store(headers):
-            self._cache.write(_KIND, self._key(url), json.dumps([sha256, conditions]).encode("ascii"))
+            self._cache.write(FACTS, f"archive {self._key(url)}", (sha256, conditions))
 
 
 def _conditions(headers: Mapping[str, str]) -> dict[str, str]:

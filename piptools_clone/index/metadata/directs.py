@@ -21,7 +21,7 @@ from piptools_clone.formats.requirements.safe_reference import subdirectory_of, 
 from piptools_clone.formats.sanitize import inert, redact_url, without_credentials
 from piptools_clone.formats.schemes import is_vcs
 from piptools_clone.index.files import give_name, is_local
-from piptools_clone.index.metadata.archives import NOTHING, Archives, Remembered
+from piptools_clone.index.metadata.archives import NOTHING, Archives, KnownArchive
 from piptools_clone.index.metadata.core_metadata import METADATA_LIMIT, dump_metadata, load_metadata, parse_metadata
 from piptools_clone.index.metadata.release_metadata import STATIC
 from piptools_clone.index.metadata.static_project import parse_static_project
@@ -32,6 +32,7 @@ from piptools_clone.index.stated_digests import digests_of, holds, stated_in
 from piptools_clone.model.artifact import Artifact, Hashes
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.named_tuple import NamedTuple
+from piptools_clone.store.cache import FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from piptools_clone.store.cache import Cache
 
 _COMMIT = re.compile(r"@([0-9a-f]{40})(?=#|\Z)")
-_KIND = "direct-metadata"
 
 
 class DirectCandidate(NamedTuple):
@@ -203,11 +203,11 @@ class DirectReader:
             self._check_allowed(reference, path, digest)
             return digest, self._read_fetched(reference, give_name(path, filename), filename, digest)
 
-    def _remembered(self, reference: _Reference, filename: str) -> tuple[Remembered, CoreMetadata | None]:
+    def _remembered(self, reference: _Reference, filename: str) -> tuple[KnownArchive, CoreMetadata | None]:
         """What is known of a remote archive of which nothing is promised."""
         if is_local(reference.address) or reference.promised or reference.allowed:
             return NOTHING, None
-        known = self._archives.recall(reference.address)
+        known = self._archives.read(reference.address)
         metadata = self._load_archive(reference, filename, known.sha256)
         return (NOTHING, None) if metadata is None else (known, metadata)
 
@@ -279,12 +279,12 @@ class DirectReader:
         return self._key(reference, what) if is_built else f"{what} {STATIC}"
 
     def _load(self, key: str) -> CoreMetadata | None:
-        data = self._cache.read(_KIND, key) if self._cache and key else None
+        data = self._cache.read(FACTS, f"metadata {key}") if self._cache and key else None
         return None if data is None else load_metadata(data)
 
     def _store(self, key: str, metadata: CoreMetadata) -> None:
         if self._cache and key:
-            self._cache.write(_KIND, key, dump_metadata(metadata))
+            self._cache.write(FACTS, f"metadata {key}", dump_metadata(metadata))
 
 
 def _refuse_hashes(reference: _Reference, kind: str) -> None:

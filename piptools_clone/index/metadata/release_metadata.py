@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from piptools_clone.index.metadata.wheel_range import Ranges
     from piptools_clone.store.cache import Cache, Later
 
-_KIND = "metadata-2"
 STATIC = "static"
 """In place of what a build depends on, for metadata that needed none."""
 
@@ -57,7 +56,7 @@ class MetadataReader:
         self, cache: Cache | None, files: Files, open_builder: Callable[[], SourceBuilder], later: Later, trust: Trust
     ) -> None:
         self._trust = trust
-        self._bundles = Bundles(cache, _KIND, later)
+        self._bundles = Bundles(cache, later)
         self._files = files
         self._open_builder = open_builder
 

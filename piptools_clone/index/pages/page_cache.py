@@ -1,16 +1,13 @@
 """Pages of an index, kept in the form that we use, with what tells whether they are still current.
 
-An entry is one line of JSON (validators, when and how long it is fresh, size and checksum of the
-rest) and the converted page.  Entries of one identity never serve another, and an entry that does
-not hold together counts as none.
+An entry holds validators, when the page came and how long it is fresh, and the converted page.  Entries of one identity
+never serve another.
 """
 
-import json
 import time
-import zlib
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from piptools_clone.errors import IndexFailure
 from piptools_clone.formats.sanitize import inert, redact_url, without_credentials
@@ -19,31 +16,30 @@ from piptools_clone.http.steps import Ask, Idle, Order, Steps, follow
 from piptools_clone.http.transport import Response, Transport
 from piptools_clone.index.pages.page_request import PageRequest
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.store.cache import Cache
+from piptools_clone.store.cache import PAGES, Cache
 
 if TYPE_CHECKING:
     from piptools_clone.store.cache import Later
 
-_KIND = "pages"
 SECONDS_A_BYTE = 2e-8  # about what it takes to convert a page
 WORTH_AN_ORDER = 64 * 1024  # bytes of a page that takes longer to convert than to be given away
 TOO_LARGE = 8 * 2**20  # bytes of a page that two processes should not both hold
 _VALIDATORS = ("etag", "last-modified", "cache-control", "expires")
 """Headers that are kept: what asks again, and what a 304 leaves in force."""
 
-Payload = bytes | Callable[[], bytes]
-"""A page in the form that is kept, or what makes it: nobody may need it before there is time to write it."""
+Payload = Any
+"""A page in the form that is kept (plain values), or what makes it when there is time to write it."""
 Convert = Callable[[Response], Payload]
 Peek = Callable[[Response], bool]
 
 
-class Entry(NamedTuple):
+class StoredPage(NamedTuple):
     """A stored page: the kept headers, when it came (seconds since the epoch), until when it is fresh."""
 
     headers: Mapping[str, str]
     received: float
     fresh_until: float
-    payload: bytes
+    payload: Payload
 
     def is_fresh(self, now: float) -> bool:
         """Whether it may be used without asking; a clock that was set back makes it stale."""
@@ -53,31 +49,6 @@ class Entry(NamedTuple):
         """Headers that ask for the page only if it changed (RFC 9110, section 13.1)."""
         wanted = (("If-None-Match", "etag"), ("If-Modified-Since", "last-modified"))
         return {header: self.headers[name] for header, name in wanted if self.headers.get(name)}
-
-
-def render_entry(entry: Entry) -> bytes:
-    """Return the bytes of an entry."""
-    facts = {
-        "headers": dict(entry.headers),
-        "received": entry.received,
-        "fresh_until": entry.fresh_until,
-        "size": len(entry.payload),
-        "crc": zlib.crc32(entry.payload),
-    }
-    return json.dumps(facts, separators=(",", ":")).encode("ascii") + b"\n" + entry.payload
-
-
-def parse_entry(data: bytes) -> Entry | None:
-    """Return the entry that bytes hold, or None when they are damaged."""
-    line, _, payload = data.partition(b"\n")
-    try:
-        facts = json.loads(line)
-        whole = (facts["size"], facts["crc"]) == (len(payload), zlib.crc32(payload))
-        headers = {str(name): str(value) for name, value in facts["headers"].items()}
-        entry = Entry(headers, float(facts["received"]), float(facts["fresh_until"]), payload)
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
-        return None
-    return entry if whole else None
 
 
 class PageCache:
@@ -99,11 +70,11 @@ class PageCache:
         self._later = later
         self._transport = transport
         self._now = now
-        self._began_empty = cache is None or not cache.has_any(_KIND)
+        self._began_empty = cache is None or not cache.has_any(PAGES)
         self._stored: set[str] = set()
         self.took_unasked = False
 
-    def fetch(self, wanted: PageRequest, convert: Convert) -> bytes | None:
+    def fetch(self, wanted: PageRequest, convert: Convert) -> Payload | None:
         """Take the steps of `steps`, waiting for the answer."""
         payload = follow(self.steps(wanted, convert), self._transport)
         return payload() if callable(payload) else payload
@@ -155,9 +126,9 @@ class PageCache:
         """Convert a page and store it at once: what another process does on an order."""
         entry = self._entry(response.headers, convert(response), self._now())
         if self._cache:
-            self._cache.write(_KIND, self._key(wanted), render_entry(entry))
+            self._cache.write(PAGES, self._key(wanted), (*entry,))
 
-    def _confirmed(self, entry: Entry, response: Response, wanted: PageRequest) -> bytes:
+    def _confirmed(self, entry: StoredPage, response: Response, wanted: PageRequest) -> Payload:
         """Take a 304 in: the page is current, and for how long is told anew (RFC 9111, section 4.3.4)."""
         headers = {**entry.headers, **_kept(response.headers)}
         renewed = self._entry({**response.headers, **headers}, entry.payload, self._now())
@@ -177,29 +148,29 @@ class PageCache:
             )
         payload, received, headers = convert(response), self._now(), response.headers
 
-        def entry() -> Entry | None:
+        def entry() -> StoredPage | None:
             return self._entry(headers, payload, received) if may_store(headers) else None
 
         self._store(entry, wanted)
         return payload
 
-    def _entry(self, headers: Mapping[str, str], payload: Payload, received: float) -> Entry:
+    def _entry(self, headers: Mapping[str, str], payload: Payload, received: float) -> StoredPage:
         content = payload() if callable(payload) else payload
-        return Entry(_kept(headers), received, received + fresh_for(headers, received), content)
+        return StoredPage(_kept(headers), received, received + fresh_for(headers, received), content)
 
     def holds(self, wanted: PageRequest) -> bool:
         """Whether a page is stored, fresh or not."""
-        return self._cache is not None and self._cache.holds(_KIND, self._key(wanted))
+        return self._cache is not None and self._cache.holds(PAGES, self._key(wanted))
 
     def _may_hold(self, wanted: PageRequest) -> bool:
         """Whether it is worth looking for a page: to look costs as much as half of a request."""
         return not self._began_empty or wanted.url in self._stored
 
-    def _load(self, wanted: PageRequest) -> Entry | None:
-        data = self._cache.read(_KIND, self._key(wanted)) if self._cache else None
-        return parse_entry(data) if data is not None else None
+    def _load(self, wanted: PageRequest) -> StoredPage | None:
+        found = self._cache.read(PAGES, self._key(wanted)) if self._cache else None
+        return StoredPage(*found) if found else None
 
-    def _store(self, make: Callable[[], Entry | None], wanted: PageRequest) -> None:
+    def _store(self, make: Callable[[], StoredPage | None], wanted: PageRequest) -> None:
         """Store an entry, if it is one, when there is time."""
         cache = self._cache
         if cache is None:
@@ -209,7 +180,7 @@ class PageCache:
             entry = make()
             if entry is not None:
                 self._stored.add(wanted.url)
-                cache.write(_KIND, self._key(wanted), render_entry(entry))
+                cache.write(PAGES, self._key(wanted), (*entry,))
 
         self._later(store)
 

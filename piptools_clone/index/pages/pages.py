@@ -18,7 +18,6 @@ from piptools_clone.index.pages.compact_page import (
     dump_page,
     load_listing,
     load_page,
-    render_page,
 )
 from piptools_clone.index.pages.links import FindLinks, read_local_index, why_unfit_index
 from piptools_clone.index.pages.listing import Listing
@@ -133,16 +132,16 @@ class Pages:
         data = yield from self._cache.steps(wanted, convert, partial(self._peek, name), partial(_order, name))
         if fresh:
             return fresh[0]
-        return _loaded(load_page(data), wanted.url) if isinstance(data, bytes) else None
+        return None if data is None else load_page(data)
 
     def _fetch_listing(self, url: str) -> Listing | None:
-        def convert(response: Response) -> bytes:
+        def convert(response: Response) -> Payload:
             content_type = response.headers.get("content-type", "")
             return dump_listing(read_listing(response.body, content_type, response.url))
 
         wanted = PageRequest(url, "the find-links page", LISTING_FORM, self._refresh(""), self._offline)
         data = self._cache.fetch(wanted, convert)
-        return None if data is None else _loaded(load_listing(data, ""), url)
+        return None if data is None else load_listing(data, "")
 
     def fill_order(self, body: bytes, about: str) -> None:
         """Read and keep a page that this process is asked to by another one's order."""
@@ -172,10 +171,9 @@ def _order(name: str, wanted: PageRequest, response: Response) -> Order:
 
 def _read(name: str, response: Response) -> tuple[CompactPage | Page, Payload]:
     """A page, and what is kept of it."""
-    split = _split(response, name)
-    if split is not None:
-        return split, partial(render_page, split)
-    page = read_page(response.body, response.headers.get("content-type", ""), response.url, name)
+    page: CompactPage | Page | None = _split(response, name)
+    if page is None:
+        page = read_page(response.body, response.headers.get("content-type", ""), response.url, name)
     return page, partial(dump_page, page)
 
 
@@ -194,14 +192,6 @@ def _split(response: Response, name: str) -> CompactPage | None:
 def put_together(name: str, found: Iterable[Iterable[Source]]) -> Project:
     """The project that all sources make together."""
     return Project(name, [source for sources in found for source in sources])
-
-
-def _loaded(found: T | None, url: str) -> T:
-    """What was loaded; the cache checks its entries, so only a change of this program's makes an entry unreadable."""
-    if found is None:
-        shown = without_credentials(url)
-        raise IndexFailure(f"the cache entry of {shown} is damaged", url=shown, hint="delete the cache folder")
-    return found
 
 
 def _local_sources(location: str, name: str) -> list[Source]:

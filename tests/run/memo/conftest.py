@@ -20,7 +20,7 @@ DRIVER = """
 import sys
 from piptools_clone.cli.compile_entry import main
 try:
-    main(settled_seconds=0, end=sys.exit)
+    main(end=sys.exit)
 finally:
     with open({told!r}, "w") as file:
         file.write(" ".join(sys.modules))
@@ -32,7 +32,7 @@ asked, stat = set(), os.stat
 os.stat = lambda path, **more: asked.add(path) or stat(path, **more)
 from piptools_clone.cli.compile_entry import main
 try:
-    main(settled_seconds=0, end=sys.exit)
+    main(end=sys.exit)
 finally:
     with open({told!r}, "w") as file:
         file.writelines(f"{{os.path.abspath(path)}}\\n" for path in asked if isinstance(path, str))
@@ -41,7 +41,7 @@ finally:
 
 
 class Ran(NamedTuple):
-    """What came of a process: everything that somebody could see of it, and what it loaded."""
+    """What came of a process: everything that a user could see of it, and what it loaded."""
 
     code: int
     out: str
@@ -50,7 +50,7 @@ class Ran(NamedTuple):
     loaded: frozenset[str]
 
     @property
-    def recalled(self) -> bool:
+    def remembered(self) -> bool:
         """Whether the run was answered without being done."""
         return "piptools_clone.cli.report" not in self.loaded
 
@@ -61,7 +61,7 @@ class Ran(NamedTuple):
 
 
 class Place:
-    """The project, and a copy of the program: a record is void once the program changes."""
+    """The project, and a copy of the program: what is remembered is void once the program changes."""
 
     def __init__(self, project: Project, told: Path, library: Path) -> None:
         self.project = project
@@ -69,7 +69,7 @@ class Place:
         self.path = os.pathsep.join((str(library), sysconfig.get_path("purelib")))
 
     def run(self, *args: str, env: Mapping[str, str] | None = None, cwd: Path | None = None, stdin: str = "") -> Ran:
-        """Run pip-compile; inputs need not have aged."""
+        """Run pip-compile."""
         done = self._process(DRIVER, args, env, cwd, stdin)
         path = self.project.lock_path
         lock = path.read_bytes() if path.exists() else None
@@ -102,14 +102,14 @@ class Place:
         return done
 
     def ready(self, *args: str) -> Ran:
-        """Run until there is a record of the run with the lock in place, and return such a run."""
+        """Run until the run with the lock in place is remembered, and return such a run."""
         self.run(*args)  # fetches, and writes the lock
         return self.run(*args)
 
 
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a copy of the program, which nobody edits while the tests run."""
+    """A folder with a copy of the program, which stays as it is while the tests run."""
     folder = tmp_path_factory.mktemp("library")
     shutil.copytree(REPOSITORY / "piptools_clone", folder / "piptools_clone")
     return folder

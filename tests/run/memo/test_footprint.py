@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piptools_clone.run.memo.recall_lookup import SWITCH
+from piptools_clone.run.memo.memo import SWITCH
 from tests.run.memo.conftest import Place
 from tests.support.packages import make_wheel
 
@@ -12,16 +12,17 @@ DIGESTS = {"hashlib", "datetime"}  # what this index says of its files is held a
 HEAVY = {"click", "dataclasses", "urllib.parse", "ipaddress", "uuid", "shlex", "difflib", *DIGESTS}
 """What a plain command line and plain addresses have no use for."""
 OURS = {
-    "index.lane",
+    "http.driver",
+    "http.connection",
+    "http.proxy_backend",
     "index.direct",
-    "index.wire_requests",
     "index.page_html",
     "index.sdist",
     "projects",
     "solver.explain",
 }
-RARE_WAYS = {"index.wire_direct", "index.tls", "index.download", "index.wheel_range"}
-"""How files are fetched other than by the lane, or other than with their metadata beside them."""
+RARE_WAYS = {"http.tls", "index.metadata.wheel_range"}
+"""How files are fetched other than over plain http, or other than with their metadata beside them."""
 PARSERS = {"packaging.markers", "packaging.requirements", "packaging._parser", "packaging._tokenizer"}
 USUAL = (
     "b[y]>=1,<2; extra == 'x'",
@@ -46,7 +47,10 @@ def test_a_run_with_an_empty_cache_loads_what_it_uses(place: Place) -> None:
     assert ran.code == 0
     assert ran.loaded & (NETWORK - {"socket"}) == set()
     assert ran.loaded & (FILES | HEAVY - DIGESTS) == set()
-    assert ran.loaded & {f"piptools_clone.{name}" for name in (OURS - {"index.lane"}) | RARE_WAYS} == set()
+    assert (
+        ran.loaded & {f"piptools_clone.{name}" for name in (OURS - {"http.driver", "http.connection"}) | RARE_WAYS}
+        == set()
+    )
 
 
 def test_a_run_that_listens_loads_no_more_than_that(place: Place) -> None:
@@ -55,7 +59,7 @@ def test_a_run_that_listens_loads_no_more_than_that(place: Place) -> None:
         {name for name in place.run("--no-header", env={SWITCH: value}).loaded if name.startswith("piptools_clone")}
         for value in ("0", "1")
     ]
-    assert ours[1] - ours[0] == {"piptools_clone.run.memo.recall_recorder"}
+    assert ours[1] - ours[0] == {"piptools_clone.run.memo.compile_listener"}
 
 
 def test_usual_requirements_are_read_without_a_parser(place: Place) -> None:

@@ -1,4 +1,4 @@
-"""Follow a recipe: what was installed into one fresh environment goes into another of the same kind.
+"""Repeats an installation: what was installed into one fresh environment goes into another of the same kind.
 
 This is the installing part of a sync alone, with all that makes it safe: one process at a time, everything staged and
 held against its digest, one swap.  It imports little: on the way of a warm sync, imports take most of the time.
@@ -14,9 +14,9 @@ from piptools_clone.environment.usual_environment import choose_interpreter, spe
 from piptools_clone.environment.venv import read_traits
 from piptools_clone.errors import PiptoolsCloneError, interrupted_late
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.run.memo import seal
-from piptools_clone.run.memo.recipe import Kind, Recipe, read_recipe, recorded_names, take_apart
-from piptools_clone.run.memo.witness import Depends
+from piptools_clone.run.memo.sync_memo import Depends, Installation, Kind, find_installation, take_apart
+from piptools_clone.run.memo.witness import recorded_names
+from piptools_clone.store.cache import cache_folder
 from piptools_clone.sync.transaction.boot import boot_id
 from piptools_clone.sync.transaction.environment_lock import locked_area
 from piptools_clone.sync.transaction.final_paths import Places, own_folders
@@ -31,40 +31,40 @@ from piptools_clone.wheels.wheel_cache import WheelCache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class Repeated(NamedTuple):
-    """A sync that is done: what it has to say, what the next has to say, and what seals it."""
+    """A sync that is done: what it has to say, what the next has to say, and what that depends on."""
 
     lines: tuple[str, ...]
     said: str
-    sealable: Depends
+    depends: Depends
 
 
 class _Different(Exception):
     """Something is not as it was; nothing was changed."""
 
 
-def repeat(version: str, argv: Sequence[str], executable: str) -> Repeated | None:
-    """Make a fresh environment equal to its locks by a recipe; None, and nothing was changed, where there is none.
+def repeat(argv: Sequence[str], environ: Mapping[str, str], executable: str) -> Repeated | None:
+    """Make a fresh environment equal to its locks as another was; None, and nothing was changed, where that is unsure.
 
-    ``executable`` is that of the running interpreter, ``version`` that of this program.
+    ``executable`` is that of the running interpreter.
     """
     command = take_apart(argv)
-    recipe = None if command is None else read_recipe(version, command, argv)
-    if command is None or recipe is None:
+    known = None if command is None else find_installation(argv, environ)
+    if command is None or known is None:
         return None
     try:
-        python = command.python or choose_interpreter(recipe.sources, os.environ)
-        scheme = _find(python or executable, recipe.kind)
-        _install(scheme, recipe, WheelCache(seal.cache_folder(argv)))
+        python = command.python or choose_interpreter(known.sources, environ)
+        scheme = _find(python or executable, known.kind)
+        _install(scheme, known, WheelCache(cache_folder(argv, environ)))
     except (_Different, DamagedPack, PiptoolsCloneError, OSError):
         return None
-    lines = [f"add {item.name} {item.version}" for item in recipe.items]
+    lines = [f"add {item.name} {item.version}" for item in known.items]
     if command.python is None:
         lines.insert(0, spell_environment(os.path.dirname(os.path.dirname(scheme.executable))))
-    return Repeated(tuple(lines) if recipe.said else (), recipe.said, _sealable(scheme, recipe))
+    return Repeated(tuple(lines) if known.said else (), known.said, _depends(scheme, known))
 
 
 def _find(python: str, kind: Kind) -> Scheme:
@@ -81,27 +81,27 @@ def _find(python: str, kind: Kind) -> Scheme:
     return Scheme(python, purelib, platlib, scripts, data, headers, kind.stdlib)
 
 
-def _install(scheme: Scheme, recipe: Recipe, cache: WheelCache) -> None:
-    _check_fresh(scheme, recipe.kind, ())
+def _install(scheme: Scheme, known: Installation, cache: WheelCache) -> None:
+    _check_fresh(scheme, known.kind, ())
     has_changed = False
     locked = locked_area(scheme.purelib, scheme.folders, _differ, _differ)
     with interrupted_late(lambda: has_changed), locked as area:
-        _check_fresh(scheme, recipe.kind, (FOLDER,))
-        moves = _stage(area, scheme, recipe, cache)
+        _check_fresh(scheme, known.kind, (FOLDER,))
+        moves = _stage(area, scheme, known, cache)
         swap(area, moves, boot=boot_id())
         has_changed = True
 
 
 def _check_fresh(scheme: Scheme, kind: Kind, own: tuple[str, ...]) -> None:
     names = set(os.listdir(scheme.purelib)).difference(own)
-    if NOTE in names or FOLDER in names or recorded_names(names) != kind.installed:
+    if NOTE in names or FOLDER in names or (*recorded_names(names),) != kind.installed:
         raise _Different
 
 
-def _stage(area: str, scheme: Scheme, recipe: Recipe, cache: WheelCache) -> Moves:
+def _stage(area: str, scheme: Scheme, known: Installation, cache: WheelCache) -> Moves:
     staging = Staging(f"{area}/new", scheme, Places(scheme, own_folders(cache.folders)), _differ)
     with WheelWriter(cache) as writer:
-        for item in recipe.items:
+        for item in known.items:
             pack = cache.open(item.wheel)
             if pack is None:
                 raise _Different
@@ -115,12 +115,13 @@ def _stage(area: str, scheme: Scheme, recipe: Recipe, cache: WheelCache) -> Move
     return moves
 
 
-def _sealable(scheme: Scheme, recipe: Recipe) -> Depends:
-    """As `session.Session.sealable`."""
+def _depends(scheme: Scheme, known: Installation) -> Depends:
+    """What the next plan for this environment depends on; as `sync_session` says of its own."""
     prefix = os.path.dirname(os.path.dirname(scheme.executable))
+    files, digests, others, _ = known.depends
     own = (scheme.executable, os.path.join(prefix, "pyvenv.cfg"))
-    watched = (*own, *watched_by_choice(recipe.files), *recipe.watched)
-    return Depends(recipe.files, recipe.digests, watched, tuple(dict.fromkeys((scheme.purelib, scheme.platlib))))
+    watched = (*own, *watched_by_choice(files), *others)
+    return Depends(files, digests, watched, tuple(dict.fromkeys((scheme.purelib, scheme.platlib))))
 
 
 def _differ(*_: object) -> NoReturn:

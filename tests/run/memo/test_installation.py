@@ -1,17 +1,15 @@
-"""A recipe answers for planning and checking, so whatever could change their outcome must break it."""
+"""An installation is repeated in a fresh environment; `test_every_input` has what breaks that."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from piptools_clone.run.memo.recipe import take_apart
+from piptools_clone.run.memo.sync_memo import take_apart
 from tests.support.packages import make_wheel
 from tests.sync.environments import snapshot
 from tests.sync.project import pinned
@@ -41,7 +39,7 @@ class Command:
         return site
 
     def __call__(self, name: str, *argv: str, code: int = 0) -> tuple[str, bool]:
-        """What it says of one environment, and whether a recipe spared it the command."""
+        """What it says of one environment, and whether the command was spared."""
         words = ["--no-index", "-f", "wheels", "--python", f"{name}/bin/python", "--cache-dir", "cache", *argv]
         done = subprocess.run(
             [
@@ -99,66 +97,14 @@ def test_it_needs_neither_packaging_nor_a_process(command: Command) -> None:
     assert set(done.stdout.decode().split()) & heavy == set()
 
 
-def _installed_before(command: Command) -> None:
-    command.venv("second")
-    wheel = make_wheel("other", "1.0").write(command.folder / "others")
-    [site] = (command.folder / "second/lib").glob("python*/site-packages")
-    shutil.unpack_archive(wheel, site, "zip")
-
-
-def _damaged_pack(command: Command) -> None:
+def damage_packs(command: Command) -> None:
+    """Change a file in the packs of the cache."""
     for path in (command.folder / "cache").glob("packs-v*/*/*.pack"):
         path.write_bytes(path.read_bytes().replace(b"hello", b"HELLO"))
 
 
-def _lost_pack(command: Command) -> None:
-    for path in (command.folder / "cache").glob("packs-v*/*/*.pack"):
-        path.unlink()
-
-
-def _in_the_way(command: Command) -> None:
-    (command.venv("second") / "tool.py").write_text("stray")
-
-
-def _killed(command: Command) -> None:
-    (command.venv("second") / ".piptools-clone").mkdir()
-
-
-BREAKS: dict[str, Callable[[Command], object]] = {
-    "lock": lambda command: command.lock.write_text(command.lock.read_text() + "# another\n"),
-    "configuration": lambda command: (command.folder / ".pip-tools.toml").write_text("[tool.pip-tools]\n"),
-    "settings of pip": lambda command: _write(command.folder / ".pip" / "pip.conf", "[global]\nonly-binary=:all:\n"),
-    "something installed": _installed_before,
-    "a file in the way": _in_the_way,
-    "a killed sync": _killed,
-    "another kind of environment": lambda command: command.venv("second", "--system-site-packages"),
-    "a lost pack": _lost_pack,
-    "damaged recipe": lambda command: [
-        path.write_bytes(b"x") for path in (command.folder / "cache/recipes-v2").iterdir()
-    ],
-    "a folder for all": lambda command: (command.folder / "cache/recipes-v2").chmod(0o777),
-}
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir()
-    path.write_text(text)
-
-
-@pytest.mark.parametrize("change", BREAKS)
-def test_what_breaks_a_recipe(change: str, command: Command) -> None:
-    """The whole command then does what there is to do."""
-    BREAKS[change](command)
-    if not (command.folder / "second").exists():
-        command.venv("second")
-    said, repeated = command("second")
-    assert not repeated
-    assert "add plain 1.0\nadd tool 2.0\n" in said
-    assert command("second", "--verify")[0] == "Everything up-to-date\n"
-
-
 def test_damage_in_the_cache_is_left_to_the_command_to_tell(command: Command) -> None:
-    _damaged_pack(command)
+    damage_packs(command)
     before = snapshot(command.venv("second"))
     said, repeated = command("second", code=2)
     assert not repeated
@@ -167,7 +113,7 @@ def test_damage_in_the_cache_is_left_to_the_command_to_tell(command: Command) ->
     assert command("second")[0] == "add plain 1.0\nadd tool 2.0\n"
 
 
-def test_what_only_looks_is_no_recipe(command: Command) -> None:
+def test_what_only_looks_is_not_repeated(command: Command) -> None:
     command.venv("second")
     assert command("second", "--check", code=1) == ("Would install:\n  plain==1.0\n  tool==2.0\n", False)
     assert command("second", "--dry-run", code=1)[1] is False

@@ -1,6 +1,6 @@
-"""The connections of a lane and the requests on them: which goes where, what came, what was lost.
+"""The connections of the client and the transfers on them: which goes where, what came, what was lost.
 
-It knows nothing of threads: one at a time uses it, all but `Traffic.ring`.
+It knows nothing of threads: one at a time uses it, all but `ConnectionPool.ring`.
 """
 
 from __future__ import annotations
@@ -10,16 +10,27 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from piptools_clone.http.address import Address, Origin
-from piptools_clone.http.decoding import TooLarge
+from piptools_clone.errors import SettingsError
+from piptools_clone.http.connection import (
+    Connection,
+    Endpoint,
+    Outcome,
+    Pace,
+    Parked,
+    Transfer,
+    fault_of,
+    find_endpoints,
+)
+from piptools_clone.http.download import SinkFailed
+from piptools_clone.http.failures import TooLarge, TransferFault, out_of_time, silent
 from piptools_clone.http.http1 import BadAnswer, CutOff
-from piptools_clone.http.lane_connection import Connection, Endpoint, Exchange, Failed, Outcome, Parked, addresses_of
-from piptools_clone.http.wire import Pace, WireFault
 
 if TYPE_CHECKING:
     import selectors
     import socket
     import ssl
+
+    from piptools_clone.http.address import Address, Origin
 
 MOST = 50
 """Connections to one origin: what the other fast client of this field opens, and indexes are used to."""
@@ -27,17 +38,8 @@ MOST = 50
 GLANCE = 1.0
 """Seconds between two looks for requests that wait too long."""
 
-Finished = list[tuple[Exchange, Outcome]]
-
-
-class Limits:
-    """Seconds without a sign of life, and seconds for the whole of a request."""
-
-    __slots__ = ("idle", "request")
-
-    def __init__(self, idle: float, request: float) -> None:
-        self.idle = idle
-        self.request = request
+Finished = list[tuple[Transfer, Outcome]]
+"""Transfers and how each ended."""
 
 
 class _Host:
@@ -47,27 +49,32 @@ class _Host:
 
     def __init__(self, address: Address) -> None:
         self.address = address
-        self.endpoints: list[Endpoint] = []
+        self.endpoints: list[Endpoint] = []  # that are worth a try; looked up anew when none is left
         self.idle: list[Connection] = []
-        self.queue: deque[Exchange] = deque()
+        self.queue: deque[Transfer] = deque()
         self.opening = 0
         self.total = 0
 
-    def pass_over(self, endpoint: Endpoint | None) -> None:
-        """Try another endpoint first from now on, if this was the first."""
-        if self.endpoints and self.endpoints[0] == endpoint:
-            self.endpoints = self.endpoints[1:] + self.endpoints[:1]
+    def pass_over(self, endpoint: Endpoint) -> bool:
+        """Try an endpoint no more; whether there is another one."""
+        if endpoint in self.endpoints:
+            self.endpoints.remove(endpoint)
+        return bool(self.endpoints)
 
 
-class Traffic:
-    """Requests under way and the connections that carry them; what is finished is added to a list of the caller."""
+class ConnectionPool:
+    """Transfers under way and the connections that carry them; what is finished is added to a list of the caller.
+
+    ``idle`` is the time without a sign of life that is allowed, in seconds.
+    """
 
     def __init__(
-        self, context_for: Callable[[Address], ssl.SSLContext], limits: Limits, clock: Callable[[], float]
+        self, context_for: Callable[[Address], ssl.SSLContext], idle: float, clock: Callable[[], float]
     ) -> None:
         self._context_for = context_for
-        self._limits = limits
+        self._idle = idle
         self._clock = clock
+        self.glance = min(GLANCE, idle)
         self._round_trip = 0.0
         self._hosts: dict[Origin, _Host] = {}
         self._busy: set[Connection] = set()
@@ -133,16 +140,16 @@ class Traffic:
         begun = [connection.begun for connection in self._busy if connection.begun]
         return min(begun) + self._round_trip - self._clock() if begun and self._round_trip else None
 
-    def admit(self, inbox: deque[Exchange], finished: Finished) -> None:
+    def admit(self, inbox: deque[Transfer], finished: Finished) -> None:
         """Take up what was sent."""
         hosts: dict[Origin, _Host] = {}
         while inbox:
-            exchange = inbox.popleft()
-            origin = exchange.address.origin
+            transfer = inbox.popleft()
+            origin = transfer.address.origin
             host = self._hosts.get(origin)
             if host is None:
-                host = self._hosts[origin] = _Host(exchange.address)
-            host.queue.append(exchange)
+                host = self._hosts[origin] = _Host(transfer.address)
+            host.queue.append(transfer)
             hosts[origin] = host
         for host in hosts.values():
             self._dispatch(host, finished)
@@ -155,7 +162,7 @@ class Traffic:
                 self._attend(key.data, finished)
             else:
                 key.data()
-        if self._clock() - self._glanced > GLANCE:
+        if self._clock() - self._glanced > self.glance:
             self._expire(finished)
         return bool(events)
 
@@ -163,13 +170,14 @@ class Traffic:
         """Give up requests that wait too long."""
         self._glanced = now = self._clock()
         for connection in list(self._busy):
-            exchange = connection.exchange
-            if exchange is None:
-                late = now - connection.last_sign > self._limits.idle
-            else:
-                late = now - connection.last_sign > self._limits.idle or now > exchange.until
-            if late:
-                self._lose(connection, WireFault(f"no sign of life for {self._limits.idle:g} s"), finished)
+            if connection.transfer is not None and now > connection.transfer.until:
+                self._lose(connection, out_of_time(), finished)
+            elif now - connection.last_sign > self._idle:
+                self._lose(connection, silent(self._idle), finished)
+        for host in self._hosts.values():
+            for transfer in [each for each in host.queue if now > each.until]:
+                host.queue.remove(transfer)
+                finished.append((transfer, out_of_time()))
 
     def _dispatch(self, host: _Host, finished: Finished) -> None:
         """Hand waiting requests to idle connections; open as many as still lack."""
@@ -181,25 +189,30 @@ class Traffic:
             else:
                 return
 
-    def _begin(self, connection: Connection, exchange: Exchange, host: _Host, finished: Finished) -> None:
+    def _begin(self, connection: Connection, transfer: Transfer, host: _Host, finished: Finished) -> None:
         """Send one request over one connection."""
         self._busy.add(connection)
         connection.last_sign = self._clock()
         try:
-            connection.begin(exchange, self.open(), Pace(self._limits.idle, self._clock))
+            connection.begin(transfer, self.open(), Pace(self._idle, self._clock, transfer.until))
             connection.begun = connection.last_sign
         except OSError as error:
-            self._lose(connection, Failed.of(error), finished)
+            self._lose(connection, fault_of(error, self._idle), finished)
 
     def _open(self, host: _Host, finished: Finished) -> None:
         """Begin to connect; a host that cannot be found or reached fails the request that waits longest."""
+        endpoint: Endpoint | None = None
         try:
             if not host.endpoints:
-                host.endpoints = addresses_of(host.address)
-            connection = Connection.open(host.address, host.endpoints[0], self._context_for)
+                host.endpoints = find_endpoints(host.address)
+            endpoint = host.endpoints[0]
+            connection = Connection.open(host.address, endpoint, self._context_for)
+        except SettingsError as error:  # of a certificate that cannot be loaded
+            finished.append((host.queue.popleft(), error))
+            return
         except OSError as error:
-            host.pass_over(host.endpoints[0] if host.endpoints else None)
-            finished.append((host.queue.popleft(), Failed.of(error)))
+            if endpoint is None or not host.pass_over(endpoint):
+                finished.append((host.queue.popleft(), fault_of(error, self._idle)))
             return
         host.total += 1
         host.opening += 1
@@ -217,7 +230,7 @@ class Traffic:
                 connection.shake_hands(self.open())
                 host.opening -= 1
                 self._rest(connection, host, finished)
-            elif connection.exchange is None:
+            elif connection.transfer is None:
                 connection.check_idle(self.open())
             else:
                 self._note_round_trip(connection)
@@ -225,11 +238,11 @@ class Traffic:
                     self._finish(connection, host, finished)
         except Parked:
             return
-        except (TooLarge, WireFault) as fault:
-            self._lose(connection, fault, finished)
-        except (OSError, BadAnswer, CutOff) as error:
+        except (TooLarge, SinkFailed) as failure:
+            self._lose(connection, failure, finished)
+        except (TransferFault, OSError, BadAnswer, CutOff) as error:
             greeted = None if connection.is_open else host.address
-            self._lose(connection, Failed.of(error, greeted), finished)
+            self._lose(connection, fault_of(error, self._idle, greeted), finished)
 
     def _note_round_trip(self, connection: Connection) -> None:
         """Something came for a request: that is how long an answer takes at least."""
@@ -239,9 +252,9 @@ class Traffic:
             connection.begun = 0.0
 
     def _finish(self, connection: Connection, host: _Host, finished: Finished) -> None:
-        exchange, answer = connection.take()
-        finished.append((exchange, answer))
-        if answer.keep_alive:
+        serves_again = connection.may_serve_again
+        finished.append(connection.take())
+        if serves_again:
             self._rest(connection, host, finished)
         else:
             self._drop(connection, host)
@@ -255,21 +268,28 @@ class Traffic:
             self._busy.discard(connection)
             host.idle.append(connection)
 
-    def _lose(self, connection: Connection, fault: WireFault | TooLarge, finished: Finished) -> None:
-        """A connection broke; a kept one that was closed before our request reached it costs no try."""
+    def _lose(self, connection: Connection, failure: TransferFault | TooLarge | SinkFailed, finished: Finished) -> None:
+        """A connection broke.
+
+        That costs no try where a kept connection was closed before our request reached it, and where the host can be
+        reached at another address; and it is no failure where only an unwanted body was still to come.
+        """
         host = self._hosts[connection.origin]
+        if connection.has_enough:
+            self._finish(connection, host, finished)
+            return
+        transfer, fault = connection.transfer, failure if isinstance(failure, TransferFault) else None
+        is_free = transfer is not None and fault is not None and fault.is_disconnect and connection.is_stale
+        self._drop(connection, host)
         if not connection.is_open:
             host.opening -= 1
-            host.pass_over(connection.endpoint)
-        exchange = connection.exchange
-        stale = connection.is_stale and isinstance(fault, Failed) and fault.is_disconnect
-        self._drop(connection, host)
-        if exchange is None and not connection.is_open and host.queue:
-            exchange = host.queue.popleft()
-        if exchange is not None and stale:
-            host.queue.appendleft(exchange)
-        elif exchange is not None:
-            finished.append((exchange, fault))
+            has_other = host.pass_over(connection.endpoint)
+            if host.queue and not (has_other and fault is not None and fault.passing):
+                transfer = host.queue.popleft()
+        if transfer is not None and is_free:
+            host.queue.appendleft(transfer)
+        elif transfer is not None:
+            finished.append((transfer, failure))
         self._dispatch(host, finished)
 
     def _drop(self, connection: Connection, host: _Host) -> None:

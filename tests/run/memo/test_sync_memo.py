@@ -1,16 +1,14 @@
-"""A seal answers for a whole run, so anything that could change the answer must break it."""
+"""A sync with nothing to do is answered from an earlier one; `test_every_input` has what breaks that."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from piptools_clone.environment.own_names import NOTE
 from tests.support.packages import make_wheel
 from tests.sync.environments import snapshot
 
@@ -57,35 +55,14 @@ def command(tmp_path: Path) -> Command:
     return made
 
 
-def test_a_sealed_run_reads_and_writes_next_to_nothing(command: Command) -> None:
+def test_a_remembered_sync_reads_and_writes_next_to_nothing(command: Command) -> None:
     before = snapshot(command.folder)
     for heavy in ("typing", "re", "json", "pathlib", "hashlib"):
         assert command(loads=heavy) == ("Everything up-to-date\n", False)
     assert snapshot(command.folder) == before
 
 
-BREAKS: dict[str, Callable[[Command], object]] = {
-    "lock": lambda command: command.lock.write_text("a==1.0\n-r more.txt\n# another\n"),
-    "included lock": lambda command: (command.folder / "more.txt").write_text("b==1.0 # another\n"),
-    "removed": lambda command: (command.site / "a-1.0.dist-info").rename(command.site / "a-0.9.dist-info"),
-    "added": lambda command: (command.site / "c-1.0.dist-info").mkdir(),
-    "touched": lambda command: (command.site / "a-1.0.dist-info" / "direct_url.json").write_text("{}"),
-    "configuration": lambda command: (command.folder / ".pip-tools.toml").write_text("[tool.pip-tools]\n"),
-    "configuration above": lambda command: (command.folder.parent / "pyproject.toml").write_text(""),
-    "interpreter": lambda command: os.utime(command.folder / "venv" / "pyvenv.cfg", (1, 1)),
-    "interrupted": lambda command: (command.site / ".piptools-clone").mkdir(),
-    "another boot": lambda command: (command.site / NOTE).write_text('{"boot": "another"}'),
-    "damaged seal": lambda command: [path.write_bytes(b"x") for path in (command.folder / "cache/seals-v2").iterdir()],
-}
-
-
-@pytest.mark.parametrize("change", BREAKS)
-def test_what_breaks_a_seal(change: str, command: Command) -> None:
-    BREAKS[change](command)
-    assert command()[1]
-
-
-def test_other_words_have_other_seals(command: Command) -> None:
+def test_other_words_have_other_answers(command: Command) -> None:
     assert command("--quiet") == ("", True)
     assert command(PIP_REQUIRE_HASHES="1")[1]
     assert command("--verify") == ("Everything up-to-date\n", True)
@@ -93,14 +70,17 @@ def test_other_words_have_other_seals(command: Command) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o770])
-def test_a_seal_that_others_may_have_written_is_not_believed(command: Command, mode: int) -> None:
+def test_an_answer_that_others_may_have_written_is_not_believed(command: Command, mode: int) -> None:
     """The cache may lie where others write; what they say is neither read nor unmarshalled."""
-    (command.folder / "cache" / "seals-v2").chmod(mode)
+    memo_of(command).chmod(mode)
     assert command() == ("Everything up-to-date\n", True)
 
 
-def test_nor_one_that_a_link_leads_to(command: Command) -> None:
-    [seal] = (command.folder / "cache" / "seals-v2").iterdir()
-    seal.rename(seal.with_name("moved"))
-    seal.symlink_to("moved")
-    assert command() == ("Everything up-to-date\n", True)
+def test_the_switch_has_every_run_do_its_work(command: Command) -> None:
+    assert command(PIPTOOLS_CLONE_RECALL="0") == ("Everything up-to-date\n", True)
+
+
+def memo_of(command: Command) -> Path:
+    """The folder of what is remembered."""
+    [folder] = (command.folder / "cache").glob("memo-v*")
+    return folder

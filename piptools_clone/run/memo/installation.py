@@ -1,4 +1,4 @@
-"""Whether what a sync did is what any fresh environment of the kind would need, and then the recipe of it."""
+"""Whether what a sync did is what any fresh environment of the kind would need, and then what that is."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from piptools_clone.environment.venv import read_traits
 from piptools_clone.model.sync_request import SyncRequest
-from piptools_clone.run.memo.recipe import Item, Kind, Recipe
-from piptools_clone.run.memo.witness import Depends
+from piptools_clone.run.memo.sync_memo import Depends, Installation, Item, Kind
 from piptools_clone.settings.pip_configuration import config_files
 from piptools_clone.sync.plan import Action, Plan
 from piptools_clone.sync.protected import ALWAYS, BEFORE_312
@@ -24,9 +23,9 @@ if TYPE_CHECKING:
     from piptools_clone.sync.stage import Staged
 
 
-def make_recipe(
+def make_installation(
     request: SyncRequest, plan: Plan, staged: Sequence[Staged], kind: Kind, depends: Depends
-) -> Recipe | None:
+) -> Installation | None:
     """Write down what was installed; ``depends`` is what it depended on.
 
     None where anything else than the lock, the options and the kind of the environment had a say in it.
@@ -38,14 +37,14 @@ def make_recipe(
     if not all(_is_plain_wheel(each.incoming) for each in staged):
         return None
     if any(each.incoming.sha256 != each.incoming.origin.sha256 for each in staged):
-        return None  # it was built, and more says how than what a recipe looks at
+        return None  # it was built, and more says how than what is looked at again
     items = [
         Item(each.head.name, each.head.version, incoming.sha256, incoming.origin.url, incoming.origin.sha256)
         for each in staged
         for incoming in [each.incoming]
     ]
-    settings = watched_files(os.environ)
-    return Recipe(request.sources, depends.files, depends.digests, settings, kind, tuple(items))
+    other = Depends(depends.files, depends.digests, watched_files(os.environ), ())
+    return Installation(request.sources, other, kind, tuple(items))
 
 
 def kind_of(interpreter: Interpreter, installed: tuple[str, ...]) -> Kind | None:
