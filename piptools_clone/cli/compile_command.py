@@ -9,9 +9,9 @@ from typing import Any, NoReturn
 import click
 from click.core import ParameterSource
 
-from piptools_clone.cli.compile_arguments import build_request
-from piptools_clone.cli.compile_options import COMPILE
-from piptools_clone.cli.header_command import header_command
+from piptools_clone.cli.arguments.compile_arguments import build_request
+from piptools_clone.cli.arguments.compile_options import COMPILE
+from piptools_clone.cli.arguments.header_command import header_command
 from piptools_clone.cli.outcome import Compile, Keep, tell
 from piptools_clone.cli.report import Report
 from piptools_clone.cli.shell import CHANGED, Shell, run

@@ -16,7 +16,7 @@ from piptools_clone.errors import interrupted_late
 from piptools_clone.process.signals import hear_signals
 
 if TYPE_CHECKING:
-    from piptools_clone.cli.compile_arguments import PlainCommand
+    from piptools_clone.cli.arguments.compile_arguments import PlainCommand
     from piptools_clone.model.compile_request import CompileRequest, CompileResult
     from piptools_clone.model.observer import Observer
     from piptools_clone.operations.early_compile import HeadStart

@@ -11,7 +11,7 @@ from piptools_clone.cli.sync_outcome import keep, tell
 from piptools_clone.errors import interrupted_late
 
 if TYPE_CHECKING:
-    from piptools_clone.cli.sync_arguments import PlainSync
+    from piptools_clone.cli.arguments.sync_arguments import PlainSync
     from piptools_clone.model.observer import Observer
     from piptools_clone.model.sync_request import SyncRequest, SyncResult
     from piptools_clone.operations.early_sync import Ahead

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from piptools_clone.cli.config_file import find_config
+from piptools_clone.cli.arguments.config_file import find_config
 from tests.cli.conftest import Cli
 
 STRIP = "[tool.pip-tools]\nstrip-extras = true\n"

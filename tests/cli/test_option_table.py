@@ -12,12 +12,12 @@ from pathlib import Path
 import click
 import pytest
 
-from piptools_clone.cli.click_options import TYPES, click_parameters
-from piptools_clone.cli.compile_options import COMPILE
-from piptools_clone.cli.option_reference import render_reference
-from piptools_clone.cli.options import MARKS, CommandOptions, Option
-from piptools_clone.cli.pip_args import OPTIONS as PIP_OPTIONS
-from piptools_clone.cli.sync_options import SYNC
+from piptools_clone.cli.arguments.click_options import TYPES, click_parameters
+from piptools_clone.cli.arguments.compile_options import COMPILE
+from piptools_clone.cli.arguments.option_reference import render_reference
+from piptools_clone.cli.arguments.options import MARKS, CommandOptions, Option
+from piptools_clone.cli.arguments.pip_args import OPTIONS as PIP_OPTIONS
+from piptools_clone.cli.arguments.sync_options import SYNC
 from piptools_clone.formats.requirements.file_options import split_line
 from piptools_clone.model.compile_request import CompileRequest
 from piptools_clone.model.index_options import IndexOptions
@@ -96,13 +96,14 @@ def test_click_has_these_options_and_no_others(table: CommandOptions) -> None:
 
 OWN = {name for table in BOTH for option in table.options for name in (*option.long_names, option.negative) if name}
 OF_PIP = {name for option in PIP_OPTIONS for name in option.names}
-TABLES = r"cli/(options|compile_options|sync_options|pip_args)\.py|settings/config_options\.py"
+TABLES = r"cli/arguments/(options|compile_options|sync_options|pip_args)\.py|settings/config_options\.py"
 ELSEWHERE = {  # a file that holds lists of its own has a test of its own below
     r"build/\w+\.py": "command lines for pip",
     r"formats/requirements/\w+\.py": "the format of requirement files",
     r"formats/(locks|projects)/\w+\.py": "the text of locks, and messages",
     r"operations/compile\.py": "where a requirement comes from, in messages",
-    r"run/memo/\w+\.py": "what is read before anything is loaded",
+    r"run/memo/\w+\.py|store/cache\.py": "what is read before the table is loaded",
+    r"cli/cache_command\.py": "a command of its own",
 }
 """Where else an option stands as a word, and what for."""
 
@@ -132,7 +133,10 @@ def test_a_second_list_would_be_seen(tmp_path: Path) -> None:
     assert words_of(path) == {"--upgrade", "--cache-dir"}
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "run" / "memo").glob("*.py")), ids=lambda path: path.name)
+BEFORE = sorted([*(PACKAGE / "run" / "memo").glob("*.py"), PACKAGE / "store" / "cache.py"])
+
+
+@pytest.mark.parametrize("path", BEFORE, ids=lambda path: path.name)
 def test_what_is_read_before_the_table_is_loaded_is_in_it(path: Path) -> None:
     assert words_of(path) <= OWN
 

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from piptools_clone.cli.options import CommandOptions, Option
+    from piptools_clone.cli.arguments.options import CommandOptions, Option
 
 
 class NotPlainError(Exception):

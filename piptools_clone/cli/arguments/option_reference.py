@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piptools_clone.cli.options import CommandOptions, Option
+from piptools_clone.cli.arguments.options import CommandOptions, Option
 
 _TITLES = ("option", "what it does", "default", "variable")
 _IN_HEADER = "header of the lock"
