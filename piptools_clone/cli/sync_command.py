@@ -55,14 +55,14 @@ def _complain(report: Report, text: str) -> None:
 
 
 def _real(given: Mapping[str, Any]) -> Sync:
-    """The operation: begun ahead, unless there is a question to be answered first."""
+    """The operation, with early requests unless there is a question to be answered first."""
     if given["ask"]:
         from piptools_clone.operations import sync as story
 
         return story.sync
-    from piptools_clone.operations import early_sync as ahead
+    from piptools_clone.operations import early_sync
 
-    return ahead.sync
+    return early_sync.sync
 
 
 def _sync(ctx: click.Context, sync_: Sync) -> None:

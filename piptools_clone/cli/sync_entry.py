@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
-    from piptools_clone.cli.arguments.sync_arguments import PlainSync
     from piptools_clone.cli.shell import Shell
-    from piptools_clone.operations.early_sync import Ahead
+    from piptools_clone.cli.arguments.sync_arguments import PlainSync
+    from piptools_clone.model.sync_request import SyncRequest, SyncResult
 
 OBJECTS = 500_000
 """So many are made before garbage is looked for: files of wheels are many."""
@@ -58,10 +58,7 @@ def _run(argv: list[str], end: Callable[[int], NoReturn]) -> NoReturn:
     try:
         plain = _plain_sync(argv)
         if plain is not None:
-            ahead = _begin_ahead(plain)
-            from piptools_clone.cli.plain_sync_run import run
-
-            run(plain, ahead, end)
+            _run_plain(plain, end)
         from piptools_clone.cli import sync_command
     except KeyboardInterrupt:  # while the program was being loaded
         from piptools_clone.cli.ending import interrupted
@@ -76,11 +73,36 @@ def _plain_sync(argv: list[str]) -> PlainSync | None:
     return plain_sync(argv, os.environ)
 
 
-def _begin_ahead(plain: PlainSync) -> Ahead | None:
-    """Ask for the pages that a plain command will surely need, before it is loaded."""
-    from piptools_clone.operations import early_sync as ahead
+def _run_plain(plain: PlainSync, end: Callable[[int], NoReturn]) -> NoReturn:
+    """Run a plain command as a whole process: ask for the pages that it will surely need, then load the rest."""
+    from piptools_clone.operations import early_sync
 
-    return ahead.begin(plain.request, os.environ)
+    early = early_sync.begin(plain.request, os.environ)
+    from piptools_clone.cli.ending import run_to_end
+    from piptools_clone.cli.report import Report
+    from piptools_clone.cli.sync_outcome import keep, tell
+    from piptools_clone.errors import interrupted_late
+
+    report = Report(verbosity=plain.verbosity, color=plain.color)
+
+    def work() -> int:
+        result = early_sync.go_on(plain.request, early, observer=report)
+        with interrupted_late(lambda: result.changed):
+            report.clear()  # what follows may go to stdout, on the same terminal
+            keep(report, plain.request, result, asked=False)
+            return tell(report, result, asked=False)
+
+    run_to_end(work, report, lambda failure: _fail(failure, end), end)
+
+
+def _fail(failure: Exception, end: Callable[[int], NoReturn]) -> NoReturn:
+    """Have the command run into a failure: it knows how to tell it."""
+    from piptools_clone.cli import sync_command
+
+    def fail(request: SyncRequest, **_: object) -> SyncResult:
+        raise failure
+
+    sync_command.main(fail, end)
 
 
 def _repeated(argv: list[str]) -> bool:

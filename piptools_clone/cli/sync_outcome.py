@@ -90,7 +90,7 @@ def show(text: str) -> None:
         import click
 
         click.echo(text, nl=False)
-    elif sys.stdout is not None:  # closed by whoever started us
+    elif sys.stdout is not None:  # closed by the process that started this one
         sys.stdout.write(text)
         sys.stdout.flush()
 

@@ -12,7 +12,7 @@ FOLDER = ".piptools-clone"
 """The folder of a sync, in the folder of modules: its lock, its journal, and what is staged."""
 
 NOTE = ".piptools-clone-unflushed"
-"""The note of a sync that left the disk to the system (see `environment.boot`), in the folder of modules."""
+"""The note of a sync that left the disk to the system (see `durability`), in the folder of modules."""
 
 PART = ".piptools-clone-part"
 """What a file is called while it is copied from one file system to another."""

@@ -2,7 +2,8 @@
 
 Only a wheel that is sure to be installed is asked for: the lock lists its SHA-256 and that of no other wheel of its
 page, it fits every Python 3, and nothing says which formats are wanted.  Its bytes are held against the digest before
-anybody uses them.  What is asked for in vain, or fails, is left to whoever plans.
+they are used.  What is asked for in vain, or fails, is left to the planned sync.
+What that saves: see `operations.early_sync`.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class EarlyWheels(EarlyRequests):
                 continue
             self._seen.add(key)
             if not isinstance(sent.outcome, Exception):
-                with suppress(PiptoolsCloneError):  # the planner reports it
+                with suppress(PiptoolsCloneError):  # it fails again in the sync, which reports it
                     self._go_on(key, sent.outcome)
 
     def close(self) -> None:
@@ -93,10 +94,10 @@ class EarlyWheels(EarlyRequests):
         """What is known of a project whose page has come and was read: the same as an index would say."""
         if name in self._listings and name not in self._projects:
             from piptools_clone.index.pages.page import select
-            from piptools_clone.index.pages.project import Project, Source
+            from piptools_clone.index.pages.project import Project, ProjectSource
 
             page = select(self._listings[name], name)
-            self._projects[name] = Project(name, [Source(without_credentials(self.settings.indexes[0]), page)])
+            self._projects[name] = Project(name, [ProjectSource(without_credentials(self.settings.indexes[0]), page)])
         return self._projects.get(name)
 
     def _ask(self, page: Response) -> None:

@@ -18,7 +18,7 @@ from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.store.cache import FACTS, Cache
 from piptools_clone.sync.wanted import pinned_version, spell
-from piptools_clone.sync.write.layout import Origin
+from piptools_clone.sync.write.layout import WheelOrigin
 
 
 class ChosenFile(NamedTuple):
@@ -33,10 +33,10 @@ class ChosenFile(NamedTuple):
     others: str = ""
 
     @property
-    def origin(self) -> Origin:
+    def origin(self) -> WheelOrigin:
         """What is recorded of it."""
         others = [text.split(":", 1) for text in self.others.split()]
-        return Origin(None, self.url, self.sha256, tuple((algorithm, digest) for algorithm, digest in others))
+        return WheelOrigin(None, self.url, self.sha256, tuple((algorithm, digest) for algorithm, digest in others))
 
 
 class FileChoices:

@@ -27,7 +27,7 @@ class Action(StrEnum):
     KEEP = "keep"
 
 
-class Change(NamedTuple):
+class PlannedChange(NamedTuple):
     """One name: what is there, what shall be, what is done and why.
 
     ``name`` is None for a direct reference whose name is not known yet.  ``old`` holds more than one
@@ -49,7 +49,7 @@ class Change(NamedTuple):
 class Plan(NamedTuple):
     """All changes, those that install first, each kind sorted by what is shown of it."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[PlannedChange, ...]
 
     @property
     def is_empty(self) -> bool:
@@ -57,17 +57,17 @@ class Plan(NamedTuple):
         return all(change.action is Action.KEEP for change in self.changes)
 
     @property
-    def removed(self) -> tuple[Change, ...]:
+    def removed(self) -> tuple[PlannedChange, ...]:
         """What goes without anything in its place."""
         return tuple(change for change in self.changes if change.action is Action.REMOVE)
 
     @property
-    def installing(self) -> tuple[Change, ...]:
+    def installing(self) -> tuple[PlannedChange, ...]:
         """What is installed."""
         return tuple(change for change in self.changes if change.installs)
 
     @property
-    def kept(self) -> tuple[Change, ...]:
+    def kept(self) -> tuple[PlannedChange, ...]:
         """What stays."""
         return tuple(change for change in self.changes if change.action is Action.KEEP)
 
@@ -81,7 +81,7 @@ def make_plan(
 ) -> Plan:
     """Compare what is wanted with what is installed.
 
-    ``protected`` is asked once, with what nobody wants, for the reasons why some of that stays all the same.
+    ``protected`` is asked once, with what no lock names, for the reasons why some of that stays all the same.
     ``reinstall`` gives a reason to install a distribution anew although it fits, or "".
     """
     by_name = index_by_name(installed)
@@ -91,7 +91,7 @@ def make_plan(
     reasons = protected(rest) if rest else {}
     for name, group in sorted(by_name.items()):
         action = Action.KEEP if name in reasons else Action.REMOVE
-        changes.append(Change(action, name, tuple(group), None, reasons.get(name, "is not in the lock")))
+        changes.append(PlannedChange(action, name, tuple(group), None, reasons.get(name, "is not in the lock")))
     return Plan(tuple(changes))
 
 
@@ -111,17 +111,17 @@ def satisfies(distribution: Distribution, requirement: Requirement) -> str:
 
 def _decide(
     requirement: Requirement, old: tuple[Distribution, ...], reinstall: Callable[[Distribution, Requirement], str]
-) -> Change:
+) -> PlannedChange:
     if not old:
-        return Change(Action.ADD, requirement.name, old, requirement, "is not installed")
+        return PlannedChange(Action.ADD, requirement.name, old, requirement, "is not installed")
     if len(old) > 1:
-        return Change(Action.REPLACE, requirement.name, old, requirement, "is there more than once")
+        return PlannedChange(Action.REPLACE, requirement.name, old, requirement, "is there more than once")
     fault = satisfies(old[0], requirement)
     action = _direction(old[0], requirement) if fault else Action.KEEP
     if not fault:
         fault = reinstall(old[0], requirement)
         action = Action.REPLACE if fault else Action.KEEP
-    return Change(action, requirement.name, old, requirement, fault or "is as the lock says")
+    return PlannedChange(action, requirement.name, old, requirement, fault or "is as the lock says")
 
 
 def _direction(old: Distribution, requirement: Requirement) -> Action:

@@ -1,42 +1,61 @@
-"""Whether the place that a request means may be changed, and can be."""
+"""What is refused before the first request and before anything is changed: by the locks, the plan and the place."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from piptools_clone.environment.interpreter import Interpreter, externally_managed
-from piptools_clone.environment.usual_environment import is_conda_project
-from piptools_clone.errors import EnvironmentFailure
+from piptools_clone.errors import EnvironmentFailure, InputError
 from piptools_clone.formats.sanitize import inert
+from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.sync_request import SyncRequest
+from piptools_clone.sync.plan import Action, Plan
+from piptools_clone.sync.wanted import check_hashes, check_pinned
 
 LINES, LINE_LENGTH = 50, 500
 """Bounds of the text of a Python that the system manages."""
 
 
-def check_serves(interpreter: Interpreter, folder: str) -> None:
-    """Refuse a folder that is named as an environment, and whose interpreter installs into another one.
+def check_request(
+    request: SyncRequest, plan: Plan, requirements: Sequence[Requirement], *, requires_hashes: bool | None
+) -> None:
+    """Refuse what the locks and the plan do not allow.
 
-    So it is with a virtual environment that has lost its ``pyvenv.cfg``.  Raises `EnvironmentFailure`.
+    ``requirements`` are what the locks ask for, ``requires_hashes`` is as ``required`` in `check_hashes`.
+    Raises `InputError` and `EnvironmentFailure`.
     """
-    if os.path.realpath(folder) != os.path.realpath(interpreter.prefix):
-        raise EnvironmentFailure(
-            f"{inert(folder, 500)} is no environment: its Python belongs to {inert(str(interpreter.prefix), 500)}.",
-            hint="make the environment anew, or name an interpreter with --python-executable",
+    if not requirements and plan.removed and not request.allow_empty:
+        number = "1 package" if len(plan.removed) == 1 else f"{len(plan.removed)} packages"
+        raise InputError(
+            f"{', '.join(map(inert, request.sources))}: nothing is pinned for this Python, "
+            f"so {number} would be removed.",
+            hint="if that is meant: --allow-empty",
         )
+    check_managers(request, plan)
+    check_hashes(requirements, required=requires_hashes)
+    if request.strict and not request.force:
+        own = set(requirements)
+        check_pinned(change.new for change in plan.installing if change.new in own)
 
 
-def check_environment(interpreter: Interpreter, version: str) -> None:
-    """Refuse a Python that was found by its version and is no environment: it may serve all projects of a machine.
-
-    Raises `EnvironmentFailure`.
-    """
-    if not (interpreter.is_virtual or is_conda_project(str(interpreter.prefix))):
-        python = inert(str(interpreter.executable), 500)
+def check_managers(request: SyncRequest, plan: Plan) -> None:
+    """Refuse to replace what a package manager such as conda has installed.  Raises `EnvironmentFailure`."""
+    if request.break_system_packages:
+        return
+    changed = [change for change in plan.changes if change.action is not Action.KEEP]
+    theirs = [(old, change) for change in changed for old in change.old if old.manager]
+    if theirs:
+        lines = "".join(
+            f"\n  {old.name} {inert(old.version)}, by {old.manager}: {inert(change.reason)}, the lock says "
+            f"{inert(str(change.new.url or change.new.specifier) if change.new else 'nothing')}"
+            for old, change in theirs
+        )
         raise EnvironmentFailure(
-            f"{inert(version)} leads to {python}, which is no environment of a project.",
-            hint=f"make one with `{python} -m venv .venv`, or name the interpreter by its path if it is meant",
+            f"The lock would replace what a package manager has installed:{lines}",
+            hint="install what the lock says with that manager, take it out of the lock, or insist with "
+            "--break-system-packages",
         )
 
 

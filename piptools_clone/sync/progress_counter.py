@@ -7,7 +7,7 @@ from threading import Lock
 from piptools_clone.model.observer import Observer, SyncCounts
 
 
-class Tally:
+class ProgressCounter:
     """Counts what was fetched, unpacked and installed, and tells an observer.
 
     Packages go by how the lock spells them, and count once for each step.  A step that one does not need, because

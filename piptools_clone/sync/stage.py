@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from piptools_clone.environment.interpreter import Interpreter
 from piptools_clone.errors import BoundExceeded, HashMismatch, MetadataError, PiptoolsCloneError, UsageError
-from piptools_clone.formats.requirements.variables import Variables
+from piptools_clone.formats.requirements.logical_lines import Variables
 from piptools_clone.formats.sanitize import inert, without_credentials
 from piptools_clone.index.files import give_name
 from piptools_clone.index.finder import Finder
@@ -24,31 +22,28 @@ from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.process.workers import Worker
-from piptools_clone.store.cache import FACTS, Cache
 from piptools_clone.sync.file_choice import ChosenFile, FileChoices, choose
 from piptools_clone.sync.jobs import Jobs
-from piptools_clone.sync.progress_counter import Tally
+from piptools_clone.sync.progress_counter import ProgressCounter
 from piptools_clone.sync.small_wheels import Accept, SmallWheels
-from piptools_clone.sync.sources.changed_sources import Sources
+from piptools_clone.sync.sources.built_wheels import BuiltWheels, with_subdirectory
+from piptools_clone.sync.sources.changed_sources import ChangedSources
 from piptools_clone.sync.sources.direct_url import (
-    Reference,
+    SourceReference,
     direct_url_of_checkout,
     recorded_reference,
     without_revision,
 )
 from piptools_clone.sync.wanted import pinned_version, spell
-from piptools_clone.sync.write.layout import Incoming, Origin, direct_url_of_archive, direct_url_of_folder
-from piptools_clone.wheels.pack import Head
+from piptools_clone.sync.write.layout import Incoming, WheelOrigin, direct_url_of_archive, direct_url_of_folder
+from piptools_clone.wheels.pack import WheelHead
 from piptools_clone.wheels.wheel_cache import WheelCache
 
 if TYPE_CHECKING:
-    from piptools_clone.build.build_wheel import WheelBuilder
     from piptools_clone.index.index import Index
     from piptools_clone.index.pages.project import Project
 
 _LISTED = 3  # hashes of a lock that an error shows
-_OF_INTERPRETER = ("implementation_name", "implementation_version", "python_full_version", "platform_machine")
-"""The markers that tell the interpreter of a build, together with the tags."""
 
 
 class Staged(NamedTuple):
@@ -56,37 +51,35 @@ class Staged(NamedTuple):
 
     requirement: Requirement
     incoming: Incoming
-    head: Head
+    head: WheelHead
 
 
-class Tools(NamedTuple):
-    """What staging works with.  Index and builder are opened only when something is not in the cache.
+class StagingTools(NamedTuple):
+    """What staging works with.  The index is opened only when something is not in the cache.
 
-    ``stop`` ends what either is doing, in whatever thread.  ``worker`` is for small wheels.
+    ``stop`` ends what index and builds are doing, in whatever thread.  ``worker`` is for small wheels.
     ``early_project`` knows the projects whose pages were read before there was an index.  ``variables`` are those of
     the locks: an address is recorded without their values.  ``sources`` knows the fingerprints of folders.
     """
 
     open_index: Callable[[], Index]
-    open_builder: Callable[[], WheelBuilder]
+    builds: BuiltWheels
     stop: Callable[[], None]
     finder: Finder
     choices: FileChoices
     wheels: WheelCache
-    cache: Cache | None
-    interpreter: Interpreter
     observer: Observer
-    tally: Tally
+    counter: ProgressCounter
     worker: Worker
     variables: Variables
-    sources: Sources
+    sources: ChangedSources
     early_project: Callable[[str], Project | None] = lambda _: None
 
 
 class Underway:
     """What is being staged, to be finished or dropped; ``found`` waits for each and gives it."""
 
-    def __init__(self, tools: Tools, accept: Accept) -> None:
+    def __init__(self, tools: StagingTools, accept: Accept) -> None:
         self._stop = tools.stop
         self.small = SmallWheels(tools.open_index, tools.wheels, accept, tools.worker)
         self.jobs = Jobs()
@@ -100,7 +93,7 @@ class Underway:
         """Wait for all of it, and give it in the order in which it was asked for.
 
         Raises the first failure by that order, after what is under way has ended: `IndexFailure`, `HashMismatch`,
-        `wheel.WheelFault`, `BuildFailure` ...
+        `WheelFault`, `BuildFailure` ...
         """
         try:
             self.jobs.begin()
@@ -112,7 +105,7 @@ class Underway:
         return found
 
     def drop(self) -> None:
-        """Give up what has not ended; nobody wants it any more."""
+        """Give up what has not ended."""
         self.jobs.drop()
         self._stop()  # else leaving the pool waits for downloads and builds
         self.jobs.end()
@@ -121,7 +114,7 @@ class Underway:
 class Stager:
     """Stages requirements, several at a time."""
 
-    def __init__(self, tools: Tools, relaxed: frozenset[str] = frozenset()) -> None:
+    def __init__(self, tools: StagingTools, relaxed: frozenset[str] = frozenset()) -> None:
         self._tools = tools
         self._relaxed = relaxed
 
@@ -135,7 +128,7 @@ class Stager:
                 if not staged and requirement.url is None and name and not self._tools.early_project(name):
                     self._tools.open_index().page(name)  # all are asked for before one is waited for
             for requirement, staged in zip(requirements, known, strict=True):
-                underway.found.append(partial(_give, staged) if staged else self._begin(requirement, underway))
+                underway.found.append(_known(staged) if staged else self._begin(requirement, underway))
         except BaseException:
             underway.drop()
             raise
@@ -159,9 +152,7 @@ class Stager:
             artifact = self._choose(requirement)
             relaxed = requirement.name in self._relaxed
             if artifact.is_wheel and self._tools.wheels.holds(artifact.sha256 or "", relaxed=relaxed):
-                return partial(
-                    _give, self._chosen(requirement, artifact, *self._obtain_artifact(requirement, artifact))
-                )
+                return _known(self._chosen(requirement, artifact, *self._obtain_artifact(requirement, artifact)))
             if small.takes(artifact) and _by_sha256(requirement):
                 wheel = small.ask(requirement, artifact, relaxed=relaxed)
                 return lambda: self._chosen(requirement, artifact, *self._unless_large(wheel, requirement, artifact))
@@ -199,7 +190,7 @@ class Stager:
         self._tools.choices.keep(requirement, chosen)
         return self._staged(requirement, wheel, chosen.origin)
 
-    def _obtain_direct(self, requirement: Requirement, reference: Reference) -> Staged:
+    def _obtain_direct(self, requirement: Requirement, reference: SourceReference) -> Staged:
         if reference.vcs:
             return self._obtain_checkout(requirement, reference)
         if reference.is_archive:
@@ -207,25 +198,25 @@ class Stager:
 
             artifact = archive_at(requirement.url or "")
             wheel, digests = self._obtain_artifact(requirement, artifact, reference.subdirectory)
-            return self._staged(requirement, wheel, Origin(direct_url_of_archive(reference.url, digests)))
+            return self._staged(requirement, wheel, WheelOrigin(direct_url_of_archive(reference.url, digests)))
         source = self._tools.sources.fingerprint(requirement)  # before the build: what changes meanwhile is seen later
-        origin = Origin(direct_url_of_folder(reference.url, editable=requirement.editable), source=source)
+        origin = WheelOrigin(direct_url_of_folder(reference.url, editable=requirement.editable), source=source)
         if requirement.editable:
-            return self._staged(requirement, self._build_editable(requirement), origin)
-        fragment = f"#subdirectory={reference.subdirectory}" if reference.subdirectory else ""
-        return self._staged(requirement, self._build(requirement, reference.url + fragment), origin)
+            return self._staged(requirement, self._tools.builds.editable(requirement), origin)
+        address = with_subdirectory(reference.url, reference.subdirectory)
+        return self._staged(requirement, self._tools.builds.of_address(requirement, address), origin)
 
-    def _obtain_checkout(self, requirement: Requirement, reference: Reference) -> Staged:
+    def _obtain_checkout(self, requirement: Requirement, reference: SourceReference) -> Staged:
         if requirement.editable:
             raise UsageError(
                 f"{inert(str(requirement.origin))}: {spell(requirement)}: an editable checkout is not supported",
                 hint="check the project out and name its folder with -e, or leave the -e out",
             )
         found = self._tools.open_index().direct(requirement).result()
-        subdirectory = f"#subdirectory={reference.subdirectory}" if reference.subdirectory else ""
-        address = without_revision(requirement, reference)
-        wheel = self._build(requirement, f"{address}@{found.commit}{subdirectory}", is_vcs=True)
-        return self._staged(requirement, wheel, Origin(direct_url_of_checkout(reference, found.commit)))
+        address = f"{without_revision(requirement, reference)}@{found.commit}"
+        address = with_subdirectory(address, reference.subdirectory)
+        wheel = self._tools.builds.of_address(requirement, address, is_vcs=True)
+        return self._staged(requirement, wheel, WheelOrigin(direct_url_of_checkout(reference, found.commit)))
 
     def _obtain_artifact(
         self, requirement: Requirement, artifact: Artifact, subdirectory: str = ""
@@ -255,7 +246,7 @@ class Stager:
             path = Path(folder, "archive")
             digests = self._download(requirement, artifact, path)
             path = Path(give_name(os.fspath(path), artifact.filename))  # a build wants the file under its name
-            return self._build_archive(requirement, path, dict(digests)["sha256"], subdirectory), digests
+            return self._tools.builds.of_archive(requirement, path, dict(digests)["sha256"], subdirectory), digests
 
     def _download(self, requirement: Requirement, artifact: Artifact, path: Path) -> Hashes:
         """Fetch a file, and give its digests in the algorithms that are stated of it."""
@@ -270,67 +261,10 @@ class Stager:
 
     def _accept(self, requirement: Requirement, artifact: Artifact, file: BinaryIO, sha256: str) -> Hashes:
         """Hold a fetched file against the lock, and give its digests.  Raises `HashMismatch`."""
-        self._tools.tally.fetched(spell(requirement))
+        self._tools.counter.fetched(spell(requirement))
         digests = digests_of(file, sha256, requirement.hashes)
         self._check_allowed(requirement, digests, artifact)
         return digests
-
-    def _build_archive(self, requirement: Requirement, path: Path, sha256: str, subdirectory: str) -> str:
-        """Build an archive, or recall that it was built from the same bytes in the same circumstances."""
-        key = "\n".join(["built", sha256, subdirectory, self._build_key(requirement)])
-        known = self._tools.cache.read(FACTS, key) if self._tools.cache else None
-        if known and self._tools.wheels.holds(str(known)):
-            return str(known)
-        fragment = f"#subdirectory={subdirectory}" if subdirectory else ""
-        wheel = self._build(requirement, path.as_uri() + fragment)
-        if self._tools.cache:
-            self._tools.cache.write(FACTS, key, wheel)
-        return wheel
-
-    def _build_key(self, requirement: Requirement) -> str:
-        """Tell what a build for this interpreter depends on beside its source."""
-        target, paths = self._tools.interpreter.target, self._tools.interpreter.paths
-        interpreter = " ".join([*map(target.markers.__getitem__, _OF_INTERPRETER), *target.tags])
-        sites = dict.fromkeys(map(os.fspath, (paths.purelib, paths.platlib)))
-        builder = self._tools.open_builder()
-        return builder.key(requirement.name, requirement.config_settings, interpreter=interpreter, sites=sites)
-
-    def _build(self, requirement: Requirement, url: str, *, is_vcs: bool = False) -> str:
-        python = os.fspath(self._tools.interpreter.executable)
-        import tempfile
-        from hashlib import file_digest
-
-        with tempfile.TemporaryDirectory(prefix=".build-", dir=self._tools.wheels.root) as folder:
-            wheel = self._tools.open_builder().wheel(
-                url,
-                spell(requirement),
-                folder,
-                python=python,
-                name=requirement.name,
-                is_vcs=is_vcs,
-                config_settings=requirement.config_settings,
-            )
-            with Path(wheel).open("rb") as file:
-                sha256 = file_digest(file, "sha256").hexdigest()
-            self._tools.wheels.add(Path(wheel), Path(wheel).name, sha256)
-        return sha256
-
-    def _build_editable(self, requirement: Requirement) -> str:
-        from piptools_clone.sync.sources.built_tree import pack_tree
-
-        python, what = os.fspath(self._tools.interpreter.executable), spell(requirement)
-        import tempfile
-
-        with tempfile.TemporaryDirectory(prefix=".build-", dir=self._tools.wheels.root) as folder:
-            self._tools.open_builder().editable(
-                requirement.url or "",
-                what,
-                folder,
-                python=python,
-                name=requirement.name,
-                config_settings=requirement.config_settings,
-            )
-            return self._tools.wheels.add_made(lambda out: pack_tree(Path(folder), what, out))
 
     def _check_allowed(self, requirement: Requirement, digests: Hashes, artifact: Artifact) -> None:
         if not holds(requirement.hashes, digests):
@@ -347,7 +281,7 @@ class Stager:
             return None
         return self._staged(requirement, chosen.sha256, chosen.origin)
 
-    def _staged(self, requirement: Requirement, wheel: str, origin: Origin) -> Staged:
+    def _staged(self, requirement: Requirement, wheel: str, origin: WheelOrigin) -> Staged:
         relaxed = requirement.name in self._relaxed and self._tools.wheels.holds(wheel, relaxed=True)
         pack = self._tools.wheels.open(wheel, relaxed=relaxed)
         if pack is None:
@@ -355,7 +289,7 @@ class Stager:
         with pack:
             head = pack.head
         name, version = head.name, head.version
-        self._tools.tally.unpacked(spell(requirement))
+        self._tools.counter.unpacked(spell(requirement))
         pinned = pinned_version(requirement)
         if requirement.name not in (None, name) or (pinned and not requirement.specifier.contains(version, True)):
             raise MetadataError(
@@ -370,8 +304,8 @@ def _listed(hashes: Sequence[str]) -> str:
     return ", ".join(map(inert, hashes[:_LISTED])) + more
 
 
-def _give(staged: Staged) -> Staged:
-    return staged
+def _known(staged: Staged) -> Callable[[], Staged]:
+    return lambda: staged
 
 
 def _by_sha256(requirement: Requirement) -> bool:

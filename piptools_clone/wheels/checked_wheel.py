@@ -3,7 +3,7 @@
 A wheel is untrusted.  Its paths stay inside, are unique on every file system and no links; it holds one
 ``.dist-info`` that agrees with the file name; RECORD lists every file with its true digest; nothing in it can
 take the place of the interpreter.  The checks of names are pure (see `wheel_paths`); digests are checked while files
-are unpacked; where the files end up in an environment, links and all, is checked when they are laid out (`places`).
+are unpacked; where the files end up in an environment is checked when they are laid out (`final_paths`).
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def parse_filename(filename: str) -> tuple[str, Version]:
 def read_record_of_wheel(filename: str, text: str, layout: Layout, members: Iterable[Member]) -> dict[str, RecordLine]:
     """Read a wheel's RECORD and check that it lists exactly the files that are there, with their sizes.
 
-    Raises `WheelFault`.  The digests themselves are checked by whoever reads the files.
+    Raises `WheelFault`.  The digests themselves are checked where the files are unpacked.
     """
     try:
         lines = parse_record(text)
@@ -165,7 +165,7 @@ def _check_data_path(filename: str, parts: list[str], name: str) -> None:
 
 
 def _check_data_target(filename: str, parts: list[str], name: str) -> None:
-    """Refuse at once what no environment may be given; `places` knows where a path really leads."""
+    """Refuse at once what no environment may be given; `final_paths` knows where a path really leads."""
     spelled = [folded(part) for part in parts]
     if spelled[0] in STEERING:
         raise WheelFault(f"{inert(filename)}: it would replace {inert(parts[0])}, which says what the environment is")

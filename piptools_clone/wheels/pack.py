@@ -64,7 +64,7 @@ class PackedFile(NamedTuple):
     digest: bytes
 
 
-class Head(NamedTuple):
+class WheelHead(NamedTuple):
     """What is known of a wheel besides its files.
 
     ``name`` is canonical, ``version`` normalised, both by the file name.  ``info`` and ``data`` are the names of its
@@ -135,7 +135,7 @@ class PackWriter:
         self._files.append(file)
         self._lines.append(RecordLine(file.path, spelled, str(file.size)))
 
-    def finish(self, head: Head, wheel: str = "", *, relaxed: bool = False) -> None:
+    def finish(self, head: WheelHead, wheel: str = "", *, relaxed: bool = False) -> None:
         """Write the manifest and the trailer; ``wheel`` and ``relaxed`` are as in `Manifest`."""
         self._flush()
         found = _manifest(head, self._files, self._lines)
@@ -169,7 +169,7 @@ class Pack:
         self.content = memoryview(self._map)
         try:
             self.manifest = _read_manifest(self._map)
-            self.head = Head(*self.manifest.head)
+            self.head = WheelHead(*self.manifest.head)
             self.made_from = self.manifest.wheel or self._map[8 - _TRAILER : -len(MAGIC)].hex()
         except (ValueError, TypeError, EOFError) as error:
             self.close()
@@ -223,7 +223,7 @@ class Pack:
         return ""
 
 
-def _manifest(head: Head, files: Iterable[PackedFile], recorded: Iterable[RecordLine]) -> Manifest:
+def _manifest(head: WheelHead, files: Iterable[PackedFile], recorded: Iterable[RecordLine]) -> Manifest:
     own = {f"{head.info}/{name}" for name in OWN_FILES}
     data = f"{head.data}/"
     plain = tuple(file for file in files if not file.path.startswith(data) and file.path not in own)

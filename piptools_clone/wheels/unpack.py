@@ -1,4 +1,4 @@
-"""Unpack a wheel into a pack, checking everything on the way (see `wheel`)."""
+"""Unpack a wheel into a pack, checking everything on the way (see `checked_wheel`)."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from piptools_clone.wheels.checked_wheel import (
     parse_filename,
     read_record_of_wheel,
 )
-from piptools_clone.wheels.pack import Head, PackedFile, PackWriter
+from piptools_clone.wheels.pack import PackedFile, PackWriter, WheelHead
 from piptools_clone.wheels.wheel_paths import WheelFault, check_paths
 from piptools_clone.wheels.zip_content import chunks_of
-from piptools_clone.wheels.zip_directory import DEFLATED, STORED, BadArchive, Entry, read_directory
+from piptools_clone.wheels.zip_directory import DEFLATED, STORED, BadArchive, ZipEntry, read_directory
 
 if TYPE_CHECKING:
     import mmap
@@ -102,11 +102,11 @@ class _OpenWheel:
             raise BoundExceeded(f"{inert(self.filename)}: {inert(path)} is larger than {most >> 20} MiB")
         return b"".join(self.chunks(entry)).decode("utf-8", "surrogateescape")
 
-    def chunks(self, entry: Entry) -> Iterator[bytes]:
+    def chunks(self, entry: ZipEntry) -> Iterator[bytes]:
         """Yield the content of a file in parts of at most a megabyte; more or less than declared is `BadArchive`."""
         return chunks_of(self._content, entry)
 
-    def small(self, entry: Entry) -> bytes:
+    def small(self, entry: ZipEntry) -> bytes:
         """Read a small file; the content may be cut off, or go on for one byte too many, where its size is a lie."""
         content = self._content[entry.start : entry.start + entry.compressed]
         if entry.method == STORED:
@@ -124,7 +124,7 @@ class _OpenWheel:
                 f"and more than {MAX_RATIO} times its own size"
             )
 
-    def _check_kinds(self, entries: list[Entry]) -> None:
+    def _check_kinds(self, entries: list[ZipEntry]) -> None:
         for entry in entries:
             if stat.S_IFMT(entry.mode) not in (0, stat.S_IFDIR if entry.is_folder else stat.S_IFREG):
                 raise WheelFault(f"{inert(self.filename)}: {inert(entry.path)} is a link or a device")
@@ -167,14 +167,14 @@ def _check_room(wheel: _OpenWheel, out: BinaryIO) -> None:
         raise OSError(errno.ENOSPC, f"{os.strerror(errno.ENOSPC)}: {needed}")
 
 
-def _read_head(wheel: _OpenWheel, layout: Layout) -> Head:
+def _read_head(wheel: _OpenWheel, layout: Layout) -> WheelHead:
     pure = check_wheel_file(wheel.filename, wheel.read(f"{layout.info}/WHEEL"))
     metadata = wheel.read(f"{layout.info}/METADATA")
     check_metadata(wheel.filename, metadata)
     name, version = parse_filename(wheel.filename)
     texts = wheel.read(f"{layout.info}/entry_points.txt")
     scripts = parse_entry_points(wheel.filename, texts, name) if texts else ()
-    return Head(
+    return WheelHead(
         wheel.filename,
         name,
         str(version),
@@ -187,7 +187,7 @@ def _read_head(wheel: _OpenWheel, layout: Layout) -> Head:
     )
 
 
-def _copy_small(wheel: _OpenWheel, entry: Entry, writer: PackWriter, recorded: RecordLine | None) -> bool:
+def _copy_small(wheel: _OpenWheel, entry: ZipEntry, writer: PackWriter, recorded: RecordLine | None) -> bool:
     """Copy a file that is small and whose RECORD is of the usual kind, and tell whether it was: nearly all are."""
     if recorded is None or entry.size > _CHUNK or entry.compressed > _CHUNK or entry.method not in (STORED, DEFLATED):
         return False
@@ -201,7 +201,7 @@ def _copy_small(wheel: _OpenWheel, entry: Entry, writer: PackWriter, recorded: R
     return True
 
 
-def _copy(wheel: _OpenWheel, entry: Entry, writer: PackWriter, recorded: RecordLine | None) -> None:
+def _copy(wheel: _OpenWheel, entry: ZipEntry, writer: PackWriter, recorded: RecordLine | None) -> None:
     """Copy any file, in parts, or say what is wrong with it."""
     offset = writer.begin(entry.size)
     algorithm, _, expected = recorded.digest.partition("=") if recorded else ("", "", "")
@@ -229,5 +229,5 @@ def _copy(wheel: _OpenWheel, entry: Entry, writer: PackWriter, recorded: RecordL
     writer.end(PackedFile(entry.path, offset, size, _is_executable(entry), digest), spelled)
 
 
-def _is_executable(entry: Entry) -> bool:
+def _is_executable(entry: ZipEntry) -> bool:
     return bool(entry.mode & 0o111) and stat.S_IFMT(entry.mode) in (0, stat.S_IFREG)

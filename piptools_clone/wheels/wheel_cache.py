@@ -68,7 +68,7 @@ class WheelCache:
         return _mark_used(self._path(sha256, relaxed=relaxed))
 
     def add(self, wheel: Path, filename: str, sha256: str, *, relaxed: bool = False) -> None:
-        """Check and unpack a wheel whose digest has been verified.  Raises `wheel.WheelFault`, `BoundExceeded`."""
+        """Check and unpack a wheel whose digest has been verified.  Raises `WheelFault`, `BoundExceeded`."""
         from piptools_clone.wheels.unpack import unpack_wheel
 
         place = self._path(sha256, relaxed=relaxed)

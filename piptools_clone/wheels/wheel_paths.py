@@ -1,7 +1,7 @@
 """The paths in a wheel: plain, unique on every file system, and none that belongs to something else.  Pure.
 
 Law: a wheel brings no metadata but its own, nothing that is the sync's own, and nothing that Python, pip or the
-activation of an environment are started by.  What a path comes to in one environment is looked at in `places`.
+activation of an environment are started by.  What a path comes to in one environment is looked at in `final_paths`.
 """
 
 from __future__ import annotations

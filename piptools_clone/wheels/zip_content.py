@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
-from piptools_clone.wheels.zip_directory import BZIP2, DEFLATED, LZMA, STORED, BadArchive, Entry
+from piptools_clone.wheels.zip_directory import BZIP2, DEFLATED, LZMA, STORED, BadArchive, ZipEntry
 
 if TYPE_CHECKING:
     import mmap
@@ -31,7 +31,7 @@ class _Decompressor(Protocol):
     def decompress(self, data: bytes, max_length: int) -> bytes: ...
 
 
-def chunks_of(content: bytes | mmap.mmap, entry: Entry) -> Iterator[bytes]:
+def chunks_of(content: bytes | mmap.mmap, entry: ZipEntry) -> Iterator[bytes]:
     """Yield the content of a file.  Raises `BadArchive` unless it has exactly the size that is told."""
     size = 0
     for chunk in _all_chunks(content, entry):
@@ -43,7 +43,7 @@ def chunks_of(content: bytes | mmap.mmap, entry: Entry) -> Iterator[bytes]:
         raise BadArchive(f"the content of {entry.path} has another size than is told")
 
 
-def _all_chunks(content: bytes | mmap.mmap, entry: Entry) -> Iterator[bytes]:
+def _all_chunks(content: bytes | mmap.mmap, entry: ZipEntry) -> Iterator[bytes]:
     if entry.method == STORED:
         end = entry.start + entry.compressed
         return (content[at : min(at + PART, end)] for at in range(entry.start, end, PART))
@@ -60,12 +60,12 @@ def _all_chunks(content: bytes | mmap.mmap, entry: Entry) -> Iterator[bytes]:
         raise BadArchive(f"the content of {entry.path} is damaged") from error
 
 
-def _pieces(content: bytes | mmap.mmap, entry: Entry) -> Iterator[bytes]:
+def _pieces(content: bytes | mmap.mmap, entry: ZipEntry) -> Iterator[bytes]:
     end = entry.start + entry.compressed
     return (content[at : min(at + _STEP, end)] for at in range(entry.start, end, _STEP))
 
 
-def _inflated(content: bytes | mmap.mmap, entry: Entry) -> Iterator[bytes]:
+def _inflated(content: bytes | mmap.mmap, entry: ZipEntry) -> Iterator[bytes]:
     inflate = zlib.decompressobj(-zlib.MAX_WBITS)
     for piece in _pieces(content, entry):
         data = piece
@@ -79,7 +79,7 @@ def _inflated(content: bytes | mmap.mmap, entry: Entry) -> Iterator[bytes]:
     _check_end(entry, inflate.eof, inflate.unused_data)
 
 
-def _undone(content: bytes | mmap.mmap, entry: Entry, undo: _Decompressor) -> Iterator[bytes]:
+def _undone(content: bytes | mmap.mmap, entry: ZipEntry, undo: _Decompressor) -> Iterator[bytes]:
     import lzma
 
     try:
@@ -96,12 +96,12 @@ def _undone(content: bytes | mmap.mmap, entry: Entry, undo: _Decompressor) -> It
         raise BadArchive(f"the content of {entry.path} is damaged") from error
 
 
-def _check_end(entry: Entry, ended: bool, rest: bytes) -> None:
+def _check_end(entry: ZipEntry, ended: bool, rest: bytes) -> None:
     if not ended or rest:
         raise BadArchive(f"the content of {entry.path} is {'followed by something' if ended else 'cut off'}")
 
 
-def _lzma(content: bytes | mmap.mmap, entry: Entry) -> tuple[Entry, _Decompressor]:
+def _lzma(content: bytes | mmap.mmap, entry: ZipEntry) -> tuple[ZipEntry, _Decompressor]:
     """What is left of an entry after its properties, and what undoes it (APPNOTE.TXT, section 5.8)."""
     import lzma
 

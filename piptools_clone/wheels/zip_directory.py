@@ -37,7 +37,7 @@ class BadArchive(ValueError):
     """No zip archive, or one that two readers could read in two ways; the text says why."""
 
 
-class Entry(NamedTuple):
+class ZipEntry(NamedTuple):
     """A file or folder of an archive: ``raw`` is its name in bytes, ``start`` where its content begins."""
 
     path: str
@@ -64,7 +64,7 @@ class _Directory(NamedTuple):
     entries: int
 
 
-def read_directory(content: bytes | mmap.mmap, most: int) -> list[Entry]:
+def read_directory(content: bytes | mmap.mmap, most: int) -> list[ZipEntry]:
     """Read the directory of an archive, in its order.  Raises `BadArchive`, for more than ``most`` entries too."""
     directory = _find_directory(content)
     if directory.entries > most:
@@ -110,9 +110,9 @@ def _find_wide_directory(content: bytes | mmap.mmap, locator: int, narrow: _Dire
     return _Directory(start, start + size, count), end
 
 
-def _read_entries(directory: bytes, count: int) -> list[Entry]:
+def _read_entries(directory: bytes, count: int) -> list[ZipEntry]:
     """The entries of a directory; ``start`` is that of the local header yet."""
-    found: list[Entry] = []
+    found: list[ZipEntry] = []
     at = 0
     try:
         for _ in range(count):
@@ -128,7 +128,7 @@ def _read_entries(directory: bytes, count: int) -> list[Entry]:
                 fields = _fields(directory[at - extra - comment : at - comment])
                 size, compressed, offset = _widened(fields, size, compressed, offset)
                 _check_unicode_path(fields, raw)
-            found.append(Entry(path, raw, flags, method, crc, compressed, size, attributes >> 16, offset))
+            found.append(ZipEntry(path, raw, flags, method, crc, compressed, size, attributes >> 16, offset))
     except (struct.error, UnicodeDecodeError) as error:
         raise BadArchive("its directory is damaged") from error
     if at != len(directory):
@@ -164,16 +164,16 @@ def _check_unicode_path(fields: dict[int, bytes], raw: bytes) -> None:
         raise BadArchive(f"two names are given for {_shown(raw)}")
 
 
-def _with_starts(content: bytes | mmap.mmap, entries: list[Entry], end: int) -> list[Entry]:
+def _with_starts(content: bytes | mmap.mmap, entries: list[ZipEntry], end: int) -> list[ZipEntry]:
     """Find the content of each entry, and see that they lie one after another, from the first byte to the directory."""
-    found: dict[bytes, Entry] = {}
+    found: dict[bytes, ZipEntry] = {}
     at = 0
     for entry in sorted(entries, key=_place):
         if entry.start != at:
             raise BadArchive(_misplaced(entry, at))
         _check(entry)
         start = _start_of_content(content, entry)
-        found[entry.raw] = Entry(*entry[:-1], start)
+        found[entry.raw] = ZipEntry(*entry[:-1], start)
         at = start + entry.compressed
         if entry.flags & _DESCRIBED:
             at += _length_of_descriptor(content, entry, at)
@@ -182,17 +182,17 @@ def _with_starts(content: bytes | mmap.mmap, entries: list[Entry], end: int) -> 
     return [found[entry.raw] for entry in entries]
 
 
-def _place(entry: Entry) -> int:
+def _place(entry: ZipEntry) -> int:
     return entry.start
 
 
-def _misplaced(entry: Entry, at: int) -> str:
+def _misplaced(entry: ZipEntry, at: int) -> str:
     if entry.start < at:
         return f"{_shown(entry.raw)} overlaps another file"
     return f"there is something before {_shown(entry.raw)} that belongs to no file"
 
 
-def _check(entry: Entry) -> None:
+def _check(entry: ZipEntry) -> None:
     if entry.flags & _ENCRYPTED:
         raise BadArchive(f"{_shown(entry.raw)} is encrypted")
     if entry.method not in METHODS or entry.flags & _PATCHED:
@@ -203,7 +203,7 @@ def _check(entry: Entry) -> None:
         raise BadArchive(f"the folder {_shown(entry.raw)} has content")
 
 
-def _start_of_content(content: bytes | mmap.mmap, entry: Entry) -> int:
+def _start_of_content(content: bytes | mmap.mmap, entry: ZipEntry) -> int:
     """Where the content begins, after a local header that says the same as the directory."""
     try:
         signature, flags, method, crc, compressed, size, named, extra = _LOCAL.unpack_from(content, entry.start)
@@ -227,7 +227,7 @@ def _start_of_content(content: bytes | mmap.mmap, entry: Entry) -> int:
     return start
 
 
-def _length_of_descriptor(content: bytes | mmap.mmap, entry: Entry, at: int) -> int:
+def _length_of_descriptor(content: bytes | mmap.mmap, entry: ZipEntry, at: int) -> int:
     """The length of what follows a content whose size was not known when it was begun (APPNOTE.TXT, section 4.3.9)."""
     for form in _DESCRIPTORS:
         if at + form.size > len(content):
@@ -238,7 +238,7 @@ def _length_of_descriptor(content: bytes | mmap.mmap, entry: Entry, at: int) -> 
     raise BadArchive(f"its directory and its content do not agree on {_shown(entry.raw)}")
 
 
-def _facts(entry: Entry) -> tuple[int, int, int]:
+def _facts(entry: ZipEntry) -> tuple[int, int, int]:
     return entry.crc, entry.compressed, entry.size
 
 

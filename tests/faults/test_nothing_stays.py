@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.environment.own_names import FOLDER
-from piptools_clone.sync.transaction.environment_lock import locked_area
+from piptools_clone.sync.transaction.environment_lock import locked_environment
 from tests.support.packages import make_wheel
 from tests.sync.project import Project, pinned
 
 
 def held(site: Path, body: Callable[[Path], object]) -> None:
-    with locked_area(site, [str(site)], print, print) as area:
+    with locked_environment(site, [str(site)], print, print) as area:
         body(Path(area))
 
 
@@ -62,7 +62,7 @@ def test_an_interrupted_wait_leaves_the_folder_to_its_holder(tmp_path: Path) -> 
         raise KeyboardInterrupt
 
     def body(area: Path) -> None:
-        with pytest.raises(KeyboardInterrupt), locked_area(tmp_path, [str(tmp_path)], interrupt, print):
+        with pytest.raises(KeyboardInterrupt), locked_environment(tmp_path, [str(tmp_path)], interrupt, print):
             pass
         assert area.exists()
 

@@ -16,7 +16,7 @@ import pytest
 from piptools_clone.environment.own_names import FOLDER
 from piptools_clone.errors import BuildFailure, EnvironmentFailure, HashMismatch, IndexFailure, PiptoolsCloneError
 from piptools_clone.model.index_options import IndexOptions
-from piptools_clone.sync.transaction.environment_lock import locked_area
+from piptools_clone.sync.transaction.environment_lock import locked_environment
 from piptools_clone.sync.transaction.journal import State
 from piptools_clone.sync.write.scheme import scheme_of
 from tests.support.packages import make_sdist, make_wheel
@@ -206,7 +206,7 @@ def test_renames_that_are_refused_for_good(after: int, environment: Environment)
         environment.change(A2, rename=Refusing(after, for_good=True))
     found: list[State] = []
     roots = scheme_of(environment.interpreter).folders
-    with locked_area(environment.site, roots, found.append, found.append):  # type: ignore[arg-type]  # nobody waits
+    with locked_environment(environment.site, roots, found.append, found.append):  # type: ignore[arg-type]  # nobody waits
         assert found in ([State.TAKING], [State.PUTTING])
     assert snapshot(environment.root) == before
 

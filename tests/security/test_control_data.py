@@ -14,8 +14,8 @@ import pytest
 
 from piptools_clone.environment.own_names import FOLDER, NOTE, is_own_name
 from piptools_clone.errors import EnvironmentFailure, SettingsError
-from piptools_clone.sync.transaction.boot import is_sure
-from piptools_clone.sync.transaction.journal import Step, Steps, read_state, render_signed, write_journal
+from piptools_clone.sync.transaction.durability import is_sure
+from piptools_clone.sync.transaction.journal import JournalStep, JournalSteps, read_state, render_signed, write_journal
 from piptools_clone.sync.transaction.signature import is_signed, sign
 from piptools_clone.wheels.checked_wheel import Member, check_members
 from piptools_clone.wheels.wheel_paths import WheelFault
@@ -82,7 +82,7 @@ def test_a_forged_mark_beside_an_honest_journal_changes_nothing(project: Project
     area = project.site / FOLDER
     (area / "old").mkdir(parents=True)
     taken = project.site / "a.py"
-    write_journal(str(area), Steps((Step(str(taken), str(area / "old" / "0")),), ()))
+    write_journal(str(area), JournalSteps((JournalStep(str(taken), str(area / "old" / "0")),), ()))
     taken.rename(area / "old" / "0")
     for forged in ("done", "putting"):
         (area / forged).write_text("{}")
@@ -91,11 +91,11 @@ def test_a_forged_mark_beside_an_honest_journal_changes_nothing(project: Project
     assert not area.exists()
 
 
-STRANGE: dict[str, Callable[[Path, Path], Steps]] = {
-    "a take from outside": lambda area, out: Steps((Step(str(out), f"{area}/old/0"),), ()),
-    "a put to the outside": lambda area, out: Steps((), (Step(f"{area}/new/0", str(out)),)),
-    "a take to elsewhere": lambda area, out: Steps((Step(f"{area.parent}/a.py", str(out)),), ()),
-    "a put from elsewhere": lambda area, out: Steps((), (Step(str(out), f"{area.parent}/b.py"),)),
+STRANGE: dict[str, Callable[[Path, Path], JournalSteps]] = {
+    "a take from outside": lambda area, out: JournalSteps((JournalStep(str(out), f"{area}/old/0"),), ()),
+    "a put to the outside": lambda area, out: JournalSteps((), (JournalStep(f"{area}/new/0", str(out)),)),
+    "a take to elsewhere": lambda area, out: JournalSteps((JournalStep(f"{area.parent}/a.py", str(out)),), ()),
+    "a put from elsewhere": lambda area, out: JournalSteps((), (JournalStep(str(out), f"{area.parent}/b.py"),)),
 }
 
 
@@ -114,7 +114,9 @@ def test_a_step_does_not_leave_through_a_link(project: Project, precious: Path) 
     (project.site / "way").symlink_to(precious.parent)
     area = project.site / FOLDER
     area.mkdir()
-    write_journal(str(area), Steps((Step(str(project.site / "way" / "precious"), str(area / "old" / "0")),), ()))
+    write_journal(
+        str(area), JournalSteps((JournalStep(str(project.site / "way" / "precious"), str(area / "old" / "0")),), ())
+    )
     project.fails(pinned(A), EnvironmentFailure, "which is not in this environment")
     assert precious.exists()
 

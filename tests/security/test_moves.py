@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.environment.own_names import FOLDER, PART
-from piptools_clone.sync.transaction.environment_lock import locked_area
-from piptools_clone.sync.transaction.journal import State, Step, Steps, write_journal
-from piptools_clone.sync.transaction.rename_plan import Moves
+from piptools_clone.sync.transaction.environment_lock import locked_environment
+from piptools_clone.sync.transaction.journal import JournalStep, JournalSteps, State, write_journal
+from piptools_clone.sync.transaction.rename_plan import RenamePlan
 from piptools_clone.sync.transaction.swap import recover, swap
 from piptools_clone.wheels.checked_wheel import Member, check_members
 from piptools_clone.wheels.wheel_paths import MAX_DEPTH, MAX_FOLDERS, WheelFault
@@ -41,7 +41,7 @@ def test_the_longest_name_is_moved_and_moved_back(rename: object, tmp_path: Path
         if step == "put 0":
             raise OSError(errno.EIO, "the disk fails")
 
-    moves = Moves((str(site / LONG),), ((str(area / "new" / LONG), str(site / LONG)),))
+    moves = RenamePlan((str(site / LONG),), ((str(area / "new" / LONG), str(site / LONG)),))
     with pytest.raises(OSError, match="the disk fails"):
         swap(str(area), moves, rename=rename, checkpoint=fail)  # type: ignore[arg-type]
     (area / "old").rmdir()
@@ -58,7 +58,7 @@ def test_a_file_that_was_copied_in_part_does_not_come_back(tmp_path: Path) -> No
     (site / "pkg" / "sub" / "a.py").write_text("whole")
     before = snapshot(site / "pkg")
     (area / "old" / "0" / "sub" / PART).write_text("who")
-    write_journal(str(area), Steps((Step(str(site / "pkg"), str(area / "old" / "0")),), ()))
+    write_journal(str(area), JournalSteps((JournalStep(str(site / "pkg"), str(area / "old" / "0")),), ()))
     assert recover(str(area), [str(site)], rename=cross) is State.TAKING
     assert snapshot(site / "pkg") == before
 
@@ -71,7 +71,7 @@ def test_a_deep_tree_is_tidied(tmp_path: Path) -> None:
         path = path / "a"
         path.mkdir()
     (path / "file").write_text("")
-    with locked_area(tmp_path, [str(tmp_path)], print, print) as area:
+    with locked_environment(tmp_path, [str(tmp_path)], print, print) as area:
         assert [path.name for path in Path(area).iterdir()] == ["lock"]
     assert list(tmp_path.iterdir()) == []
 

@@ -13,7 +13,7 @@ from piptools_clone.environment.own_names import folded
 from piptools_clone.environment.record_file import RecordLine, render_record
 from piptools_clone.errors import EnvironmentFailure, PiptoolsCloneError
 from piptools_clone.sync.transaction.final_paths import Places
-from piptools_clone.sync.transaction.ownership import Owners
+from piptools_clone.sync.transaction.removal import Owners
 from piptools_clone.sync.write.layout import MAX_SCRIPT
 from piptools_clone.sync.write.scheme import scheme_of
 from piptools_clone.sync.write.staging import Staging

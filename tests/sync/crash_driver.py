@@ -18,10 +18,10 @@ from pathlib import Path
 from piptools_clone.environment.installed import read_installed
 from piptools_clone.environment.interpreter import Interpreter, Paths, running_interpreter
 from piptools_clone.environment.own_names import FOLDER, NOTE
-from piptools_clone.sync.transaction.apply import Exchange, Incoming, apply_changes
-from piptools_clone.sync.transaction.environment_lock import locked_area
+from piptools_clone.sync.transaction.apply import Incoming, Replacement, apply_changes
+from piptools_clone.sync.transaction.environment_lock import locked_environment
 from piptools_clone.sync.transaction.swap import recover
-from piptools_clone.sync.write.layout import Origin
+from piptools_clone.sync.write.layout import WheelOrigin
 from piptools_clone.sync.write.scheme import scheme_of
 from piptools_clone.wheels.wheel_cache import WheelCache
 from tests.support.packages import Package, make_wheel
@@ -70,11 +70,11 @@ def change(root: Path, cache: WheelCache, packages: tuple[Package, ...], **edges
     edges.setdefault("boot", BOOT)
     target = interpreter(root)
     installed = read_installed([target.paths.purelib])
-    incoming = [Incoming(each.filename.split("-")[0], each.sha256, Origin()) for each in packages]
+    incoming = [Incoming(each.filename.split("-")[0], each.sha256, WheelOrigin()) for each in packages]
     stays = [each for each in installed if each.name == "stays"]
     gone = [each for each in installed if each.name != "stays"]
-    with locked_area(target.paths.purelib, scheme_of(target).folders, print, lambda _: None) as area:
-        apply_changes(area, target, Exchange(gone, incoming, stays), cache, **edges)  # type: ignore[arg-type]
+    with locked_environment(target.paths.purelib, scheme_of(target).folders, print, lambda _: None) as area:
+        apply_changes(area, target, Replacement(gone, incoming, stays), cache, **edges)  # type: ignore[arg-type]
 
 
 def killer(step: int) -> Callable[[str], None]:
@@ -106,7 +106,7 @@ def in_child(work: Callable[[], None]) -> bool:
 def recovered(root: Path) -> str:
     found: list[str] = []
     target = interpreter(root)
-    with locked_area(target.paths.purelib, scheme_of(target).folders, print, found.append):
+    with locked_environment(target.paths.purelib, scheme_of(target).folders, print, found.append):
         pass
     return found[0] if found else "nothing"
 

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from piptools_clone.environment.installed import Distribution, read_installed
 from piptools_clone.environment.interpreter import Interpreter, probe_interpreter
-from piptools_clone.sync.transaction.apply import Applied, Exchange, Incoming, apply_changes
-from piptools_clone.sync.transaction.environment_lock import locked_area
-from piptools_clone.sync.write.layout import Origin
+from piptools_clone.sync.transaction.apply import Applied, Incoming, Replacement, apply_changes
+from piptools_clone.sync.transaction.environment_lock import locked_environment
+from piptools_clone.sync.write.layout import WheelOrigin
 from piptools_clone.sync.write.scheme import scheme_of
 from piptools_clone.wheels.wheel_cache import WheelCache
 from tests.support.packages import Package
@@ -53,12 +53,12 @@ class Environment(NamedTuple):
         incoming = [self.prepare(package, relaxed=options.pop("relaxed", False)) for package in packages]
         names = {each.name for each in incoming} | set(remove)
         installed = self.installed()
-        exchange = Exchange(
+        exchange = Replacement(
             [each for each in installed if each.name in names],
             incoming,
             [each for each in installed if each.name not in names],
         )
-        with locked_area(self.site, scheme_of(self.interpreter).folders, _never, _never) as area:
+        with locked_environment(self.site, scheme_of(self.interpreter).folders, _never, _never) as area:
             return apply_changes(area, self.interpreter, exchange, self.cache, **options)
 
     def prepare(self, package: Package, *, relaxed: bool = False) -> Incoming:
@@ -66,7 +66,7 @@ class Environment(NamedTuple):
             wheel = package.write(self.cache.root.parent / "downloads")
             self.cache.add(wheel, package.filename, package.sha256, relaxed=relaxed)
         name = package.filename.split("-")[0].replace("_", "-").lower()
-        origin = Origin(url=f"https://idx.example/{package.filename}", sha256=package.sha256)
+        origin = WheelOrigin(url=f"https://idx.example/{package.filename}", sha256=package.sha256)
         return Incoming(name, package.sha256, origin, relaxed)
 
 

@@ -15,7 +15,7 @@ from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.index_options import IndexOptions
 from piptools_clone.model.observer import SilentObserver
 from piptools_clone.model.sync_request import SyncRequest
-from piptools_clone.operations import early_sync as ahead
+from piptools_clone.operations import early_sync
 from piptools_clone.sync.early_wheels import only_wheel
 from piptools_clone.sync.write.wheel_work import SMALL
 from tests.support.packages import make_wheel
@@ -41,11 +41,11 @@ def request(folder: Path, url: str) -> SyncRequest:
 
 
 def asked(wanted: SyncRequest, index: SimpleIndex) -> list[str]:
-    begun = ahead.begin(wanted, {})
+    begun = early_sync.begin(wanted, {})
     if begun is not None:
         with closing(begun):
-            assert begun.early.transport.driver is not None
-            begun.early.transport.driver.run_until(lambda: len(index.paths) >= 1, 5)
+            assert begun.transport.driver is not None
+            begun.transport.driver.run_until(lambda: len(index.paths) >= 1, 5)
     return sorted(index.paths)
 
 
@@ -153,9 +153,9 @@ def test_a_plan_that_is_empty_is_held_against_nothing(tmp_path: Path) -> None:
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", "--clear", tmp_path / "venv"], check=True)
         [site] = (tmp_path / "venv/lib").glob("python*/site-packages")
         (site / "a-1.0.egg-info").write_text("Metadata-Version: 1.1\nName: a\nVersion: 1.0\n")
-        begun = ahead.begin(wanted, {})
+        begun = early_sync.begin(wanted, {})
         assert begun is not None
-        assert begun.sync(observer=SilentObserver(), confirm=lambda _: True).is_empty
+        assert early_sync.go_on(wanted, begun, observer=SilentObserver()).is_empty
 
 
 def artifact(filename: str, size: int | None = 1) -> Artifact:
@@ -189,10 +189,10 @@ def test_no_wheel_is_early_where_formats_are_wanted(tmp_path: Path) -> None:
             index.add(package)
         wanted = request(tmp_path, index.url)
         options = wanted.options._replace(format_control=(("no_binary", "a"),))
-        begun = ahead.begin(wanted._replace(options=options), {})
+        begun = early_sync.begin(wanted._replace(options=options), {})
         assert begun is not None
         with closing(begun):
-            assert begun.early.transport.driver is not None
-            begun.early.transport.driver.run_until(lambda: len(index.paths) >= 2, 5)
-            begun.early.attend()
+            assert begun.transport.driver is not None
+            begun.transport.driver.run_until(lambda: len(index.paths) >= 2, 5)
+            begun.attend()
         assert sorted(index.paths) == ["/simple/a/", "/simple/b/"]

@@ -140,9 +140,9 @@ SOMETHING = "ERROR: Interrupted.\n"
         (("piptools_clone.cli.arguments", "sync_arguments", "plain_sync"), NOTHING),
         (("piptools_clone.operations", "sync", "_carry_out"), NOTHING),
         (("piptools_clone.operations", "sync", "_tell"), SOMETHING),
-        (("piptools_clone.operations", "sync", "make_recipe"), SOMETHING),
-        (("piptools_clone.run.memo", "seal", "write"), SOMETHING),
-        (("piptools_clone.run.memo", "recipe", "write_recipe"), SOMETHING),
+        (("piptools_clone.run.memo", "installation", "make_installation"), SOMETHING),
+        (("piptools_clone.run.memo", "sync_memo", "keep_up_to_date"), SOMETHING),
+        (("piptools_clone.run.memo", "sync_memo", "keep_installation"), SOMETHING),
     ],
 )
 def test_an_interrupt_tells_whether_something_was_changed(
@@ -155,9 +155,9 @@ def test_an_interrupt_tells_whether_something_was_changed(
 @pytest.mark.parametrize(
     ("where", "said"),
     [
-        (("piptools_clone.run.memo", "repeat", "_stage"), NOTHING),
+        (("piptools_clone.run.memo", "install", "_stage"), NOTHING),
         (("piptools_clone.sync.transaction", "environment_lock", "_release"), SOMETHING),
-        (("piptools_clone.run.memo", "seal", "write"), SOMETHING),
+        (("piptools_clone.run.memo", "sync_memo", "keep_up_to_date"), SOMETHING),
     ],
 )
 def test_so_does_one_while_a_recipe_is_followed(where: tuple[str, str, str], said: str, command: Command) -> None:

@@ -20,7 +20,7 @@ from piptools_clone.errors import (
     PiptoolsCloneError,
 )
 from piptools_clone.model.index_options import IndexOptions
-from piptools_clone.sync.transaction.journal import Step, Steps, write_journal
+from piptools_clone.sync.transaction.journal import JournalStep, JournalSteps, write_journal
 from tests.support.packages import make_sdist, make_wheel, write_project
 from tests.sync.project import Project, pinned
 
@@ -278,7 +278,7 @@ def test_an_interrupted_sync_is_undone_by_the_next(project: Project) -> None:
     area = project.site / FOLDER
     area.mkdir()
     (area / "new").mkdir()
-    steps = Steps((Step(str(project.site / "a.py"), str(area / "old" / "0")),), ())
+    steps = JournalSteps((JournalStep(str(project.site / "a.py"), str(area / "old" / "0")),), ())
     write_journal(str(area), steps)
     (area / "old").mkdir()
     (area / "old" / "0").write_text("mine")

@@ -10,7 +10,7 @@ import pytest
 
 from piptools_clone.errors import InterruptedLate
 from piptools_clone.sync.transaction.journal import State, read_state
-from piptools_clone.sync.transaction.rename_plan import Moves
+from piptools_clone.sync.transaction.rename_plan import RenamePlan
 from piptools_clone.sync.transaction.swap import swap
 
 
@@ -26,7 +26,7 @@ def test_an_interrupt_waits_until_the_swap_is_complete(at: str, tmp_path: Path) 
             os.kill(os.getpid(), signal.SIGINT)
 
     with pytest.raises(InterruptedLate):
-        swap(str(folder), Moves((), ((str(staged), str(place)),)), checkpoint=interrupt)
+        swap(str(folder), RenamePlan((), ((str(staged), str(place)),)), checkpoint=interrupt)
     assert place.read_text() == "new"
     assert read_state(str(folder)) is State.DONE
 
@@ -41,7 +41,7 @@ def test_a_failure_that_is_undone_is_no_late_interrupt(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt) as caught:
-        swap(str(folder), Moves((), ((str(staged), str(place)),)), checkpoint=fail)
+        swap(str(folder), RenamePlan((), ((str(staged), str(place)),)), checkpoint=fail)
     assert not isinstance(caught.value, InterruptedLate)
     assert not place.exists()
     assert staged.read_text() == "new"

@@ -18,7 +18,7 @@ from piptools_clone.environment.interpreter import running_interpreter
 from piptools_clone.process.helper_process import HelperProcess
 from piptools_clone.process.workers import Worker
 from piptools_clone.sync.transaction.final_paths import Places
-from piptools_clone.sync.write.layout import Incoming, Origin
+from piptools_clone.sync.write.layout import Incoming, WheelOrigin
 from piptools_clone.sync.write.scheme import scheme_of
 from piptools_clone.sync.write.staging import Job, Staging
 from piptools_clone.sync.write.wheel_work import WheelWork
@@ -91,7 +91,7 @@ def written(
         for package in PACKAGES:
             pack = wheels.open(package.sha256)
             assert pack is not None
-            incoming = Incoming(pack.head.name, package.sha256, Origin())
+            incoming = Incoming(pack.head.name, package.sha256, WheelOrigin())
             writer.take(pack, incoming, staging.add(pack, incoming.origin))
     assert stub is None or mode is LinkMode.HARDLINK or stub.is_dismissed
     return {path.name + path.read_text() for path in (folder / "staged").rglob("*.py")}, writer.damaged
@@ -156,7 +156,7 @@ def take(writer: WheelWriter, wheels: WheelCache, name: str, write: Callable[[],
     """Have something done instead of a wheel's files; gives its pack."""
     pack = wheels.open(PACKAGES[3].sha256)
     assert pack is not None
-    writer.take(pack, Incoming(name, PACKAGES[3].sha256, Origin()), Writing(cast("Any", write), "", ()))
+    writer.take(pack, Incoming(name, PACKAGES[3].sha256, WheelOrigin()), Writing(cast("Any", write), "", ()))
     return pack
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.wheels.zip_content import chunks_of
-from piptools_clone.wheels.zip_directory import BadArchive, Entry, read_directory
+from piptools_clone.wheels.zip_directory import BadArchive, ZipEntry, read_directory
 from tests.support.packages import make_wheel
 
 MOST = 100_000
@@ -153,4 +153,4 @@ def test_what_is_no_archive(content: bytes) -> None:
 
 
 def test_an_entry_tells_a_folder() -> None:
-    assert Entry("a/", b"a/", 0, 0, 0, 0, 0, 0, 0).is_folder
+    assert ZipEntry("a/", b"a/", 0, 0, 0, 0, 0, 0, 0).is_folder

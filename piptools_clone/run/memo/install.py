@@ -17,12 +17,12 @@ from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.run.memo.sync_memo import Depends, Installation, Kind, find_installation, take_apart
 from piptools_clone.run.memo.witness import recorded_names
 from piptools_clone.store.cache import cache_folder
-from piptools_clone.sync.transaction.boot import boot_id
-from piptools_clone.sync.transaction.environment_lock import locked_area
+from piptools_clone.sync.transaction.durability import boot_id
+from piptools_clone.sync.transaction.environment_lock import locked_environment
 from piptools_clone.sync.transaction.final_paths import Places, own_folders
-from piptools_clone.sync.transaction.rename_plan import Moves, plan_moves
+from piptools_clone.sync.transaction.rename_plan import RenamePlan, plan_renames
 from piptools_clone.sync.transaction.swap import swap
-from piptools_clone.sync.write.layout import Incoming, Origin
+from piptools_clone.sync.write.layout import Incoming, WheelOrigin
 from piptools_clone.sync.write.scheme import Scheme
 from piptools_clone.sync.write.staging import Staging
 from piptools_clone.sync.write.wheel_writer import WheelWriter
@@ -84,11 +84,11 @@ def _find(python: str, kind: Kind) -> Scheme:
 def _install(scheme: Scheme, known: Installation, cache: WheelCache) -> None:
     _check_fresh(scheme, known.kind, ())
     has_changed = False
-    locked = locked_area(scheme.purelib, scheme.folders, _differ, _differ)
-    with interrupted_late(lambda: has_changed), locked as area:
+    locked = locked_environment(scheme.purelib, scheme.folders, _differ, _differ)
+    with interrupted_late(lambda: has_changed), locked as folder:
         _check_fresh(scheme, known.kind, (FOLDER,))
-        moves = _stage(area, scheme, known, cache)
-        swap(area, moves, boot=boot_id())
+        plan = _stage(folder, scheme, known, cache)
+        swap(folder, plan, boot=boot_id())
         has_changed = True
 
 
@@ -98,21 +98,21 @@ def _check_fresh(scheme: Scheme, kind: Kind, own: tuple[str, ...]) -> None:
         raise _Different
 
 
-def _stage(area: str, scheme: Scheme, known: Installation, cache: WheelCache) -> Moves:
-    staging = Staging(f"{area}/new", scheme, Places(scheme, own_folders(cache.folders)), _differ)
+def _stage(folder: str, scheme: Scheme, known: Installation, cache: WheelCache) -> RenamePlan:
+    staging = Staging(f"{folder}/new", scheme, Places(scheme, own_folders(cache.folders)), _differ)
     with WheelWriter(cache) as writer:
         for item in known.items:
             pack = cache.open(item.wheel)
             if pack is None:
                 raise _Different
-            incoming = Incoming(item.name, item.wheel, Origin(None, item.url, item.sha256))
+            incoming = Incoming(item.name, item.wheel, WheelOrigin(None, item.url, item.sha256))
             with pack.closed_on_error():
                 job = staging.add(pack, incoming.origin)
             writer.take(pack, incoming, job)
-    moves = plan_moves((), staging.trees(), scheme.folders)
-    if writer.damaged or staging.hooks or moves.overwritten:
+    plan = plan_renames((), staging.trees(), scheme.folders)
+    if writer.damaged or staging.hooks or plan.overwritten:
         raise _Different
-    return moves
+    return plan
 
 
 def _depends(scheme: Scheme, known: Installation) -> Depends:

@@ -19,7 +19,7 @@ from piptools_clone.sync.write.scheme import scheme_of
 
 if TYPE_CHECKING:
     from piptools_clone.environment.interpreter import Interpreter
-    from piptools_clone.sync.plan import Change
+    from piptools_clone.sync.plan import PlannedChange
     from piptools_clone.sync.stage import Staged
 
 
@@ -78,7 +78,7 @@ def _is_plain_wheel(incoming: Incoming) -> bool:
     return not incoming.relaxed and incoming.origin.direct_url is None and not incoming.origin.others
 
 
-def _follows_from_lock(change: Change) -> bool:
+def _follows_from_lock(change: PlannedChange) -> bool:
     """Whether a change is to add a file that the lock names by SHA-256, or to leave alone what always stays."""
     new = change.new
     if change.action is Action.KEEP:

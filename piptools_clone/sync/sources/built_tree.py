@@ -13,7 +13,7 @@ from piptools_clone.environment.installed import Distribution, metadata_values, 
 from piptools_clone.environment.record_file import encode_digest
 from piptools_clone.errors import BuildFailure
 from piptools_clone.wheels.checked_wheel import Member, check_members, parse_entry_points, parse_filename
-from piptools_clone.wheels.pack import OWN_FILES, Head, PackedFile, PackWriter
+from piptools_clone.wheels.pack import OWN_FILES, PackedFile, PackWriter, WheelHead
 
 
 def pack_tree(prefix: Path, what: str, out: BinaryIO) -> None:
@@ -66,7 +66,7 @@ def _add(writer: PackWriter, source: Path, path: str) -> None:
     writer.end(file, encode_digest(digest))
 
 
-def _head(distribution: Distribution, info: str, data: str) -> Head:
+def _head(distribution: Distribution, info: str, data: str) -> WheelHead:
     text = distribution.read("METADATA") or ""
     name, version = metadata_values(text, "name"), metadata_values(text, "version")
     if not name or not version:
@@ -77,6 +77,6 @@ def _head(distribution: Distribution, info: str, data: str) -> Head:
     scripts = parse_entry_points(info, distribution.read("entry_points.txt") or "", canonical)
     needed = (metadata_values(text, "requires-python") or ("",))[0]
     requires = metadata_values(text, "requires-dist")
-    return Head(
+    return WheelHead(
         filename, canonical, str(parsed), info, data, True, needed, requires, tuple((*each,) for each in scripts)
     )

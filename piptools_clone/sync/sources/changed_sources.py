@@ -16,7 +16,13 @@ from piptools_clone.environment.installed import Distribution
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
-from piptools_clone.sync.sources.direct_url import Reference, is_fixed, recorded_hashes, take_apart, without_revision
+from piptools_clone.sync.sources.direct_url import (
+    SourceReference,
+    is_fixed,
+    recorded_hashes,
+    take_apart,
+    without_revision,
+)
 from piptools_clone.sync.wanted import spell
 from piptools_clone.wheels.source_note import recorded_fingerprint
 
@@ -24,7 +30,7 @@ if TYPE_CHECKING:
     from piptools_clone.build.pip_build import PipBuilder
 
 
-class Sources:
+class ChangedSources:
     """What direct references lead to now.  For several threads: what two of them ask for at a time is the same.
 
     ``open_builder`` gives what asks repositories; offline they are not asked.  ``cache`` is the folder of the cache,
@@ -86,7 +92,7 @@ class Sources:
             return "it was not recorded what its file held"
         return "" if self._once(requirement, _file_digest) == recorded else "its file has changed"
 
-    def _why_moved(self, requirement: Requirement, reference: Reference, info: Mapping[str, object]) -> str:
+    def _why_moved(self, requirement: Requirement, reference: SourceReference, info: Mapping[str, object]) -> str:
         if self._offline:
             self._tell(self._observer.note, requirement, "offline it is not known where it leads now")
             return ""

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from piptools_clone.formats.requirements.direct_reference import is_archive
-from piptools_clone.formats.requirements.safe_reference import subdirectory_of
+from piptools_clone.formats.requirements.direct_reference import subdirectory_of
+from piptools_clone.formats.requirements.grammar import is_archive
 from piptools_clone.formats.sanitize import without_credentials
 from piptools_clone.formats.schemes import is_vcs
 from piptools_clone.index.stated_digests import holds, stated_in
@@ -19,7 +19,7 @@ from piptools_clone.named_tuple import NamedTuple
 _COMMIT = re.compile(r"[0-9a-f]{40}\Z")
 
 
-class Reference(NamedTuple):
+class SourceReference(NamedTuple):
     """A direct reference taken apart; ``vcs`` is such as ``git``, ``url`` holds no credentials and no fragment.
 
     ``promised`` are the digests that the fragment states.
@@ -37,20 +37,20 @@ class Reference(NamedTuple):
         return not self.vcs and (is_archive(self.url) or not self.url.startswith("file:"))
 
 
-def take_apart(url: str) -> Reference:
+def take_apart(url: str) -> SourceReference:
     """Take the address of a requirement apart."""
     address = url.partition("#")[0]
     subdirectory, promised = subdirectory_of(url), stated_in(url)
     if not is_vcs(url):
-        return Reference(without_credentials(address), "", "", subdirectory, promised)
+        return SourceReference(without_credentials(address), "", "", subdirectory, promised)
     vcs, _, address = address.partition("+")
     head, at, revision = address.rpartition("@")
     if not at or "/" not in head.partition("://")[2]:  # the @ of a user, not of a revision
         head, revision = address, ""
-    return Reference(without_credentials(head), vcs, revision, subdirectory, promised)
+    return SourceReference(without_credentials(head), vcs, revision, subdirectory, promised)
 
 
-def without_revision(requirement: Requirement, reference: Reference) -> str:
+def without_revision(requirement: Requirement, reference: SourceReference) -> str:
     """Give the address of a repository, with its login, without revision and fragment."""
     address = (requirement.url or "").partition("#")[0]
     return address.rpartition("@")[0] if reference.revision else address
@@ -64,7 +64,7 @@ def is_fixed(requirement: Requirement) -> bool:
     return bool(reference.promised or requirement.hashes)
 
 
-def recorded_reference(requirement: Requirement) -> Reference:
+def recorded_reference(requirement: Requirement) -> SourceReference:
     """Take a requirement apart as it is recorded: where variables stand in its address, as it was typed.
 
     The address of a local folder or file holds no secret, and other tools look there.
@@ -102,7 +102,7 @@ def recorded_hashes(recorded: Mapping[str, Any]) -> dict[str, str]:
     return {algorithm: digest.lower()} if equals else {}
 
 
-def direct_url_of_checkout(reference: Reference, commit: str) -> dict[str, Any]:
+def direct_url_of_checkout(reference: SourceReference, commit: str) -> dict[str, Any]:
     """Give the ``direct_url.json`` of a checkout."""
     info = {"vcs": reference.vcs, "commit_id": commit}
     if reference.revision:
@@ -120,7 +120,7 @@ def _plain(url: str) -> str:
     return plain.replace("file://localhost/", "file:///", 1)
 
 
-def _same_revision(wanted: Reference, info: object) -> bool:
+def _same_revision(wanted: SourceReference, info: object) -> bool:
     if not isinstance(info, Mapping) or info.get("vcs") != wanted.vcs:
         return False
     if _COMMIT.match(wanted.revision):
@@ -128,7 +128,7 @@ def _same_revision(wanted: Reference, info: object) -> bool:
     return str(info.get("requested_revision", "")) == wanted.revision
 
 
-def _same_content(wanted: Reference, requirement: Requirement, recorded: Mapping[str, Any]) -> bool:
+def _same_content(wanted: SourceReference, requirement: Requirement, recorded: Mapping[str, Any]) -> bool:
     """Whether all that is stated is known to hold of what was installed."""
     found = recorded_hashes(recorded)
     promised = all(found.get(algorithm) == digest for algorithm, digest in wanted.promised)

@@ -44,10 +44,10 @@ def fingerprint_folder(
 ) -> str:
     """Give the fingerprint of a folder.
 
-    ``ignored`` are paths that version control ignores, as `index.work_tree` gives them; ``facts`` are what a build
+    ``ignored`` are paths that version control ignores, as `work_tree` gives them; ``facts`` are what a build
     reads elsewhere; ``kept`` are folders of this program's own, such as its cache.  Raises `TooLargeError`.
     """
-    return _digest(folder, _Walk(folder, frozenset(ignored), kept).files(), facts)
+    return _digest(folder, _FolderWalk(folder, frozenset(ignored), kept).files(), facts)
 
 
 def fingerprint_files(folder: str, paths: Iterable[str], facts: Iterable[bytes] = ()) -> str:
@@ -83,7 +83,7 @@ def _read(path: str, limit: int) -> tuple[bytes, bytes, int]:
     return _EXECUTABLE if found.st_mode & stat.S_IXUSR else _PLAIN, content, found.st_size
 
 
-class _Walk:
+class _FolderWalk:
     """Lists the files of a folder that count."""
 
     def __init__(self, root: str, ignored: frozenset[str], kept: Iterable[str]) -> None:

@@ -13,9 +13,8 @@ from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.process.workers import Worker
 from piptools_clone.sync.transaction.final_paths import Places, is_inside, own_folders
 from piptools_clone.sync.transaction.journal import is_unfinished
-from piptools_clone.sync.transaction.ownership import Owners
-from piptools_clone.sync.transaction.removal import plan_removal
-from piptools_clone.sync.transaction.rename_plan import plan_moves
+from piptools_clone.sync.transaction.removal import Owners, plan_removal
+from piptools_clone.sync.transaction.rename_plan import plan_renames
 from piptools_clone.sync.transaction.swap import Checkpoint, Rename, no_checkpoint, swap
 from piptools_clone.sync.write.layout import Incoming
 from piptools_clone.sync.write.scheme import Scheme, scheme_of
@@ -26,7 +25,7 @@ from piptools_clone.wheels.pack import DamagedPack, Pack
 from piptools_clone.wheels.wheel_cache import WheelCache
 
 
-class Exchange(NamedTuple):
+class Replacement(NamedTuple):
     """What goes, what comes, and what stays."""
 
     gone: Sequence[Distribution]
@@ -38,7 +37,7 @@ class Applied(NamedTuple):
     """What an applied change brought.
 
     ``overwritten`` are files that no distribution owned and that were in the way; ``hooks`` are new ``.pth`` files
-    and ``sitecustomize`` modules, which run whenever the interpreter starts; ``spared`` are as in `removal.Removal`.
+    and ``sitecustomize`` modules, which run whenever the interpreter starts; ``spared`` are as in `Removal`.
     """
 
     overwritten: tuple[str, ...]
@@ -47,9 +46,9 @@ class Applied(NamedTuple):
 
 
 def apply_changes(
-    area: str,
+    folder: str,
     interpreter: Interpreter,
-    exchange: Exchange,
+    replacement: Replacement,
     cache: WheelCache,
     *,
     link_mode: LinkMode = LinkMode.AUTO,
@@ -60,20 +59,20 @@ def apply_changes(
     rename: Rename = os.rename,
     checkpoint: Checkpoint = no_checkpoint,
 ) -> Applied:
-    """Carry out an exchange, all or nothing.
+    """Carry out a replacement, all or nothing.
 
-    ``area`` is from `area.locked_area`; ``compiles`` byte-compiles what comes; ``boot`` is as for
-    `transaction.swap`; ``worker``, which holds the area as well, writes, too; ``installed`` hears the names of what is
+    ``folder`` is from `locked_environment`; ``compiles`` byte-compiles what comes; ``boot`` is as for
+    `swap`; ``worker``, which holds the lock as well, writes, too; ``installed`` hears the names of what is
     written.
     Raises `EnvironmentFailure` when files are in the way or cannot be written; the environment is then as it was,
     or the error says that it is not yet.
     """
     scheme = scheme_of(interpreter)
     places = Places(scheme, own_folders(cache.folders))
-    removal = plan_removal(exchange.gone, exchange.others, scheme.folders, places)
-    staging = Staging(f"{area}/new", scheme, places, lambda: Owners(exchange.others, places))
+    removal = plan_removal(replacement.gone, replacement.others, scheme.folders, places)
+    staging = Staging(f"{folder}/new", scheme, places, lambda: Owners(replacement.others, places))
     try:
-        _stage_all(exchange.incoming, staging, WheelWriter(cache, link_mode, worker), cache, installed)
+        _stage_all(replacement.incoming, staging, WheelWriter(cache, link_mode, worker), cache, installed)
         for path, content in removal.rewritten:
             staging.add_file(path, content)
         if compiles:
@@ -81,12 +80,12 @@ def apply_changes(
                 compile_modules(interpreter, staged, place)
         checkpoint("staged")
         rewritten = [path for path, _ in removal.rewritten]
-        moves = plan_moves((*removal.files, *rewritten), staging.trees(), _fixed(scheme))
-        _check_overwritten(moves.overwritten, interpreter, scheme)
-        swap(area, moves, boot="" if compiles else boot, rename=rename, checkpoint=checkpoint)
+        renames = plan_renames((*removal.files, *rewritten), staging.trees(), _fixed(scheme))
+        _check_overwritten(renames.overwritten, interpreter, scheme)
+        swap(folder, renames, boot="" if compiles else boot, rename=rename, checkpoint=checkpoint)
     except OSError as error:
-        raise _unchanged(area, interpreter, error) from error
-    return Applied(moves.overwritten, tuple(staging.hooks), removal.spared)
+        raise _unchanged(folder, interpreter, error) from error
+    return Applied(renames.overwritten, tuple(staging.hooks), removal.spared)
 
 
 def _check_overwritten(paths: Sequence[str], interpreter: Interpreter, scheme: Scheme) -> None:
@@ -102,10 +101,10 @@ def _check_overwritten(paths: Sequence[str], interpreter: Interpreter, scheme: S
             )
 
 
-def _unchanged(area: str, interpreter: Interpreter, error: OSError) -> EnvironmentFailure:
+def _unchanged(folder: str, interpreter: Interpreter, error: OSError) -> EnvironmentFailure:
     """Tell what failed; a journal that is still there shows that undoing it was refused as well."""
     fault = f"{inert(str(error.filename or interpreter.prefix), 500)}: {error.strerror}"
-    if not is_unfinished(area):
+    if not is_unfinished(folder):
         return EnvironmentFailure(f"The environment could not be changed and is as it was: {fault}")
     return EnvironmentFailure(
         f"The environment could not be changed, nor could what was begun be undone: {fault}",

@@ -1,66 +1,48 @@
-"""After a restart of the machine: whether everything is there that a sync added without waiting for the disk.
+"""Whether what was written is sure to be there: by the boot of the machine in which it was written.
 
-See `environment.boot` for why that is enough.  If anything is missing or damaged, all that was added is taken away:
-the environment is then the old one, exactly, and the lock says what comes anew.
+To wait until new files have reached the disk takes longer than to make them.  It is needed when old files are given
+up for them: then a power cut must not cost both.  A sync that only adds gives nothing up, so it leaves a note in the
+environment instead, which names the boot of the kernel and what was added.  As long as that boot goes on nothing can be
+lost, whatever becomes of processes, for files live in the memory of the kernel until they are on the disk.  A pip-sync
+that finds the note of another boot compares the files with their RECORDs, takes away all that was added if any of them
+differs (see `recovery`), and removes the note.  The next sync that must wait for the disk anyway removes it too.
+
+The note is the journal of that sync, renamed: it has reached the disk before the first file came, and it appears in the
+same instant in which the sync is complete.  Where a kernel does not name its boots, every sync waits for the disk.
 """
 
+# pathlib is a slow import, and this module stands on the way of every run:
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
 
-from piptools_clone.environment.installed import Distribution
-from piptools_clone.environment.own_names import NOTE
-from piptools_clone.errors import EnvironmentFailure
-from piptools_clone.formats.sanitize import inert
-from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.sync.containment import Bounds
-from piptools_clone.sync.transaction.journal import read_note
-from piptools_clone.sync.transaction.rename_plan import Moves
-from piptools_clone.sync.transaction.swap import flush, swap
-from piptools_clone.sync.verify import find_drift
+from piptools_clone.environment.own_names import FOLDER, NOTE
+from piptools_clone.environment.plain_file import open_plain
+
+_BOOT_ID = "/proc/sys/kernel/random/boot_id"  # Linux: random, made anew at each boot
+_HEAD = 512  # bytes of a note that hold its signature, its version and its boot; the steps follow
 
 
-class Lost(NamedTuple):
-    """What is not as it was written, each with its fault; ``proved`` if a note of ours says that it was added last."""
-
-    faults: tuple[str, ...]
-    proved: bool
-
-
-def find_lost(site: str, installed: Iterable[Distribution]) -> Lost:
-    """Name what the last sync added and what is not as it was written.
-
-    A note that is not ours tells nothing of what was added, so everything is looked at.  Raises `EnvironmentFailure`
-    where the note is no file.
-    """
-    path = os.path.join(site, NOTE)
-    if os.path.lexists(path) and (os.path.islink(path) or not os.path.isfile(path)):
-        raise EnvironmentFailure(
-            f"{inert(path, 500)} is not what a pip-sync leaves there.", hint="find out what made it, and remove it"
-        )
-    added = read_note(path)
-    looked_at = [each for each in installed if added is None or os.fspath(each.info) in added]
-    faults = ((each.name, _fault(each)) for each in looked_at if added is not None or each.record is not None)
-    return Lost(tuple(f"{name} ({fault})" for name, fault in faults if fault), added is not None)
+def boot_id(path: str = _BOOT_ID) -> str:
+    """Name this boot of the kernel; "" where that is not known."""
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read().strip()
+    except (OSError, ValueError):
+        return ""
 
 
-def take_back(area: str, site: str, roots: Sequence[str]) -> None:
-    """Take away all that the last sync added below ``roots``, and its note; ``area`` is from `area.locked_area`."""
-    inside = Bounds(roots)
-    added = read_note(os.path.join(site, NOTE)) or ()
-    swap(area, Moves(tuple(path for path in added if inside(path) and os.path.lexists(path)), ()))
+def is_sure(site: str, boot: str) -> bool:
+    """Whether nothing in a folder of modules waits for the disk since an earlier boot than this one."""
+    try:
+        with open(open_plain(os.path.join(site, NOTE)), "rb") as file:
+            return bool(boot) and f'"boot": "{boot}"'.encode() in file.read(_HEAD)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
 
 
-def settle(area: str, site: str) -> None:
-    """Make what was added durable, since it is whole, and remove the note."""
-    flush(area)
-    os.unlink(os.path.join(site, NOTE))
-
-
-def _fault(distribution: Distribution) -> str:
-    """A RECORD that was cut off lacks its last line, which names itself."""
-    own = f"{distribution.info.name}/RECORD"
-    if own not in {line.path for line in distribution.record or ()}:
-        return "its RECORD is damaged"
-    return find_drift(distribution)
+def is_settled(site: str) -> bool:
+    """Whether no sync is at work in a folder of modules, was killed there, or has left something to be looked after."""
+    return not os.path.lexists(os.path.join(site, FOLDER)) and is_sure(site, boot_id())

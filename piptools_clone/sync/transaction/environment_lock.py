@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from piptools_clone.environment.own_names import FOLDER
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.sanitize import inert
-from piptools_clone.process.held_signals import deferred
+from piptools_clone.process.signals import deferred
 from piptools_clone.sync.transaction.journal import State, is_unfinished
 from piptools_clone.sync.transaction.swap import recover
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 _LOCK = "lock"
 
 
-def area_of(site: str | Path) -> str:
+def lock_folder_of(site: str | Path) -> str:
     """Name the folder; it is there only while a sync runs, or after one that was killed."""
     return os.path.join(site, FOLDER)
 
 
 @contextmanager
-def locked_area(
+def locked_environment(
     site: str | Path,
     roots: Sequence[str],
     on_wait: Callable[[str], None],
@@ -44,7 +44,7 @@ def locked_area(
     the descriptor of the lock, for another process that is to hold it as well.  At the end the folder is removed.
     Raises `EnvironmentFailure` when the environment cannot be written to, or its journal cannot be believed.
     """
-    folder = area_of(site)
+    folder = lock_folder_of(site)
     lock = -1
     try:
         try:

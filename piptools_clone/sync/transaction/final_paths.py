@@ -217,3 +217,22 @@ def _libraries(scheme: Scheme) -> tuple[str, ...]:
 def is_inside(path: str, folders: tuple[str, ...]) -> bool:
     """Whether a path is one of these folders or in one, by their spelling."""
     return any(path == folder or path.startswith(folder + "/") for folder in folders)
+
+
+class Bounds:
+    """Tells whether a path is inside some folders, following links in its parents but not the last one."""
+
+    def __init__(self, roots: Iterable[str]) -> None:
+        self._roots = tuple(os.path.join(os.path.realpath(root), "") for root in roots)
+        self._known: dict[str, bool] = {}
+
+    def __call__(self, path: str) -> bool:
+        """Whether the path is inside."""
+        folder = os.path.dirname(path)
+        if folder not in self._known:
+            self._known[folder] = os.path.join(os.path.realpath(folder), "").startswith(self._roots)
+        return self._known[folder]
+
+    def holds_root(self, path: str) -> bool:
+        """Whether the path is one of the folders, or a parent of one, that is not there before something comes."""
+        return any(root.startswith(os.path.join(path, "")) for root in self._roots)

@@ -2,7 +2,7 @@
 
 It lists every step before the first is done.  It is called ``journal`` as long as things are taken, ``putting`` when
 nothing is left to be taken, ``done`` when the swap is complete and only tidying is left.  A swap that leaves the disk
-to the system (see `environment.boot`) is complete when its journal is renamed to a note beside the folder.
+to the system (see `durability`) is complete when its journal is renamed to a note beside the folder.
 
 Law: a journal is believed only if this user's pip-sync wrote it (see `signature`), and only if each of its steps stays
 within the folders of the environment and the sync's own.  What else has one of these names steers nothing.
@@ -20,7 +20,7 @@ from piptools_clone.environment.own_names import FOLDER, NOTE
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.sync.containment import Bounds
+from piptools_clone.sync.transaction.final_paths import Bounds
 from piptools_clone.sync.transaction.signature import SIGNATURE_LENGTH, is_signed, sign
 
 _VERSION = 2
@@ -41,21 +41,21 @@ class State(StrEnum):
 _NAMES = {State.TAKING: "journal", State.PUTTING: "putting", State.DONE: "done"}
 
 
-class Step(NamedTuple):
+class JournalStep(NamedTuple):
     """One rename; a take goes from the environment to the sync's folder, a put the other way."""
 
     source: str
     target: str
 
 
-class Steps(NamedTuple):
+class JournalSteps(NamedTuple):
     """All steps of a swap, in order."""
 
-    takes: tuple[Step, ...]
-    puts: tuple[Step, ...]
+    takes: tuple[JournalStep, ...]
+    puts: tuple[JournalStep, ...]
 
 
-def write_journal(folder: str, steps: Steps, *, boot: str = "") -> None:
+def write_journal(folder: str, steps: JournalSteps, *, boot: str = "") -> None:
     """Make the steps durable.  Paths are kept relative, so that a moved environment can still be recovered.
 
     ``boot`` is that of the kernel when the journal is to become a note.  Raises `SettingsError` where there is no key
@@ -82,7 +82,7 @@ def render_signed(content: dict[str, Any]) -> str:
     return f"{_BEGIN}{sign(text.encode())}{_GOES_ON}{text[1:]}"
 
 
-def read_journal(folder: str, roots: Sequence[str]) -> tuple[State, Steps]:
+def read_journal(folder: str, roots: Sequence[str]) -> tuple[State, JournalSteps]:
     """Tell how far the swap in a folder had come, and its steps; ``roots`` are the folders of the environment.
 
     Raises `EnvironmentFailure` for a journal that is not ours, for one of another version, and for one with a step that
@@ -195,11 +195,11 @@ def _unproved(path: str) -> EnvironmentFailure:
     )
 
 
-def _steps_of(folder: str, content: dict[str, Any]) -> Steps:
-    return Steps(_absolute(folder, content["takes"]), _absolute(folder, content["puts"]))
+def _steps_of(folder: str, content: dict[str, Any]) -> JournalSteps:
+    return JournalSteps(_absolute(folder, content["takes"]), _absolute(folder, content["puts"]))
 
 
-def _check_within(folder: str, steps: Steps, roots: Sequence[str]) -> None:
+def _check_within(folder: str, steps: JournalSteps, roots: Sequence[str]) -> None:
     """Takes lead from the environment to the sync's folder, puts the other way; nothing leads anywhere else."""
     inside = Bounds(roots)
     old, new = f"{folder}/old/", f"{folder}/new/"
@@ -218,9 +218,9 @@ def _strange(path: str) -> EnvironmentFailure:
     )
 
 
-def _relative(folder: str, steps: tuple[Step, ...]) -> list[list[str]]:
+def _relative(folder: str, steps: tuple[JournalStep, ...]) -> list[list[str]]:
     return [[os.path.relpath(path, folder) for path in step] for step in steps]
 
 
-def _absolute(folder: str, steps: list[list[str]]) -> tuple[Step, ...]:
-    return tuple(Step(*(os.path.normpath(os.path.join(folder, path)) for path in step)) for step in steps)
+def _absolute(folder: str, steps: list[list[str]]) -> tuple[JournalStep, ...]:
+    return tuple(JournalStep(*(os.path.normpath(os.path.join(folder, path)) for path in step)) for step in steps)

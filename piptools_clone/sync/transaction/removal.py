@@ -1,4 +1,4 @@
-"""Which files go when distributions go: what they recorded, inside the environment, owned by nobody else."""
+"""Who owns which file, and which files go when distributions go: what they alone recorded, inside the environment."""
 
 from __future__ import annotations
 
@@ -8,13 +8,33 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from piptools_clone.environment.installed import MAX_TEXT, Distribution, Kind, first_line
+from piptools_clone.environment.own_names import folded
 from piptools_clone.environment.plain_file import read_plain
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.sync.containment import Bounds
-from piptools_clone.sync.transaction.final_paths import Places
-from piptools_clone.sync.transaction.ownership import Owners
+from piptools_clone.sync.transaction.final_paths import Bounds, Places
+
+
+class Owners:
+    """The owners of files, as they recorded them; of two that recorded the same file, the last one."""
+
+    def __init__(self, distributions: Iterable[Distribution], places: Places) -> None:
+        self._by_path = {places.real(path): each for each in distributions for path in each.files() or ()}
+        self._by_spelling: dict[str, str] | None = None
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._by_path
+
+    def of(self, path: str) -> Distribution | None:
+        """Tell who recorded a file that is there, under whatever spelling its file system takes for the same."""
+        found = self._by_path.get(path)
+        if found is not None:
+            return found
+        if self._by_spelling is None:
+            self._by_spelling = {folded(known): known for known in self._by_path}
+        known = self._by_spelling.get(folded(path))
+        return self._by_path[known] if known is not None and _is_same_file(known, path) else None
 
 
 class Removal(NamedTuple):
@@ -45,9 +65,9 @@ def plan_removal(
 ) -> Removal:
     """List what to remove for ``gone``: nothing that is outside ``roots``, or belongs to something else.
 
-    That is: to ``others``, which recorded it; to Python or the environment itself (see `places`); to a distribution
-    whose metadata it is.  A folder is removed once it is empty, never because it was recorded: anything may be in it.
-    Compiled modules go with their sources.  Sources of editable installs are never among it.
+    It may belong to ``others``, which recorded it, to Python or the environment itself (see `final_paths`), or to a
+    distribution whose metadata it is.  A folder is removed once it is empty, never because it was recorded: anything
+    may be in it.  Compiled modules go with their sources.  Sources of editable installs are never among it.
     Raises `EnvironmentFailure` as `check_removable` does, and for a distribution whose own list of files was brought by
     another one that stays.
     """
@@ -145,3 +165,10 @@ def _without_links(links: Sequence[Distribution]) -> tuple[tuple[str, bytes], ..
             new = b"".join(line for line in old if os.path.normcase(os.fsdecode(line.strip())) not in sources)
             rewritten.append((str(path), new))
     return tuple(rewritten)
+
+
+def _is_same_file(first: str, second: str) -> bool:
+    try:
+        return os.path.samestat(os.lstat(first), os.lstat(second))
+    except OSError:
+        return False

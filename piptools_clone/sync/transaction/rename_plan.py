@@ -15,7 +15,7 @@ from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.sync.transaction.final_paths import through_link, with_parents
 
 
-class Moves(NamedTuple):
+class RenamePlan(NamedTuple):
     """What leaves the environment, and pairs of a staged path and its place.
 
     ``overwritten`` are files in the way that no distribution owned; they are among ``takes``.
@@ -26,7 +26,7 @@ class Moves(NamedTuple):
     overwritten: tuple[str, ...] = ()
 
 
-def plan_moves(files: Iterable[str], staged: Iterable[tuple[str, str]], fixed: Iterable[str]) -> Moves:
+def plan_renames(files: Iterable[str], staged: Iterable[tuple[str, str]], fixed: Iterable[str]) -> RenamePlan:
     """Plan the swap: ``files`` go, trees ``staged`` as pairs of (staged folder, its place) come.
 
     Folders in ``fixed``, and those that hold them, are never taken, even when nothing is left in them.
@@ -40,7 +40,7 @@ def plan_moves(files: Iterable[str], staged: Iterable[tuple[str, str]], fixed: I
             if os.path.lexists(dst) and not _is_taken(dst, taken):
                 overwritten.append(dst)
     topmost = sorted(path for path in taken if not _is_taken(os.path.dirname(path), taken))
-    return Moves((*topmost, *overwritten), tuple(puts), tuple(overwritten))
+    return RenamePlan((*topmost, *overwritten), tuple(puts), tuple(overwritten))
 
 
 def _with_emptied_folders(taken: set[str], fixed: set[str]) -> set[str]:

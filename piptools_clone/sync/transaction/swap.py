@@ -15,11 +15,11 @@ from contextlib import suppress
 
 from piptools_clone.environment.own_names import PART
 from piptools_clone.errors import InterruptedLate
-from piptools_clone.process.held_signals import deferred
+from piptools_clone.process.signals import deferred
 from piptools_clone.sync.transaction.journal import (
+    JournalStep,
+    JournalSteps,
     State,
-    Step,
-    Steps,
     leave_note,
     mark,
     note_of,
@@ -28,7 +28,7 @@ from piptools_clone.sync.transaction.journal import (
     remove_journal,
     write_journal,
 )
-from piptools_clone.sync.transaction.rename_plan import Moves
+from piptools_clone.sync.transaction.rename_plan import RenamePlan
 
 Rename = Callable[[str, str], None]
 Checkpoint = Callable[[str], None]
@@ -40,21 +40,21 @@ def no_checkpoint(_: str) -> None:
 
 def swap(
     folder: str,
-    moves: Moves,
+    plan: RenamePlan,
     *,
     boot: str = "",
     rename: Rename = os.rename,
     checkpoint: Checkpoint = no_checkpoint,
 ) -> None:
-    """Carry out moves, with the journal in ``folder``, which then holds only what may be thrown away.
+    """Carry out renames, with the journal in ``folder``, which then holds only what may be thrown away.
 
-    Waits for the disk, unless moves only add and ``boot`` names the boot of the kernel: then a note stays (see
-    `environment.boot`).  The note of an earlier sync goes with whatever is taken.
+    Waits for the disk, unless they only add and ``boot`` names the boot of the kernel: then a note stays (see
+    `durability`).  The note of an earlier sync goes with whatever is taken.
     On any exception everything is undone and the exception goes on; an interrupt waits until all is done, and is then
     raised as `InterruptedLate`.  ``rename`` and ``checkpoint`` are the
     edges that tests replace.
     """
-    steps = _steps(folder, moves)
+    steps = _steps(folder, plan)
     waits = bool(steps.takes) or not boot
     is_done = False
     try:
@@ -116,7 +116,7 @@ def move(source: str, target: str, rename: Rename) -> None:
     if not os.path.isdir(source) or os.path.islink(source):
         _move_file(source, target, rename)
         return
-    if os.path.islink(target):  # made since the moves were planned
+    if os.path.islink(target):  # made since the renames were planned
         raise OSError(errno.EEXIST, "a link is in the way of a folder", target)
     if not os.path.lexists(target):
         with _crossing_allowed():
@@ -158,14 +158,14 @@ def _move_file(source: str, target: str, rename: Rename) -> None:
     os.unlink(source)
 
 
-def _steps(folder: str, moves: Moves) -> Steps:
+def _steps(folder: str, plan: RenamePlan) -> JournalSteps:
     note = note_of(folder)
-    gone = (*moves.takes, note) if os.path.lexists(note) else moves.takes
-    takes = tuple(Step(path, f"{folder}/old/{number}") for number, path in enumerate(gone))
-    return Steps(takes, tuple(Step(source, target) for source, target in moves.puts))
+    gone = (*plan.takes, note) if os.path.lexists(note) else plan.takes
+    takes = tuple(JournalStep(path, f"{folder}/old/{number}") for number, path in enumerate(gone))
+    return JournalSteps(takes, tuple(JournalStep(source, target) for source, target in plan.puts))
 
 
-def _forward(folder: str, steps: Steps, rename: Rename, checkpoint: Checkpoint) -> None:
+def _forward(folder: str, steps: JournalSteps, rename: Rename, checkpoint: Checkpoint) -> None:
     if steps.takes:
         os.makedirs(f"{folder}/old", exist_ok=True)
     for number, (source, target) in enumerate(steps.takes):
@@ -179,7 +179,7 @@ def _forward(folder: str, steps: Steps, rename: Rename, checkpoint: Checkpoint) 
         checkpoint(f"put {number}")
 
 
-def _undo(folder: str, state: State, steps: Steps, rename: Rename, checkpoint: Checkpoint) -> None:
+def _undo(folder: str, state: State, steps: JournalSteps, rename: Rename, checkpoint: Checkpoint) -> None:
     if state is State.PUTTING:
         for number, (source, target) in enumerate(reversed(steps.puts)):
             _move_back(target, source, rename)

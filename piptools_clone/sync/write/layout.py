@@ -51,13 +51,13 @@ class Laid(NamedTuple):
     files: tuple[Placed, ...]
 
 
-class Origin(NamedTuple):
+class WheelOrigin(NamedTuple):
     """Where a wheel came from, as it is recorded.
 
     ``direct_url`` is the content of ``direct_url.json`` (PEP 610) for what was not named by version;
     ``url`` and ``sha256`` are those of the file of an index otherwise (recorded as PEP 710 says).
     ``others`` are digests of that file in other algorithms, where the lock names it by them.  ``source`` is the
-    fingerprint of the folder that was built (see `sources`).
+    fingerprint of the folder that was built (see `sources.fingerprint`).
     """
 
     direct_url: Mapping[str, Any] | None = None
@@ -77,14 +77,14 @@ class Incoming(NamedTuple):
 
     name: str
     sha256: str
-    origin: Origin
+    origin: WheelOrigin
     relaxed: bool = False
 
 
-def lay_out(pack: Pack, scheme: Scheme, origin: Origin, places: Places) -> Laid:
+def lay_out(pack: Pack, scheme: Scheme, origin: WheelOrigin, places: Places) -> Laid:
     """Decide where everything of a wheel goes that does not go as it is into the folder of modules.
 
-    Raises `EnvironmentFailure` for a place that no wheel may have (see `places`).
+    Raises `EnvironmentFailure` for a place that no wheel may have (see `final_paths`).
     """
     name, info = pack.head.name, pack.head.info
     site = scheme.purelib if pack.head.pure else scheme.platlib
@@ -136,7 +136,7 @@ def _generated(path: str, content: bytes, *, executable: bool = False) -> Placed
     return Placed(path, content, encode_digest(sha256(content).digest()), len(content), executable)
 
 
-def _own_files(origin: Origin) -> list[tuple[str, bytes]]:
+def _own_files(origin: WheelOrigin) -> list[tuple[str, bytes]]:
     """Everything in a lock was asked for by name, as with ``pip install -r``: so REQUESTED is always there."""
     files = [("INSTALLER", f"{INSTALLER}\n".encode()), ("REQUESTED", b"")]
     if origin.direct_url is not None:

@@ -11,14 +11,14 @@ from piptools_clone.environment.record_file import encode_digest
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.sync.write.layout import Laid, Origin, Placed, lay_out
+from piptools_clone.sync.write.layout import Laid, Placed, WheelOrigin, lay_out
 from piptools_clone.sync.write.scheme import Scheme
 from piptools_clone.sync.write.write_wheels import Writer, write_generated
 
 if TYPE_CHECKING:
     from piptools_clone.environment.installed import Distribution
     from piptools_clone.sync.transaction.final_paths import Places
-    from piptools_clone.sync.transaction.ownership import Owners
+    from piptools_clone.sync.transaction.removal import Owners
     from piptools_clone.wheels.pack import Pack, PackedFile
 
 T = TypeVar("T")
@@ -69,7 +69,7 @@ class Staging:
         self._recorded: dict[Distribution, dict[str, str]] = {}
         self.hooks: list[str] = []
 
-    def add(self, pack: Pack, origin: Origin, *, relaxed: bool = False) -> Job:
+    def add(self, pack: Pack, origin: WheelOrigin, *, relaxed: bool = False) -> Job:
         """Lay one wheel out and give what is to be written of it.
 
         Raises `EnvironmentFailure` when a file is another distribution's.  ``relaxed`` lets the wheel share files with
