@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
-    from piptools_clone.cli.shell import Shell
     from piptools_clone.cli.arguments.sync_arguments import PlainSync
+    from piptools_clone.cli.shell import Shell
     from piptools_clone.model.sync_request import SyncRequest, SyncResult
 
 OBJECTS = 500_000

@@ -101,8 +101,7 @@ ELSEWHERE = {  # a file that holds lists of its own has a test of its own below
     r"build/\w+\.py": "command lines for pip",
     r"formats/requirements/\w+\.py": "the format of requirement files",
     r"formats/(locks|projects)/\w+\.py": "the text of locks, and messages",
-    r"operations/compile\.py": "where a requirement comes from, in messages",
-    r"run/memo/\w+\.py|store/cache\.py": "what is read before the table is loaded",
+    r"run/memo/\w+\.py": "what is read before the table is loaded",
     r"cli/cache_command\.py": "a command of its own",
 }
 """Where else an option stands as a word, and what for."""
