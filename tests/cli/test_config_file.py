@@ -212,6 +212,19 @@ def test_keys_and_values_that_make_no_sense(cli: Cli, line: str, complaint: str)
     assert result.stderr == f"Usage: pip-compile [OPTIONS] [SRC_FILES]...\n\n{complaint}\n{place}\n"
 
 
+def test_keys_of_the_other_command(cli: Cli) -> None:
+    """The common table is for both commands: a key of the other one is checked, and has no effect."""
+    cli.write(".pip-tools.toml", "[tool.pip-tools]\nlink-mode = 'copy'\nno-strict = true\nuser = true\n")
+    assert cli.header() == "pip-compile"
+    cli.write(".pip-tools.toml", "[tool.pip-tools]\nlink-mode = 'no'\n")
+    assert "Invalid value for config key 'link_mode': 'no'." in cli.run().stderr
+
+
+def test_a_short_name_is_no_key(cli: Cli) -> None:
+    cli.write(".pip-tools.toml", "[tool.pip-tools]\nn = true\n")
+    assert "Error: No such config key 'n'." in cli.run().stderr
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
