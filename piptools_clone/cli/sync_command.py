@@ -1,6 +1,5 @@
 """``pip-sync``: the command line is a request, and the plan and what came of it go to the streams."""
 
-# pathlib is a slow import, and this module stands on the way of every run:
 from __future__ import annotations
 
 import os
