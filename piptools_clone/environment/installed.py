@@ -13,12 +13,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from packaging.utils import canonicalize_name
-
 from piptools_clone.environment.plain_file import read_plain
 from piptools_clone.environment.record_file import RecordLine, parse_record
 from piptools_clone.formats.requirements.grammar import VERSION_LENGTH
 from piptools_clone.formats.sanitize import inert
+from piptools_clone.model.names import canonical_name
 
 MANAGERS = frozenset({"conda", "debian", "rpm"})
 """Managers that keep their own books of what they installed; what another tool changes under them is broken."""
@@ -201,16 +200,16 @@ def _recognise(site: Path, entry: str) -> Distribution | None:
 def _modern(info: Path, stem: str) -> Distribution:
     name, dash, version = stem.rpartition("-")
     if dash:
-        return Distribution(canonicalize_name(name), version.replace("_", "-") if "+" not in version else version, info)
-    return _by_metadata(Distribution(canonicalize_name(stem), "", info), "METADATA")
+        return Distribution(canonical_name(name), version.replace("_", "-") if "+" not in version else version, info)
+    return _by_metadata(Distribution(canonical_name(stem), "", info), "METADATA")
 
 
 def _egg_info(info: Path, stem: str) -> Distribution:
     kind = Kind.EGG_INFO if info.is_dir() else Kind.EGG_INFO_FILE
     parts = stem.split("-")  # name-version-py3.8
     if len(parts) >= 2:
-        return Distribution(canonicalize_name(parts[0]), parts[1].replace("_", "-"), info, kind)
-    return _by_metadata(Distribution(canonicalize_name(stem), "", info, kind), "PKG-INFO")
+        return Distribution(canonical_name(parts[0]), parts[1].replace("_", "-"), info, kind)
+    return _by_metadata(Distribution(canonical_name(stem), "", info, kind), "PKG-INFO")
 
 
 def _egg_link(link: Path, stem: str) -> Distribution:
@@ -223,9 +222,9 @@ def _egg_link(link: Path, stem: str) -> Distribution:
     for info in infos:
         text = _read_text(os.fspath(info), MAX_TEXT) or ""
         names, versions = metadata_values(text, "name"), metadata_values(text, "version")
-        if names and versions and canonicalize_name(names[0]) == canonicalize_name(stem):
+        if names and versions and canonical_name(names[0]) == canonical_name(stem):
             version = versions[0]
-    return Distribution(canonicalize_name(stem), version, link, Kind.EGG_LINK)
+    return Distribution(canonical_name(stem), version, link, Kind.EGG_LINK)
 
 
 def _by_metadata(distribution: Distribution, file: str) -> Distribution:

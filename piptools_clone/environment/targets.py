@@ -8,18 +8,19 @@ older than it supports.  No process is started, and `pathlib` is not loaded.
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
-
-from packaging import tags
 
 from piptools_clone.environment.interpreter_facts import VARIABLES
 from piptools_clone.errors import UsageError
 from piptools_clone.formats.requirements.packaging_gaps import in_todays_order
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.target import Target
+from piptools_clone.store.cache import FACTS, Cache
 
 _IMPLEMENTATIONS = {"cp": ("cpython", "CPython"), "pp": ("pypy", "PyPy")}
 _SHORT_NAMES = {"cpython": "cp", "pypy": "pp", "ironpython": "ip", "jython": "jy"}
@@ -48,13 +49,46 @@ class _Markers(Mapping[str, str]):
 
 
 @lru_cache
-def running_target() -> Target:
-    """Give the `Target` of the running interpreter, as `packaging` computes it."""
-    return Target(_Markers(), tuple(dict.fromkeys(in_todays_order(map(str, tags.sys_tags())))))
+def running_target(cache: Cache | None = None) -> Target:
+    """Give the `Target` of the running interpreter, as `packaging` computes it, or did and it is in the cache."""
+    key = tags_key() if cache else ""
+    known = cache.read(FACTS, key) if cache and key else None
+    if known is None:
+        from packaging.tags import sys_tags
+
+        known = tuple(dict.fromkeys(in_todays_order(map(str, sys_tags()))))
+        if cache and key:
+            cache.write(FACTS, key, known)
+    return Target(_Markers(), known)
+
+
+def tags_key() -> str:
+    """The key under which the cache keeps the tags of the running interpreter: all that they follow from.
+
+    "" where that is more than can be told here: on systems without glibc, of which `packaging` asks programs and files,
+    and where a module ``_manylinux`` has a say (PEP 600).  Saves a tenth of a compile from a full cache (`benchmarks`,
+    "edited"), most of it the loading of `packaging.tags` and `logging`.
+    """
+    try:
+        library = os.confstr("CS_GNU_LIBC_VERSION")
+        seen = os.stat(os.path.realpath(sys.executable))
+    except (AttributeError, ValueError, OSError):
+        return ""
+    from importlib.machinery import PathFinder
+
+    if not library or "_manylinux" in sys.modules or PathFinder.find_spec("_manylinux") is not None:
+        return ""
+    from packaging import __version__ as packaging_version
+
+    named = [os.environ.get(name) for name in ("_PYTHON_HOST_PLATFORM", "_PYTHON_SYSCONFIGDATA_NAME")]
+    program = (sys.executable, sys.base_prefix, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino)
+    return ascii(("tags", packaging_version, sys.version, sys.maxsize, program, library, os.uname().machine, named))
 
 
 def derive_tags(version: tuple[int, int], build: Mapping[str, Any]) -> tuple[str, ...]:
     """List the compatible tags, best first, from `facts.build` of an interpreter of that version."""
+    from packaging import tags
+
     platforms = tuple(_platforms(build))
     name = build["implementation"]
     short = _SHORT_NAMES.get(name, name)
@@ -143,6 +177,8 @@ def _system(os_name: str, sys_platform: str, system: str, machine: str) -> dict[
 
 def _expanded(platform: str) -> Iterator[str]:
     """A platform and those whose wheels it takes as well: older C libraries, older releases of macOS."""
+    from packaging import tags
+
     mac = re.fullmatch(r"macosx_(\d+)_(\d+)_(\w+)", platform)
     legacy = re.fullmatch(r"(manylinux1|manylinux2010|manylinux2014)_(\w+)", platform)
     minors = {name: minor for minor, name in _LEGACY_NAMES.items()}
@@ -169,6 +205,8 @@ def _older_libraries(kind: str, major: int, minors: Iterable[int], machine: str)
 def _tags(
     target: Target, markers: Mapping[str, str], implementation: str, abis: list[str], platforms: list[str]
 ) -> tuple[str, ...]:
+    from packaging import tags
+
     major, minor = (int(part) for part in markers["python_version"].split(".")[:2])
     places = platforms or list(dict.fromkeys(tag.rpartition("-")[2] for tag in target.tags if not tag.endswith("-any")))
     interpreter = f"{implementation}{major}{minor}"
@@ -198,6 +236,8 @@ def _abis_of_suffix(suffix: str) -> list[str]:
 
 
 def _platforms(build: Mapping[str, Any]) -> Iterator[str]:
+    from packaging import tags
+
     platform = _normal(build["platform"])
     if build["mac"]:
         release, machine = build["mac"]

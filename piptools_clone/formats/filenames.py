@@ -6,10 +6,10 @@ Pure.  A page of a big project has thousands of names, so nothing here is parsed
 import re
 from functools import lru_cache
 
-from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from piptools_clone.formats.requirements.grammar import ARCHIVES, VERSION_LENGTH
+from piptools_clone.model.names import canonical_name
 from piptools_clone.named_tuple import NamedTuple
 
 SDIST_SUFFIXES = tuple(suffix for suffix in ARCHIVES if suffix != ".whl")
@@ -113,7 +113,7 @@ class Filenames:
         at = stem.find("-", len(self.name))  # no name is longer in its canonical form than it was
         while at > 0:
             if stem[at - 1] not in "-_.":  # as no name ends: so a run of them costs one look
-                found = canonicalize_name(stem[:at])
+                found = canonical_name(stem[:at])
                 if found == self.name:
                     return stem[at + 1 :]
                 if len(found) > len(self.name):
@@ -124,7 +124,7 @@ class Filenames:
     def _is_own(self, prefix: str) -> bool:
         known = self._prefixes.get(prefix)
         if known is None:
-            known = self._prefixes[prefix] = canonicalize_name(prefix) == self.name
+            known = self._prefixes[prefix] = canonical_name(prefix) == self.name
         return known
 
     def _parse(self, text: str) -> Version | str:
@@ -147,5 +147,5 @@ def parse_version(text: str) -> Version | None:
 
 def belongs(filename: str, name: str, version: str) -> bool:
     """Whether a file name agrees with the Name and Version of the file's metadata."""
-    spoken = Filenames(canonicalize_name(name)).version(filename)
+    spoken = Filenames(canonical_name(name)).version(filename)
     return isinstance(spoken, Version) and spoken == parse_version(version)

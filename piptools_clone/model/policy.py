@@ -61,9 +61,9 @@ class FormatControl(NamedTuple):
 
 
 def _canonical(name: str) -> str:
-    from packaging.utils import canonicalize_name  # slow to import, and few runs name a package here
+    from piptools_clone.model.names import canonical_name
 
-    return canonicalize_name(name)
+    return canonical_name(name)
 
 
 class IndexStrategy(StrEnum):

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from piptools_clone.environment.targets import running_target
 from piptools_clone.errors import MetadataError
 from piptools_clone.formats.requirements.dependencies import Dependency, DependencyReader
 from piptools_clone.resolve.candidates import Candidates
@@ -45,9 +44,10 @@ class Selection:
         return self._rules == (policy, target, kept)
 
 
-def speculate(index: Index, policy: Policy, demands: Mapping[str, Iterable[tuple[str, str]]]) -> Selection:
+def speculate(
+    index: Index, policy: Policy, target: Target, demands: Mapping[str, Iterable[tuple[str, str]]]
+) -> Selection:
     """Follow what plain inputs demand, before they are read for certain; ``demands`` are as in `PlainInputs`."""
-    target = running_target()
     selection = Selection(index, policy, target, DependencyReader(target), {})
     selection.prefetch.want(_dependencies(demands, selection.reader))
     return selection

@@ -107,6 +107,7 @@ class CompileStart:
 
     def _speculate(self) -> None:
         """Follow the answers, where what to choose depends on nothing that is not known yet."""
+        from piptools_clone.environment.targets import running_target
         from piptools_clone.resolve.policies import choice_policy
         from piptools_clone.resolve.selection import can_speculate, speculate
 
@@ -116,5 +117,5 @@ class CompileStart:
         if can_speculate(request, context.settings):
             policy = choice_policy(request, context.settings, ())
             index = context.open_index(policy, refresh=lambda _: request.asks_anew)
-            self.selection = speculate(index, policy, inputs.demands)
+            self.selection = speculate(index, policy, running_target(context.cache), inputs.demands)
             context.attend()

@@ -178,9 +178,9 @@ def _groups(request: CompileRequest, files: InputFiles) -> Iterator[tuple[str, s
 
 
 def _has_group(project: Project, name: str) -> bool:
-    from packaging.utils import canonicalize_name
+    from piptools_clone.model.names import canonical_name
 
-    return canonicalize_name(name) in project.groups
+    return canonical_name(name) in project.groups
 
 
 def _check_there(path: str, group: str) -> None:

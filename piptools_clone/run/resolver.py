@@ -30,6 +30,7 @@ from piptools_clone.settings.index_settings import merge_settings
 if TYPE_CHECKING:
     from piptools_clone.resolve.graph import ChosenPackage
     from piptools_clone.resolve.resolution import Resolution
+    from piptools_clone.store.cache import Cache
 
 _SOLVER = (
     "piptools_clone.solver.solver",
@@ -85,7 +86,7 @@ class Resolver:
         context.settle(wanted.options)
         if context.settings != before:
             self._drop_selection()
-        self._target = _find_target(self._request, context.environ)
+        self._target = _find_target(self._request, context.environ, context.cache)
         self._reader = (RootsOnly if self._request.no_deps else DependencyReader)(self._target)
         self._note(places_asked(context.settings))
         self._note(lines_left_out((*wanted.requirements, *wanted.constraints), self.holds))
@@ -215,10 +216,10 @@ class Resolver:
             self._context.observer.note(line)
 
 
-def _find_target(request: CompileRequest, environ: Mapping[str, str]) -> Target:
+def _find_target(request: CompileRequest, environ: Mapping[str, str], cache: Cache | None) -> Target:
     """What is locked for: the Python that runs this or the one that is named, with what is said to be different."""
     if request.python is None:
-        target = running_target()
+        target = running_target(cache)
     else:
         from piptools_clone.environment.search import find_interpreter
 

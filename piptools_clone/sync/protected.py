@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from piptools_clone.environment.installed import Distribution, index_by_name
 from piptools_clone.errors import MetadataError
 from piptools_clone.formats.requirements.dependencies import DependencyReader
+from piptools_clone.model.names import canonical_name
 from piptools_clone.model.target import Target
 
 ALWAYS = frozenset(
-    canonicalize_name(name)
+    canonical_name(name)
     for name in (
         "-markerlib", "argparse", "pip", "pip-review", "pip-tools", "piptools-clone",
         "piptools-clone-shim",         "pkg-resources", "python", "wsgiref",
@@ -34,7 +34,7 @@ def find_protected(
     extras, as far as the installed version is the one that is asked for.
     """
     reasons = dict.fromkeys(_closure(installed, target), "belongs to the tools")
-    globs = [canonicalize_name(pattern) for pattern in keep]
+    globs = [canonical_name(pattern) for pattern in keep]
     for distribution in rest:
         if distribution.manager:
             reasons[distribution.name] = f"was installed by {distribution.manager}"

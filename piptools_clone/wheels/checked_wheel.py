@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
 from piptools_clone.environment.installed import metadata_values
@@ -20,6 +20,7 @@ from piptools_clone.environment.record_file import RecordLine, parse_record
 from piptools_clone.environment.usual_environment import STEERING
 from piptools_clone.formats.ini import parse_sections
 from piptools_clone.formats.sanitize import inert
+from piptools_clone.model.names import canonical_name
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.wheels.scripts import EntryPoint
 from piptools_clone.wheels.wheel_paths import (
@@ -64,7 +65,7 @@ def check_members(filename: str, members: Iterable[Member], *, relaxed: bool = F
     layout = _find_layout(filename, paths)
     for path in paths:
         if path.startswith(layout.data + "/"):
-            _check_data_path(filename, path.split("/"), canonicalize_name(layout.info.split("-")[0]))
+            _check_data_path(filename, path.split("/"), canonical_name(layout.info.split("-")[0]))
     check_metadata_folders(filename, paths, layout.info, layout.data)
     if not relaxed:
         check_compiled(filename, paths)
@@ -87,7 +88,7 @@ def check_metadata(filename: str, text: str) -> None:
     name, version = parse_filename(filename)
     said_name = (metadata_values(text, "name") or ("",))[0]
     said_version = (metadata_values(text, "version") or ("",))[0]
-    if canonicalize_name(said_name) != name or not _same_version(said_version, version):
+    if canonical_name(said_name) != name or not _same_version(said_version, version):
         raise WheelFault(f"{inert(filename)}: its metadata is of {inert(said_name)!r} {inert(said_version)!r}")
 
 
@@ -144,7 +145,7 @@ def _find_layout(filename: str, paths: list[str]) -> Layout:
     if len(infos) != 1:
         raise WheelFault(f"{inert(filename)}: it has {len(infos)} .dist-info folders, not one")
     info_name, _, info_version = infos[0].removesuffix(".dist-info").rpartition("-")
-    if canonicalize_name(info_name) != name or not _same_version(info_version.replace("_", "-"), version):
+    if canonical_name(info_name) != name or not _same_version(info_version.replace("_", "-"), version):
         raise WheelFault(f"{inert(filename)}: its {inert(infos[0])} is of another project or version")
     layout = Layout(infos[0], infos[0].removesuffix(".dist-info") + ".data")
     strange = sorted(folder for folder in folders if folder.endswith(".data") and folder != layout.data)

@@ -118,9 +118,9 @@ def canonical_names(names: Iterable[str]) -> frozenset[str]:
     """The names of projects in their canonical spelling."""
     if not names:
         return frozenset()
-    from packaging.utils import canonicalize_name
+    from piptools_clone.model.names import canonical_name
 
-    return frozenset(canonicalize_name(name) for name in names)
+    return frozenset(canonical_name(name) for name in names)
 
 
 def verbosity_of(given: Given) -> int:

@@ -5,14 +5,13 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
-from packaging.utils import canonicalize_name
-
 from piptools_clone.errors import OutputError
 from piptools_clone.formats.locks.lock_header import render_header
 from piptools_clone.formats.requirements.direct_reference import is_plain_path, is_relative_file, split_extras
 from piptools_clone.formats.requirements.logical_lines import holds_comment
 from piptools_clone.formats.sanitize import has_control_character, inert, without_credentials
 from piptools_clone.model.lock import Lock, LockOptions, Pin
+from piptools_clone.model.names import canonical_name
 from piptools_clone.named_tuple import NamedTuple
 
 UNSAFE_PACKAGES = frozenset({"setuptools", "distribute", "pip"})
@@ -113,7 +112,7 @@ def names_left_out(text: str) -> frozenset[str]:
     starts = [at for at, line in enumerate(lines) if line in (_UNSAFE[-1], _UNSAFE_UNPINNED[-1])]
     listed = lines[starts[-1] + 1 :] if starts else []
     names = (line.removeprefix("# ").strip() for line in takewhile(lambda line: line.startswith("# "), listed))
-    return frozenset(canonicalize_name(name) for name in names if name.isascii() and not set(name) & set(" #;@"))
+    return frozenset(canonical_name(name) for name in names if name.isascii() and not set(name) & set(" #;@"))
 
 
 def _first_word(pin: Pin) -> str:

@@ -11,14 +11,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from packaging.utils import canonicalize_name
-
 from piptools_clone.errors import InputError
 from piptools_clone.formats.requirements.grammar import VERSION_LENGTH, LineProblem, is_name
 from piptools_clone.formats.requirements.include import spelled_path
 from piptools_clone.formats.requirements.logical_lines import RESOLVE, conflict_line
 from piptools_clone.formats.requirements.requirement_line import parse_specified
 from piptools_clone.formats.sanitize import harmless
+from piptools_clone.model.names import canonical_name
 from piptools_clone.model.requirement import Origin
 from piptools_clone.named_tuple import NamedTuple
 
@@ -69,7 +68,7 @@ def read_project(text: str, path: str) -> Project:
     project = table.table("project")
     build = table.table("build-system")
     optional: dict[str, tuple[str, ...]] = {
-        canonicalize_name(extra): project.table("optional-dependencies").requirements(extra)
+        canonical_name(extra): project.table("optional-dependencies").requirements(extra)
         for extra in project.table("optional-dependencies").names()
     }
     groups = _read_groups(table.table("dependency-groups"))
@@ -102,9 +101,9 @@ class _Table:
 
     def names(self) -> tuple[str, ...]:
         """Return the keys; two that are the same when made canonical are a mistake."""
-        canonical = [canonicalize_name(key) for key in self.content]
+        canonical = [canonical_name(key) for key in self.content]
         for key in self.content:
-            if canonical.count(canonicalize_name(key)) > 1:
+            if canonical.count(canonical_name(key)) > 1:
                 raise self.problem(key, "is defined twice: names that differ in case or in '-_.' are the same")
         return tuple(self.content)
 
@@ -196,7 +195,7 @@ def _requires_python(project: _Table) -> str | None:
 
 def _read_groups(table: _Table) -> dict[str, tuple[str, ...]]:
     return {
-        canonicalize_name(group): tuple(
+        canonical_name(group): tuple(
             _group_member(table, f"{group}[{position}]", item) for position, item in enumerate(table.items(group))
         )
         for group in table.names()
@@ -208,7 +207,7 @@ def _group_member(table: _Table, key: str, item: object) -> str:
         table.check(key, item)
         return item
     if isinstance(item, dict) and set(item) == {"include-group"} and isinstance(item["include-group"], str):
-        return GROUP_INCLUDE + canonicalize_name(item["include-group"])
+        return GROUP_INCLUDE + canonical_name(item["include-group"])
     raise table.problem(key, 'must be a requirement, or {include-group = "NAME"}')
 
 

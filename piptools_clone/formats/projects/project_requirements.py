@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from packaging.markers import Marker
-from packaging.utils import canonicalize_name
 
 from piptools_clone.errors import InputError, UsageError
 from piptools_clone.formats.projects.project_file import GROUP_INCLUDE, Project, read_project
@@ -21,6 +20,7 @@ from piptools_clone.formats.requirements.requirement_line import canonical_extra
 from piptools_clone.formats.sanitize import harmless, without_credentials
 from piptools_clone.formats.schemes import is_url
 from piptools_clone.model.candidate import CoreMetadata
+from piptools_clone.model.names import canonical_name
 from piptools_clone.model.requirement import Requirement
 
 __all__ = ["Project", "project_requirements", "read_project"]
@@ -65,7 +65,7 @@ def built_project(metadata: CoreMetadata, path: str, groups: Mapping[str, tuple[
     ``path`` is the file that the user gave; ``groups`` are those of the ``pyproject.toml`` beside it.  Raises
     `LineProblem` for a line that is no requirement.
     """
-    extras = sorted(map(canonicalize_name, metadata.provides_extra))
+    extras = sorted(map(canonical_name, metadata.provides_extra))
     optional: dict[str, list[str]] = {extra: [] for extra in extras}
     dependencies = []
     for text in metadata.requires_dist:
@@ -96,7 +96,7 @@ class _Walk:
         self.extras: set[str] = set()
         self.found: list[Requirement] = []
         self._project = project
-        self._self = canonicalize_name(project.name or "")
+        self._self = canonical_name(project.name or "")
         self._visited: set[tuple[str, str]] = set()
         self._depth = 0
 
@@ -120,7 +120,7 @@ class _Walk:
             truth = conjunction([condition, drop_extras(specified.marker, self.extras)])
             if truth is False:
                 continue
-            if canonicalize_name(specified.name) == self._self:
+            if canonical_name(specified.name) == self._self:
                 self._add_itself(text, truth, place)
             else:
                 self.found.append(self._requirement(text, truth, place))
@@ -154,7 +154,7 @@ class _Walk:
     def _self_extras(self, texts: Iterable[str]) -> Iterator[str]:
         for text in texts:
             specified = parse_specified(text)
-            if canonicalize_name(specified.name) == self._self:
+            if canonical_name(specified.name) == self._self:
                 yield from canonical_extras(specified.extras)
 
     def _add_itself(self, text: str, condition: Truth, place: str) -> None:
@@ -169,7 +169,7 @@ class _Walk:
         reference = self._reference(text, specified.url) if specified.url else None
         name = self._project.name
         return Requirement(
-            name=canonicalize_name(specified.name),
+            name=canonical_name(specified.name),
             extras=canonical_extras(specified.extras),
             specifier=specified.specifier,
             origin=self._project.origin(text, f"{name} ({place})" if name else f"({place})"),
@@ -201,7 +201,7 @@ def _chosen_extras(project: Project, extras: Iterable[str], *, all_extras: bool)
 
 def _known(project: Project, name: str, known: Iterable[str], kind: str, option: str) -> str:
     """Return a name made canonical.  Raises `UsageError` if it is not known, with the nearest one."""
-    canonical, names = canonicalize_name(name), sorted(known)
+    canonical, names = canonical_name(name), sorted(known)
     if canonical in names:
         return canonical
     import difflib

@@ -12,7 +12,6 @@ from piptools_clone.formats.requirements.direct_reference import why_refused
 from piptools_clone.formats.requirements.grammar import (
     VERSION_LENGTH,
     LineProblem,
-    canonical_name,
     check_bounds,
     parse_with_packaging,
     split_plain,
@@ -21,6 +20,7 @@ from piptools_clone.formats.requirements.markers import ANY_EXTRA, PlainMarkers,
 from piptools_clone.formats.requirements.packaging_gaps import marker_of
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.candidate import CoreMetadata
+from piptools_clone.model.names import canonical_name
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
 

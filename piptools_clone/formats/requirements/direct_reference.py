@@ -3,12 +3,11 @@
 import os
 import re
 
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
-
 from piptools_clone.formats.requirements.grammar import NAME, LineProblem, check_digest, is_archive, is_name
 from piptools_clone.formats.sanitize import harmless, inert, without_credentials
 from piptools_clone.formats.schemes import is_url, is_vcs, scheme_of
 from piptools_clone.model.artifact import HASH_ALGORITHMS
+from piptools_clone.model.names import canonical_name
 from piptools_clone.named_tuple import NamedTuple
 
 _LONGEST = 4096  # characters of a path: more is none on any system, and each level of quoting is read once more
@@ -200,7 +199,7 @@ def _egg(url: str) -> str | None:
         if key == "egg":
             if not is_name(value):
                 raise _no_name(value, url)
-            return canonicalize_name(value)
+            return canonical_name(value)
     return None
 
 
@@ -222,6 +221,8 @@ def _wheel_name(url: str) -> str | None:
     filename = unquote(url.partition("#")[0].partition("?")[0].rpartition("/")[2])
     if not filename.lower().endswith(".whl") or is_vcs(url):
         return None
+    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
     try:
         return parse_wheel_filename(filename)[0]
     except InvalidWheelFilename as error:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from piptools_clone.errors import InputError
 from piptools_clone.formats.sanitize import harmless
 from piptools_clone.model.artifact import HASH_ALGORITHMS, STRONG_HASHES
+from piptools_clone.model.names import canonical_name
 from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -75,14 +76,6 @@ class PlainRequirement(NamedTuple):
     extras: tuple[str, ...]
     specifier: str
     marker: str
-
-
-def canonical_name(name: str) -> str:
-    """The canonical form of a name (PEP 503), as `packaging.utils` has it."""
-    plain = name.lower().replace("_", "-").replace(".", "-")
-    while "--" in plain:
-        plain = plain.replace("--", "-")
-    return plain
 
 
 def is_name(text: str) -> bool:

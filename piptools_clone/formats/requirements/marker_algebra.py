@@ -11,9 +11,9 @@ from functools import reduce
 from typing import Any, Protocol
 
 from packaging.markers import Marker
-from packaging.utils import canonicalize_name
 
 from piptools_clone.formats.requirements.packaging_gaps import join_markers, marker_of
+from piptools_clone.model.names import canonical_name
 
 
 class Node(Protocol):
@@ -57,7 +57,7 @@ def extras_named(marker: Marker) -> set[str] | None:
     atoms = [atom for atom in _atoms(marker._markers) if _is_extra(atom)]
     if any(atom[1].value not in {"==", "!="} for atom in atoms):
         return None
-    return {canonicalize_name(side.value) for atom in atoms for side in (atom[0], atom[2]) if not _names_extra(side)}
+    return {canonical_name(side.value) for atom in atoms for side in (atom[0], atom[2]) if not _names_extra(side)}
 
 
 def conjunction(truths: Iterable[Truth]) -> Truth:
@@ -95,7 +95,7 @@ def _assume(markers: list[Any], extra: str) -> Truth:
 def _atom(atom: Atom, extra: str) -> Truth:
     if not _is_extra(atom):
         return marker_of(" ".join(part.serialize() for part in atom))
-    left, right = (extra if _names_extra(side) else canonicalize_name(side.value) for side in (atom[0], atom[2]))
+    left, right = (extra if _names_extra(side) else canonical_name(side.value) for side in (atom[0], atom[2]))
     operator = atom[1].value
     if operator in {"in", "not in"}:
         # 'extra in "dev test"' compares texts, as it always has.

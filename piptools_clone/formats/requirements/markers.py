@@ -12,9 +12,10 @@ from functools import lru_cache
 
 from packaging.specifiers import Specifier
 
-from piptools_clone.formats.requirements.grammar import LineProblem, canonical_name, check_bounds
+from piptools_clone.formats.requirements.grammar import LineProblem, check_bounds
 from piptools_clone.formats.requirements.packaging_gaps import contains_text, marker_of
 from piptools_clone.formats.sanitize import harmless
+from piptools_clone.model.names import canonical_name
 
 _comparison = re.compile(r"""\b([a-z_]++) *(===?|[<>!~]=|[<>]|\b(?:not +)?in\b) *("[^"]*"|'[^']*')""")
 

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import canonicalize_name
 
 from piptools_clone.formats.requirements import direct_reference as direct
 from piptools_clone.formats.requirements.file_options import SplitLine, split_line
@@ -28,6 +27,7 @@ from piptools_clone.formats.requirements.logical_lines import expand_variables
 from piptools_clone.formats.requirements.markers import parse_marker
 from piptools_clone.formats.sanitize import harmless, inert, without_credentials
 from piptools_clone.formats.schemes import is_url, is_vcs, scheme_of
+from piptools_clone.model.names import canonical_name
 from piptools_clone.model.requirement import Origin, Requirement
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def parse_extras(extras: str) -> tuple[str, ...]:
 
 def canonical_extras(extras: set[str]) -> tuple[str, ...]:
     """Extras that `packaging` has read, canonical and sorted."""
-    return tuple(sorted(set(map(canonicalize_name, extras))))
+    return tuple(sorted(set(map(canonical_name, extras))))
 
 
 def _name_and_extras(text: str) -> tuple[str, tuple[str, ...]]:
@@ -102,7 +102,7 @@ def _name_and_extras(text: str) -> tuple[str, tuple[str, ...]]:
     if plain is not None:
         return plain.name, plain.extras
     specified = parse_specified(text)
-    return canonicalize_name(specified.name), canonical_extras(specified.extras)
+    return canonical_name(specified.name), canonical_extras(specified.extras)
 
 
 def refuse_variables(text: str) -> None:
@@ -151,7 +151,7 @@ def _read_plain(text: str, typed: str, origin: Origin, working_folder: str) -> R
         return _direct(reference, parse_extras(words), origin, marker)
     specified = parse_specified(head)
     return Requirement(
-        canonicalize_name(specified.name), canonical_extras(specified.extras), specified.specifier, origin, marker
+        canonical_name(specified.name), canonical_extras(specified.extras), specified.specifier, origin, marker
     )
 
 

@@ -7,12 +7,11 @@ takes sixty times longer for a file with a long description.
 import marshal
 import re
 
-from packaging.utils import canonicalize_name
-
 from piptools_clone.errors import BoundExceeded, MetadataError
 from piptools_clone.formats.filenames import belongs, parse_version
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.candidate import CoreMetadata
+from piptools_clone.model.names import canonical_name
 from piptools_clone.named_tuple import NamedTuple
 
 METADATA_LIMIT = 16 * 2**20  # bytes
@@ -89,7 +88,7 @@ def check_size(metadata: CoreMetadata, what: str) -> None:
 def check_filename(metadata: CoreMetadata, filename: str) -> None:
     """Raise MetadataError unless the file's name speaks of the same name and version as its metadata."""
     if not belongs(filename, metadata.name, metadata.version):
-        spoken = inert(f"{canonicalize_name(metadata.name)} {metadata.version}")
+        spoken = inert(f"{canonical_name(metadata.name)} {metadata.version}")
         raise MetadataError(f"the metadata of {inert(filename)} is that of another release: {spoken}")
 
 

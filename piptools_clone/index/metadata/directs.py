@@ -11,7 +11,6 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from piptools_clone.errors import BuildFailure, HashMismatch, InputError, MetadataError
@@ -31,6 +30,7 @@ from piptools_clone.index.pages.page_request import is_remote
 from piptools_clone.index.stated_digests import digests_of, holds, stated_in
 from piptools_clone.model.artifact import Artifact, Hashes
 from piptools_clone.model.candidate import CoreMetadata
+from piptools_clone.model.names import canonical_name
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.store.cache import FACTS
 
@@ -319,7 +319,7 @@ def _take_apart(url: str, name: str | None, hashes: Sequence[str], config_settin
 
 
 def _candidate(reference: _Reference, metadata: CoreMetadata) -> DirectCandidate:
-    return DirectCandidate(canonicalize_name(metadata.name), Version(metadata.version), metadata, reference.url)
+    return DirectCandidate(canonical_name(metadata.name), Version(metadata.version), metadata, reference.url)
 
 
 def _give_suffix(path: str, shown: str) -> str:

@@ -14,8 +14,6 @@ from contextlib import suppress
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from piptools_clone.errors import MetadataError
 from piptools_clone.formats.filenames import sdist_stem
 from piptools_clone.formats.requirements.direct_reference import is_local
@@ -34,6 +32,7 @@ from piptools_clone.index.pages.links import local_path, path_to_url
 from piptools_clone.index.stated_digests import Digests
 from piptools_clone.model.artifact import Artifact, Hashes
 from piptools_clone.model.candidate import CoreMetadata
+from piptools_clone.model.names import canonical_name
 from piptools_clone.store.bundles import Bundles
 
 if TYPE_CHECKING:
@@ -190,7 +189,7 @@ def _read_local_wheel(artifact: Artifact) -> bytes:
 
 def _bundle(filename: str) -> str:
     """What is kept together: the files of one project, or for old names with dashes of a few."""
-    return canonicalize_name(filename.partition("-")[0])
+    return canonical_name(filename.partition("-")[0])
 
 
 def _check_digests(data: bytes, promised: Hashes, what: str, url: str) -> None:
@@ -202,4 +201,4 @@ def _check_digests(data: bytes, promised: Hashes, what: str, url: str) -> None:
 
 def _probable_name(filename: str) -> str:
     """The canonical name of a source distribution by PEP 625: all before the last dash."""
-    return canonicalize_name((sdist_stem(filename) or filename).rpartition("-")[0])
+    return canonical_name((sdist_stem(filename) or filename).rpartition("-")[0])

@@ -10,13 +10,12 @@ import io
 import re
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from packaging.utils import canonicalize_name
-
 from piptools_clone.errors import BoundExceeded, IndexFailure, MetadataError
 from piptools_clone.formats.filenames import split_wheel
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.http.steps import Ask, Steps
 from piptools_clone.index.metadata.core_metadata import METADATA_LIMIT
+from piptools_clone.model.names import canonical_name
 
 if TYPE_CHECKING:
     from piptools_clone.http.transport import Response
@@ -56,7 +55,7 @@ def read_wheel_metadata(file: BinaryIO | io.BufferedIOBase, filename: str) -> by
 def _metadata_entry(names: list[str], filename: str) -> str:
     """The one METADATA of the archive's own ``.dist-info`` folder."""
     wheel = split_wheel(filename)
-    own = canonicalize_name(wheel.name) if wheel else ""
+    own = canonical_name(wheel.name) if wheel else ""
     found = [name for name in names if (match := re.fullmatch(_INFO, name)) and _is_named(match[1], own)]
     if len(found) != 1:
         raise MetadataError(f"{inert(filename)} holds {len(found) or 'no'} METADATA of its own")
@@ -64,7 +63,7 @@ def _metadata_entry(names: list[str], filename: str) -> str:
 
 
 def _is_named(stem: str, name: str) -> bool:
-    return canonicalize_name(stem.partition("-")[0]) == name
+    return canonical_name(stem.partition("-")[0]) == name
 
 
 class Ranges:

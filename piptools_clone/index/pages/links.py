@@ -10,8 +10,6 @@ import os
 from collections.abc import Callable
 from typing import Protocol
 
-from packaging.utils import canonicalize_name
-
 from piptools_clone.errors import IndexFailure
 from piptools_clone.formats.filenames import is_safe, sdist_stem
 from piptools_clone.formats.sanitize import inert, without_credentials
@@ -20,6 +18,7 @@ from piptools_clone.index.pages.listing import Listing
 from piptools_clone.index.pages.page import Page, read_listing, read_page, select
 from piptools_clone.index.pages.page_request import PAGE_LIMIT, is_remote
 from piptools_clone.model.artifact import Artifact
+from piptools_clone.model.names import canonical_name
 
 _HTML_SUFFIXES = (".html", ".htm")
 
@@ -117,7 +116,7 @@ def read_local_index(location: str, name: str) -> Page | None:
 
     Raises IndexFailure for a page that cannot be read.
     """
-    folder = os.path.join(local_path(location), canonicalize_name(name))
+    folder = os.path.join(local_path(location), canonical_name(name))
     page = os.path.join(folder, "index.html")
     if os.path.isfile(page):
         return read_page(_read_bytes(page), "text/html", path_to_url(page), name)

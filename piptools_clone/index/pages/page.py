@@ -7,7 +7,6 @@ Everything is checked here, once, where it enters: what leaves is absolute, clea
 
 import re
 
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from piptools_clone.errors import BoundExceeded, IndexFailure
@@ -16,6 +15,7 @@ from piptools_clone.formats.sanitize import inert
 from piptools_clone.index.pages.listing import FILE_LIMIT, Listing, ProjectStatus
 from piptools_clone.index.pages.page_request import HTML_TYPE, JSON_TYPE, PAGE_LIMIT
 from piptools_clone.model.artifact import Artifact
+from piptools_clone.model.names import canonical_name
 from piptools_clone.named_tuple import NamedTuple
 
 _SCRIPT = rb"(?i)<script"
@@ -115,7 +115,7 @@ def _lists(body: bytes, name: str) -> bool:
     from piptools_clone.index.pages.page_tags import unescape
 
     headings = [unescape(found.decode(errors="replace")) for found in re.findall(_HEADING, body)]
-    words = {canonicalize_name(word) for heading in headings for word in re.split(r"[\s/:'\"]+", heading)}
+    words = {canonical_name(word) for heading in headings for word in re.split(r"[\s/:'\"]+", heading)}
     return name in words or any(re.match(_OF_A_LIST, heading) for heading in headings)
 
 
@@ -125,4 +125,4 @@ def _is_address_of(url: str, name: str) -> bool:
     segments = [unquote(segment) for segment in urlsplit(url).path.split("/") if segment]
     if segments and segments[-1] == "index.html":
         segments.pop()
-    return bool(segments) and canonicalize_name(segments[-1]) == name
+    return bool(segments) and canonical_name(segments[-1]) == name

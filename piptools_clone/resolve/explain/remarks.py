@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from packaging.utils import canonicalize_name
-
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.candidate import Candidate, Reason, Rejection
+from piptools_clone.model.names import canonical_name
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.resolve.explain.advice import doubtful_refusals
 from piptools_clone.resolve.graph import ChosenPackage
@@ -64,7 +63,7 @@ def _missing_extras(resolution: Resolution, chosen: Iterable[ChosenPackage]) -> 
     for pin, _, _ in chosen:
         if pin.extras:
             metadata = resolution.known.releases.metadata(pin.name, resolution.decisions[pin.name])
-            declared = {*map(canonicalize_name, metadata.provides_extra), *named_extras(metadata)}
+            declared = {*map(canonical_name, metadata.provides_extra), *named_extras(metadata)}
             for extra in pin.extras:
                 if extra not in declared:
                     yield f"{pin.name} {pin.version} does not provide the extra '{inert(extra)}'"

@@ -21,7 +21,7 @@ from stat import S_IFDIR
 
 from piptools_clone.run.memo import memo
 from piptools_clone.run.memo.witness import BYTES, KIND, OWNER, STAMP, look, read_file, settled
-from piptools_clone.store.cache import METADATA, PAGES, folder_of, parse_entry
+from piptools_clone.store.cache import FACTS, METADATA, PAGES, Cache, folder_of, parse_entry
 from piptools_clone.store.sha256 import sha256_of
 
 TYPE_CHECKING = False
@@ -116,17 +116,22 @@ class Listener:
 
     def _witness(self, request: CompileRequest, result: CompileResult) -> tuple[list[Fact], Span]:
         """What was seen, and how long the pages hold.  Raises NotKept, and OSError for what cannot be looked at."""
+        from piptools_clone.environment.targets import tags_key
+
         output = os.path.join(self._folder, request.output)
         was_there = not result.changed
         if not was_there and output in self._opened:
             raise NotKept("there was another lock before")
         cache = os.path.join(self._folder, request.cache_dir or "")
+        tags = Cache(cache).path(FACTS, tags_key())
         spans = [memo.ALWAYS]
         facts: dict[str, Fact] = {output: (BYTES, output, sha256_of(result.content) if was_there else None)}
         facts |= {path: (STAMP, path, seen) for path, seen in self._programs()}
         for path, before in self._opened.items():
             if path.startswith(f"{folder_of(cache, PAGES)}/"):
                 spans.append(self._span(path, before))
+                facts[path] = (STAMP, path, before)
+            elif path == tags and before is not None:
                 facts[path] = (STAMP, path, before)
             elif path.startswith(f"{cache}/"):
                 if not path.startswith(f"{folder_of(cache, METADATA)}/"):  # which belong to files and never change

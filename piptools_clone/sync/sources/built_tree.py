@@ -7,11 +7,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from packaging.utils import canonicalize_name
-
 from piptools_clone.environment.installed import Distribution, metadata_values, read_installed
 from piptools_clone.environment.record_file import encode_digest
 from piptools_clone.errors import BuildFailure
+from piptools_clone.model.names import canonical_name
 from piptools_clone.wheels.checked_wheel import Member, check_members, parse_entry_points, parse_filename
 from piptools_clone.wheels.pack import OWN_FILES, PackedFile, PackWriter, WheelHead
 
@@ -71,7 +70,7 @@ def _head(distribution: Distribution, info: str, data: str) -> WheelHead:
     name, version = metadata_values(text, "name"), metadata_values(text, "version")
     if not name or not version:
         raise BuildFailure(f"{distribution.name} was built without a name or version")
-    escaped = canonicalize_name(name[0]).replace("-", "_")
+    escaped = canonical_name(name[0]).replace("-", "_")
     filename = f"{escaped}-{version[0].replace('-', '_')}-py3-none-any.whl"
     canonical, parsed = parse_filename(filename)
     scripts = parse_entry_points(info, distribution.read("entry_points.txt") or "", canonical)
