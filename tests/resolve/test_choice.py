@@ -219,7 +219,7 @@ def test_a_requirement_that_cannot_be_read_makes_a_release_unusable(line: str) -
 
 
 def test_a_broken_line_of_an_extra_counts_only_with_the_extra() -> None:
-    """The markers of a release are read as a whole: a line that nobody can read is a fault of the release."""
+    """The markers of a release are read as a whole: a line that cannot be read is a fault of the release."""
     odd = {"2.0": Release(('b>=one; extra == "x"',)), "1.0": FREE}
     assert versions(world("a", a=odd)) == {"a": "1.0"}
 
@@ -227,7 +227,7 @@ def test_a_broken_line_of_an_extra_counts_only_with_the_extra() -> None:
 # extras
 
 
-def test_an_extra_that_nobody_declares_adds_nothing() -> None:
+def test_an_extra_that_is_not_declared_adds_nothing() -> None:
     assert versions(world("a[typo]", a=releases("1.0"))) == {"a": "1.0"}
 
 

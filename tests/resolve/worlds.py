@@ -143,7 +143,7 @@ class MemoryIndex:
 
 
 class ShuffledIndex(MemoryIndex):
-    """Keeps no promise before somebody waits, and then others first: in an order drawn from ``seed``."""
+    """Answers nothing before it is waited for, and then others first: in an order drawn from ``seed``."""
 
     def __init__(self, world: World, seed: int) -> None:
         super().__init__(world)
