@@ -40,7 +40,6 @@ FOR_PLAN = (
     "piptools_clone.sync.plan",
     "piptools_clone.sync.stage",
     "piptools_clone.run.sync_session",
-    "piptools_clone.operations.sync",
 )
 """What takes long to load and is needed to plan, and to ask for files."""
 
