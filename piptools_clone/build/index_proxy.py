@@ -195,7 +195,7 @@ class IndexProxy:
     def _usable(self, listing: Listing) -> Iterable[Artifact]:
         """What `Finder` would admit by the status of the project and by the cut-off date, which few pips know."""
         cut_off = self._settings.uploaded_prior_to
-        if listing.status.state == "quarantined":
+        if listing.status.is_quarantined:
             return ()
         return (each for each in listing.artifacts if cut_off is None or is_older(each, cut_off))
 

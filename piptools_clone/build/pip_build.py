@@ -21,7 +21,7 @@ from piptools_clone.build.build_folder import BuildFolder, read_report, write_pr
 from piptools_clone.build.build_options import BuildOptions
 from piptools_clone.build.source_addresses import is_let_out
 from piptools_clone.errors import BuildFailure, BuildForbidden, IndexFailure
-from piptools_clone.formats.requirements.safe_reference import is_local, why_refused
+from piptools_clone.formats.requirements.direct_reference import is_local, why_refused
 from piptools_clone.formats.sanitize import inert, without_credentials
 from piptools_clone.index.metadata.source_builder import Built
 from piptools_clone.index.pages.page_request import is_remote
@@ -139,9 +139,7 @@ class PipBuilder:
         ``url`` is the address without the revision, such as ``git+https://host/a.git``; ``what`` is as for `build`.
         Nothing is checked out.  Raises BuildFailure for a repository that does not answer.
         """
-        from piptools_clone.build.remote_revision import asked_names, parse_references
-
-        names = asked_names(revision)
+        names = _asked_names(revision)
         with self._build_folder(url, what, is_vcs=True) as (work, address, environment):
             command = ["git", "ls-remote", "--", address.partition("#")[0].partition("+")[2], *names]
             try:
@@ -151,7 +149,7 @@ class PipBuilder:
             if code != 0:
                 raise self._failure(f"git could not tell what {what} leads to now", work, address, hint=_NOT_ASKED)
             with open(work.log, encoding="utf-8", errors="replace") as file:
-                found = parse_references(file)
+                found = _parse_references(file)
         return next((found[name] for name in names if name in found), "")
 
     def stop(self) -> None:
@@ -350,3 +348,25 @@ def _pip_version() -> tuple[int, ...]:
         return Version(version("pip")).release
     except PackageNotFoundError:
         return (0,)
+
+
+def _asked_names(revision: str) -> tuple[str, ...]:
+    """The references of a git repository to ask for, the one that counts first, as pip tries them when it checks out.
+
+    A branch first, then a tag (to the commit that it names), and a full name such as ``refs/pull/1/head``; without any
+    it is the branch that the repository is on.
+    """
+    if not revision:
+        return ("HEAD",)
+    tag = f"refs/tags/{revision}"
+    return f"refs/heads/{revision}", f"{tag}^{{}}", tag, f"{revision}^{{}}", revision
+
+
+def _parse_references(lines: Iterable[str]) -> dict[str, str]:
+    """What ``git ls-remote`` prints: commits (or tags) by the names of references; anything else is passed over."""
+    found = {}
+    for line in lines:
+        commit, tab, name = line.rstrip("\n").partition("\t")
+        if tab and len(commit) in (40, 64) and commit.isalnum() and commit.isascii():
+            found[name] = commit
+    return found

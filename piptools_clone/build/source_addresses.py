@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable
 
 from piptools_clone.errors import BuildFailure, MetadataError
-from piptools_clone.formats.requirements.safe_reference import is_local, subdirectory_of
+from piptools_clone.formats.requirements.direct_reference import is_local, subdirectory_of
 from piptools_clone.formats.sanitize import harmless
 from piptools_clone.formats.schemes import is_vcs
 from piptools_clone.index.metadata.core_metadata import METADATA_LIMIT

@@ -62,9 +62,9 @@ def main(
 
 
 def _real() -> Compile:
-    from piptools_clone.operations import early_compile as head_start
+    from piptools_clone.operations.compile import compile as operation
 
-    return head_start.compile
+    return operation
 
 
 def _compile(ctx: click.Context, compile_: Compile, keep: Keep | None) -> None:

@@ -1,7 +1,7 @@
-"""``pip-compile``: what an earlier run came to, where this one is sure to come to the same; else the run.
+"""Entry point of pip-compile: the memo, then a plain command line without click, then click.
 
-Nothing heavy is imported before that is decided: to recall an answer takes less time than to import click, which a
-plain command line does without altogether.
+Nothing heavy is imported before it is decided which: to repeat what is remembered takes less time than to import click,
+and so does an index to answer.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from piptools_clone.cli.compile_arguments import PlainCommand
+    from piptools_clone.cli.outcome import Keep
     from piptools_clone.cli.shell import Shell
-    from piptools_clone.operations.early_compile import HeadStart
+    from piptools_clone.model.compile_request import CompileRequest, CompileResult
+    from piptools_clone.model.observer import Observer
+    from piptools_clone.run.compile_start import CompileStart
 
 
 def command() -> Shell:
@@ -45,16 +48,14 @@ def main(*, end: Callable[[int], NoReturn] = os._exit) -> None:
 
         be_generous(OBJECTS)
         plain = _plain_command()
-        ahead = _begin_ahead(plain)
-        if wanted and ahead is None:  # for a run that has asked an index is never remembered
+        start = _begin(plain)
+        if wanted and start is None:  # for a run that has asked an index is never remembered
             from piptools_clone.run.memo.compile_listener import Listener
 
             keep = Listener(os.environ).keep
             plain = plain and _plain_command()  # what is read for it belongs to the witness
         if plain is not None:
-            from piptools_clone.cli.plain_run import run
-
-            run(plain, ahead, keep, end)
+            _run_plain(plain, start, keep, end)
         from piptools_clone.cli import compile_command
     except KeyboardInterrupt:  # while the program was being loaded
         from piptools_clone.cli.ending import interrupted
@@ -69,13 +70,54 @@ def _plain_command() -> PlainCommand | None:
     return plain_command(sys.argv[1:], os.environ)
 
 
-def _begin_ahead(plain: PlainCommand | None) -> HeadStart | None:
-    """Ask for the pages that a plain command will surely need, before it is loaded."""
+def _begin(plain: PlainCommand | None) -> CompileStart | None:
+    """Begin a plain command before the rest is loaded; None where nothing is sure to be asked for."""
     if plain is None:
         return None
-    from piptools_clone.operations import early_compile as head_start
+    from piptools_clone.run.compile_start import CompileStart
 
-    return head_start.begin(plain.request, os.environ)
+    start = CompileStart(plain.request, os.environ)
+    return start if start.has_asked() else None
+
+
+def _run_plain(
+    plain: PlainCommand, start: CompileStart | None, keep: Keep | None, end: Callable[[int], NoReturn]
+) -> NoReturn:
+    """Run a plain command as a whole process; ``start`` is it where it has begun, and is closed.
+
+    ``keep`` gets what came of it, ``end`` is as in `leave`.
+    """
+    from piptools_clone.cli.ending import run_to_end
+    from piptools_clone.cli.outcome import tell
+    from piptools_clone.cli.report import Report
+    from piptools_clone.errors import interrupted_late
+    from piptools_clone.operations.compile import compile as operation
+    from piptools_clone.process.signals import hear_signals
+
+    hear_signals()
+    report = Report(verbosity=plain.verbosity, color=plain.color)
+
+    def work() -> int:
+        request = plain.request._replace(header_command=plain.header_command(os.environ))
+        result = operation(request, observer=report, start=start)
+        with interrupted_late(lambda: result.written):
+            tell(report, request, result, settles_extras=plain.settles_extras)
+            if keep is not None:
+                keep(request, result, report.said)
+        return 0
+
+    close = (lambda: None) if start is None else start.close
+    run_to_end(work, report, lambda failure: _fail(failure, end), end, close)
+
+
+def _fail(failure: Exception, end: Callable[[int], NoReturn]) -> NoReturn:
+    """Have the command run into a failure: it knows how to tell it."""
+    from piptools_clone.cli import compile_command
+
+    def fail(request: CompileRequest, *, observer: Observer) -> CompileResult:
+        raise failure
+
+    compile_command.main(None, end, fail)
 
 
 def _is_remembered() -> bool:

@@ -87,7 +87,7 @@ def _load(path: str) -> Config:
     except OSError as error:
         reason = f"Could not read {path!r}: {error}"
     except (ValueError, RecursionError) as error:  # bad TOML, not UTF-8, or nested too deep
-        from piptools_clone.formats.locks.conflict_marks import RESOLVE, conflict_line
+        from piptools_clone.formats.requirements.logical_lines import RESOLVE, conflict_line
 
         reason = f"Could not parse {path!r}: {error}"
         if conflict_line(content.decode(errors="replace")):

@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 
 from piptools_clone.environment.plain_file import read_plain
 from piptools_clone.environment.record_file import RecordLine, parse_record
-from piptools_clone.formats.requirements.length_bounds import VERSION_LENGTH
+from piptools_clone.formats.requirements.grammar import VERSION_LENGTH
 from piptools_clone.formats.sanitize import inert
 
 MANAGERS = frozenset({"conda", "debian", "rpm"})

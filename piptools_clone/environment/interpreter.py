@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from piptools_clone.environment.lookup import is_path
+from piptools_clone.environment.lookup import find_executable, is_program
 from piptools_clone.environment.plain_file import read_plain
 from piptools_clone.environment.venv import MAX_CONFIGURATION, read_traits
 from piptools_clone.errors import EnvironmentFailure
@@ -90,10 +90,10 @@ def probe_interpreter(executable: str | Path, *, cache: Cache | None = None) -> 
 
     ``executable`` is a path, or a name to be looked up on PATH.  The answer is kept in ``cache``
     under the path, size and modification times of the interpreter and its ``pyvenv.cfg``; that of a plain virtual
-    environment holds for all others of the same base, and where the running one is of that base, nobody is asked.
+    environment holds for all others of the same base, and where the running one is of that base, none is asked.
     Raises `EnvironmentFailure` when it is missing or is no working Python of at least 3.8.
     """
-    path = find_executable(executable)
+    path = Path(find_executable(os.fspath(executable)))
     traits = read_traits(os.fspath(path))
     prefix = "" if traits is None else os.fspath(path.parent.parent)
     if traits is not None and traits == read_traits(sys.executable):
@@ -113,55 +113,6 @@ def probe_interpreter(executable: str | Path, *, cache: Cache | None = None) -> 
     return _interpreter(path, facts)
 
 
-def find_executable(executable: str | Path, environ: Mapping[str, str] = os.environ, near: Sequence[str] = ()) -> Path:
-    """Find the absolute path of an interpreter given as a path or as a name on PATH, links left as they are.
-
-    ``environ`` and ``near`` are as in `lookup.find_on_path`.
-    """
-    text = os.fspath(executable)
-    if os.path.isdir(text) and is_path(text):
-        text = _of_environment(text)
-    found = text if os.path.dirname(text) and _is_program(text) else _which(text, environ, near)
-    if found is None:
-        hint = "it is a broken link" if os.path.islink(text) else _hint_of_pyenv(text, environ)
-        raise EnvironmentFailure(f"Could not resolve '{text}' as valid executable path or alias.", hint=hint)
-    return Path(os.path.abspath(found))
-
-
-def _is_program(path: str) -> bool:
-    return os.path.isfile(path) and os.access(path, os.X_OK)
-
-
-def _of_environment(folder: str) -> str:
-    """Name the interpreter of an environment; that of conda has it elsewhere on Windows."""
-    if os.name != "nt":
-        return os.path.join(folder, "bin", "python")
-    places = [os.path.join(folder, *parts, "python.exe") for parts in (("Scripts",), ())]
-    return next(filter(_is_program, places), places[0])
-
-
-def _which(text: str, environ: Mapping[str, str], near: Sequence[str]) -> str | None:
-    from piptools_clone.environment.lookup import find_on_path
-
-    return None if os.path.dirname(text) else next(find_on_path(text, environ, near), None)
-
-
-def _hint_of_pyenv(name: str, environ: Mapping[str, str]) -> str:
-    """Say which versions of pyenv have a program that none of those in use has."""
-    import shutil
-
-    from piptools_clone.environment.lookup import find_versions, pyenv_of_shim
-
-    shim = shutil.which(name, path=environ.get("PATH"))
-    if shim is None or pyenv_of_shim(shim) is None:
-        return ""
-    versions = [".".join(map(str, version)) for version, _ in find_versions(None, environ)]
-    return (
-        f"pyenv uses no version here that has {name}; it has {', '.join(versions)}: choose one with `pyenv local`, or "
-        "name the version, as in --python 3.12"
-    )
-
-
 def ask_launcher(launcher: str, version: str) -> str | None:
     """Ask the launcher ``py`` (PEP 397) for the interpreter of a version such as ``3.12``; None where it knows none."""
     import subprocess
@@ -174,7 +125,7 @@ def ask_launcher(launcher: str, version: str) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     path = os.fsdecode(done.stdout).strip()
-    return path if done.returncode == 0 and os.path.isabs(path) and _is_program(path) else None
+    return path if done.returncode == 0 and os.path.isabs(path) and is_program(path) else None
 
 
 def compile_modules(interpreter: Interpreter, folder: str, place: str) -> None:
@@ -215,7 +166,7 @@ def _own_facts() -> dict[str, Any]:
 
 
 def _interpreter(path: Path, facts: dict[str, Any]) -> Interpreter:
-    from piptools_clone.environment.tags import derive_tags
+    from piptools_clone.environment.targets import derive_tags
 
     try:
         target = Target(facts["markers"], derive_tags(tuple(facts["version"]), facts["build"]))

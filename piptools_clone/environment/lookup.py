@@ -1,4 +1,4 @@
-"""Finds interpreters on disk by name or version: on PATH, among the versions of pyenv and those of uv.  Starts nothing.
+"""Where interpreters lie, by path, name or version: on PATH, among those of pyenv and of uv.  Starts nothing.
 
 A shim of pyenv is a script that stands for the same program of a chosen version, and fails where that version lacks it.
 So shims are followed here by pyenv's own rules (its README, "Understanding Python version selection"), and passed over
@@ -9,6 +9,8 @@ where they would fail.
 from __future__ import annotations
 
 import os
+
+from piptools_clone.errors import EnvironmentFailure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +42,26 @@ def parse_version(text: str) -> Version | None:
 def fits(version: Version, wanted: Version) -> bool:
     """Whether a version is one of those that were asked for: 3.12.4 is a 3.12."""
     return version[: len(wanted)] == wanted
+
+
+def find_executable(executable: str, environ: Mapping[str, str] = os.environ, near: Sequence[str] = ()) -> str:
+    """Find the absolute path of an interpreter given as a path or as a name on PATH, links left as they are.
+
+    ``environ`` and ``near`` are as in `find_on_path`.  Raises `EnvironmentFailure`.
+    """
+    text = executable
+    if os.path.isdir(text) and is_path(text):
+        text = _of_environment(text)
+    found = text if os.path.dirname(text) and is_program(text) else _which(text, environ, near)
+    if found is None:
+        hint = "it is a broken link" if os.path.islink(text) else _hint_of_pyenv(text, environ)
+        raise EnvironmentFailure(f"Could not resolve '{text}' as valid executable path or alias.", hint=hint)
+    return os.path.abspath(found)
+
+
+def is_program(path: str) -> bool:
+    """Whether there is a file that may be run."""
+    return os.path.isfile(path) and os.access(path, os.X_OK)
 
 
 def find_on_path(name: str, environ: Mapping[str, str], near: Sequence[str]) -> Iterator[str]:
@@ -95,6 +117,32 @@ def find_of_pyenv(word: str, environ: Mapping[str, str], name: str = "python") -
     return _program(_root(environ), word, name)
 
 
+def _of_environment(folder: str) -> str:
+    """Name the interpreter of an environment; that of conda has it elsewhere on Windows."""
+    if os.name != "nt":
+        return os.path.join(folder, "bin", "python")
+    places = [os.path.join(folder, *parts, "python.exe") for parts in (("Scripts",), ())]
+    return next(filter(is_program, places), places[0])
+
+
+def _which(text: str, environ: Mapping[str, str], near: Sequence[str]) -> str | None:
+    return None if os.path.dirname(text) else next(find_on_path(text, environ, near), None)
+
+
+def _hint_of_pyenv(name: str, environ: Mapping[str, str]) -> str:
+    """Say which versions of pyenv have a program that none of those in use has."""
+    import shutil
+
+    shim = shutil.which(name, path=environ.get("PATH"))
+    if shim is None or pyenv_of_shim(shim) is None:
+        return ""
+    versions = [".".join(map(str, version)) for version, _ in find_versions(None, environ)]
+    return (
+        f"pyenv uses no version here that has {name}; it has {', '.join(versions)}: choose one with `pyenv local`, or "
+        "name the version, as in --python 3.12"
+    )
+
+
 def _behind_shim(name: str, root: str, environ: Mapping[str, str], near: Sequence[str]) -> str | None:
     for word in _chosen(root, environ, near):
         found = None if word == "system" else _program(root, word, name)
@@ -130,7 +178,7 @@ def _program(root: str, word: str, name: str) -> str | None:
     longer = [each for each in _listed(versions) if each.startswith(f"{word}.") and parse_version(each)]
     for folder in (word, *sorted(longer, key=lambda each: parse_version(each) or (), reverse=True)):
         path = os.path.join(versions, folder, "bin", name)
-        if os.path.isfile(path) and os.access(path, os.X_OK):
+        if is_program(path):
             return path
     return None
 

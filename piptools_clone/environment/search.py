@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 
-from piptools_clone.environment.interpreter import Interpreter, ask_launcher, find_executable, probe_interpreter
+from piptools_clone.environment.interpreter import Interpreter, ask_launcher, probe_interpreter
 from piptools_clone.environment.lookup import (
     VERSION_FILE,
     Version,
+    find_executable,
     find_of_pyenv,
     find_on_path,
     find_versions,

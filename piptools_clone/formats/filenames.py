@@ -9,22 +9,10 @@ from functools import lru_cache
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from piptools_clone.formats.requirements.length_bounds import VERSION_LENGTH
+from piptools_clone.formats.requirements.grammar import ARCHIVES, VERSION_LENGTH
 from piptools_clone.named_tuple import NamedTuple
 
-SDIST_SUFFIXES = (
-    ".tar.gz",
-    ".zip",
-    ".tar.bz2",
-    ".tgz",
-    ".tbz",
-    ".tar",
-    ".tar.xz",
-    ".txz",
-    ".tlz",
-    ".tar.lz",
-    ".tar.lzma",
-)
+SDIST_SUFFIXES = tuple(suffix for suffix in ARCHIVES if suffix != ".whl")
 """What pip takes for a source distribution."""
 
 _WHEEL = re.compile(r"([^\s-]+)-([^\s-]+)(?:-(\d[^\s-]*))?-([^\s-]+-[^\s-]+-[^\s-]+)\.whl", re.ASCII)
@@ -59,7 +47,7 @@ def sdist_stem(filename: str) -> str | None:
 
 
 def looks_like_distribution(filename: str) -> bool:
-    """Whether this may be a distribution of any kind, those that nobody installs any more too."""
+    """Whether this may be a distribution of any kind, those of formats that are no longer installed too."""
     return filename.endswith((".whl", *SDIST_SUFFIXES, ".egg", ".exe", ".msi", ".rpm", ".deb", ".dmg"))
 
 

@@ -18,7 +18,7 @@ _AUTHORITY = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*+:/{2,}+)(?P<user>[^/?#\\]*)@"
 _WORD = r"[^\s]++"
 # a password may hold a slash that should have been quoted; what follows a host and its port is no password
 _ANY_USER_INFO = r"(?<=://)(?:[^/?#\s]*|[^/?#\s:@]*:(?!\d+[/?#])[^\s@]*)@"
-_VARIABLE = r"\$\{[A-Z0-9_]+\}"
+VARIABLE = r"\$\{([A-Z0-9_]+)\}"
 _SECURE_SHELL = ("ssh://", "+ssh://", "sftp://")
 
 
@@ -85,8 +85,8 @@ def _authority(url: str) -> re.Match[str] | None:
 def _holds_no_secret(scheme: str, user_info: str) -> bool:
     user, colon, password = user_info.partition(":")
     if colon:
-        return re.fullmatch(_VARIABLE, password) is not None
-    return re.fullmatch(_VARIABLE, user) is not None or scheme.lower().endswith(_SECURE_SHELL)
+        return re.fullmatch(VARIABLE, password) is not None
+    return re.fullmatch(VARIABLE, user) is not None or scheme.lower().endswith(_SECURE_SHELL)
 
 
 def _is_visible(char: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from piptools_clone.errors import IndexFailure, MetadataError
 from piptools_clone.formats.filenames import is_safe
+from piptools_clone.formats.requirements.direct_reference import is_local
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.http.steps import Ask, Steps
 from piptools_clone.index.pages.links import local_path
@@ -130,11 +131,6 @@ def give_name(path: str, filename: str) -> str:
     named = os.path.join(os.path.dirname(path), filename)
     os.rename(path, named)
     return named
-
-
-def is_local(url: str) -> bool:
-    """Whether an address is that of a local file."""
-    return url[:5].lower() == "file:"
 
 
 def _read_local(url: str, sink: Callable[[bytes], None]) -> None:

@@ -2,7 +2,7 @@
 
 pip's rules: ``--no-binary`` and ``--only-binary``, tags (PEP 425), Requires-Python, yanked (PEP 592), the
 cut-off date, required hashes; then the best wheel by tag and build tag, before any source distribution.
-Versions are examined one by one when somebody asks, and remembered.
+Versions are examined one by one when they are asked for, and remembered.
 """
 
 from enum import IntEnum
@@ -93,7 +93,7 @@ class Finder:
         return isinstance(found, Candidate) and found.preferred.is_wheel
 
     def _examine(self, project: Project, i: int, *, locked: bool) -> Candidate | Rejection:
-        if project.status.state == "quarantined":
+        if project.status.is_quarantined:
             return Rejection(Reason.QUARANTINED, inert(project.status.reason))
         artifacts = project.artifacts(i)
         allowed = self._policy.format_control.allows(project.name)
@@ -171,7 +171,7 @@ class Finder:
 
 
 def has_hash(artifact: Artifact, allowed: frozenset[str]) -> bool | None:
-    """Whether a file has an allowed digest; None when it has another one, False when nobody knows yet."""
+    """Whether a file has an allowed digest; None when it has another one, False when it is not known yet."""
     if not allowed.isdisjoint(f"{algorithm}:{digest}" for algorithm, digest in artifact.hashes):
         return True
     algorithms = {text.partition(":")[0] for text in allowed}

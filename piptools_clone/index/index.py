@@ -21,8 +21,8 @@ from piptools_clone.index.files import Files
 from piptools_clone.index.metadata.release_metadata import MetadataReader
 from piptools_clone.index.metadata.trust import Trust
 from piptools_clone.index.pages.page_request import page_request
-from piptools_clone.index.pages.pages import Glimpse, Pages, put_together
-from piptools_clone.index.pages.project import Project, Source
+from piptools_clone.index.pages.pages import Pages, PartialReader, put_together
+from piptools_clone.index.pages.project import Project, ProjectSource
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.policy import IndexStrategy, Policy
@@ -107,12 +107,12 @@ class Index:
         """Whether a page was taken from the cache without asking the index: it may know more by now."""
         return self._pages.took_unasked
 
-    def show(self, glimpse: Glimpse) -> None:
-        """Show the newest releases of each large page as soon as it comes; see `Pages`."""
-        self._pages.glimpse = glimpse
+    def show(self, reader: PartialReader) -> None:
+        """Have the likely releases of each large page read as soon as it comes; see `Pages`."""
+        self._pages.reader = reader
 
     def hurry(self, name: str) -> None:
-        """Read the page of a project now, if it is there: somebody waits for it."""
+        """Read the page of a project now, if it is there: the solver waits for it."""
         driver = self._transport.driver
         if driver is not None:
             for url in [page_request(place, name).url for place in self._pages.places]:
@@ -125,7 +125,7 @@ class Index:
             self._transport.driver.attend()
 
     def page(self, name: str) -> Promise[Project]:
-        """Everything that is known of a project, by canonical name; one that nobody knows does not ``exist``.
+        """Everything that is known of a project, by canonical name; one that no place knows does not ``exist``.
 
         All places are asked at the same time, or, by the strategy first-index, one after the other.
         """
@@ -227,7 +227,7 @@ class Index:
                     self._made_builder.stop()
             return self._made_builder
 
-    def _sources(self, place: str, name: str) -> Promise[list[Source]]:
+    def _sources(self, place: str, name: str) -> Promise[list[ProjectSource]]:
         return self._once(("sources", place, name), partial(self._pages.steps, place, name))
 
     def _sha256(self, artifact: Artifact) -> Steps[str]:

@@ -1,6 +1,6 @@
 """What a user asked for, and where they wrote it."""
 
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import Specifier, SpecifierSet
 
 from piptools_clone.named_tuple import NamedTuple
 
@@ -42,3 +42,11 @@ class Requirement(NamedTuple):
     shown: str = ""
     config_settings: tuple[str, ...] = ()
     is_constraint: bool = False
+
+    @property
+    def pinned(self) -> Specifier | None:
+        """The one clause that names a single version, with ``==`` or ``===``; None for any other specifier."""
+        clauses = list(self.specifier)
+        if len(clauses) != 1 or clauses[0].operator not in {"==", "==="} or clauses[0].version.endswith(".*"):
+            return None
+        return clauses[0]

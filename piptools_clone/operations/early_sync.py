@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from piptools_clone.environment.lookup import is_path
 from piptools_clone.environment.usual_environment import choose_interpreter
 from piptools_clone.errors import PiptoolsCloneError
-from piptools_clone.formats.requirements.plain_names import plain_names
+from piptools_clone.formats.requirements.plain_inputs import plain_names
 from piptools_clone.model.observer import Observer
 from piptools_clone.process import loading
 

@@ -49,7 +49,7 @@ class Prefetch:
         self._known: dict[
             str, Promise[Project]
         ] = {}  # pages that were there at once, for which nothing was guessed yet
-        self._glimpses: dict[str, tuple[Project, Artifact]] = {}  # what was seen of pages not read yet, and guessed
+        self._partial_reads: dict[str, tuple[Project, Artifact]] = {}  # with what was guessed from them
         self._queue: deque[Dependency] = deque()
         self._is_following = False
         self._stopped = False
@@ -125,7 +125,7 @@ class Prefetch:
             return new
 
     def _page_ready(self, name: str, promise: Promise[Project]) -> None:
-        self._glimpses.pop(name, None)
+        self._partial_reads.pop(name, None)
         if self._stopped or promise.cancelled() or promise.exception() is not None:
             return  # the solver meets the failure, if it needs this page
         self._follow(promise.result())
@@ -150,7 +150,7 @@ class Prefetch:
             max(least, key=Version, default=None),
         )
 
-    def glimpsed(self, project: Project) -> bool:
+    def take_partial(self, project: Project) -> bool:
         """Follow the likely releases of a page that is not read yet; whether they hold a likely choice."""
         pin = self._candidates.kept.get(project.name)
         if self._stopped or (pin is not None and pin not in project.versions):
@@ -158,12 +158,12 @@ class Prefetch:
         guessed = self._follow(project)
         if guessed is None:
             return False
-        self._glimpses[project.name] = project, guessed
+        self._partial_reads[project.name] = project, guessed
         return True
 
     def _look_again(self, name: str) -> None:
         """A project is demanded anew while its page waits to be read: the same guess will do, or it waits no longer."""
-        seen = self._glimpses.get(name)
+        seen = self._partial_reads.get(name)
         if seen is None:
             return
         project, guessed = seen

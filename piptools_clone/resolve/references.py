@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from piptools_clone.errors import InputError, MetadataError
 from piptools_clone.formats.requirements.dependencies import Dependency
-from piptools_clone.formats.requirements.line_problem import LineProblem
-from piptools_clone.formats.requirements.safe_reference import is_local
+from piptools_clone.formats.requirements.direct_reference import is_local
+from piptools_clone.formats.requirements.grammar import LineProblem
 from piptools_clone.formats.sanitize import inert, without_credentials
 
 if TYPE_CHECKING:
@@ -81,7 +81,9 @@ def _is_on_this_machine(direct: DirectCandidate | None) -> bool:
 
 
 def _check_address(name: str, url: str, release: str) -> None:
-    from piptools_clone.formats.foreign_text import check_reference  # hardly any package has a direct reference
+    from piptools_clone.formats.requirements.requirement_line import (
+        check_reference,  # hardly any package has a direct reference
+    )
 
     try:
         check_reference(name, url)

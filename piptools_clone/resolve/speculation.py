@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from piptools_clone.environment.running import running_target
+from piptools_clone.environment.targets import running_target
 from piptools_clone.errors import MetadataError
 from piptools_clone.formats.requirements.dependencies import Dependency, DependencyReader
 from piptools_clone.resolve.selection import Selection

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from piptools_clone.index.includes import Includes
 from piptools_clone.model.index_options import IndexOptions
+from piptools_clone.process.loading import load
 from piptools_clone.settings.index_settings import IndexSettings, merge_settings, read_own_settings
 from piptools_clone.store.cache import Cache
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from piptools_clone.build.build_options import BuildOptions
-    from piptools_clone.formats.requirements.variables import Variables
+    from piptools_clone.formats.requirements.logical_lines import Variables
     from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.index.index import Index
     from piptools_clone.index.metadata.source_builder import SourceBuilder
@@ -62,6 +63,7 @@ class RunContext:
         self._settings: IndexSettings | None = None
         self._variables: Variables | None = None
         self._early: EarlyRequests | None = None
+        self._index: Index | None = None
         self._opened = ExitStack()
         self._includes = Includes(lambda: self._own_settings, environ, offline=request.offline)
         self._opened.callback(self._includes.close)
@@ -139,7 +141,7 @@ class RunContext:
 
     def hide_variables(self, names: Iterable[str]) -> Variables:
         """Hide from now on the values of the variables that the files use, in `hidden` and in failures."""
-        from piptools_clone.formats.requirements.variables import Variables
+        from piptools_clone.formats.requirements.logical_lines import Variables
 
         self._variables = Variables(names, self.environ)
         return self._variables
@@ -201,7 +203,18 @@ class RunContext:
             refresh=refresh,
         )
         self.closes(index.close)
+        self._index = index
         return index
+
+    def attend(self) -> None:
+        """Take in what has arrived from the network, without waiting."""
+        network = self._index or self._early
+        if network is not None:
+            network.attend()
+
+    def load(self, modules: Iterable[str]) -> None:
+        """Load parts of the program, and look after the network after each."""
+        load(modules, self.attend)
 
 
 def _tidy(cache: Cache) -> None:

@@ -5,47 +5,69 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
+from functools import cached_property
 
-from piptools_clone.build.build_requirements import BuildSystem
+from piptools_clone.build.build_requirements import BuildRequirements, BuildSystem
 from piptools_clone.errors import BuildFailure, InputError, UsageError
-from piptools_clone.formats.foreign_text import refuse_variables
-from piptools_clone.formats.projects.built_project import built_project
 from piptools_clone.formats.projects.project_file import Project, read_project
-from piptools_clone.formats.projects.pyproject import project_requirements
+from piptools_clone.formats.projects.project_requirements import built_project, project_requirements
 from piptools_clone.formats.projects.script import read_script
+from piptools_clone.formats.requirements.grammar import LineProblem
 from piptools_clone.formats.requirements.include import spelled_path
-from piptools_clone.formats.requirements.line_problem import LineProblem
-from piptools_clone.formats.requirements.requirement_line import parse_line
+from piptools_clone.formats.requirements.requirement_line import parse_line, refuse_variables
 from piptools_clone.formats.sanitize import inert
+from piptools_clone.index.pages.links import path_to_url
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.compile_request import CompileRequest
+from piptools_clone.model.policy import Policy
 from piptools_clone.model.requirement import Origin, Requirement
+from piptools_clone.run.context import RunContext
+from piptools_clone.run.input_files import InputFiles, is_project_file, is_script
 
 Bound = tuple[str, str]
 PYPROJECT = "pyproject.toml"
 
 
-class Texts(Protocol):
-    """Reads the text of a file once."""
+class ProjectBuilder:
+    """Asks the build backends of the user's own projects, which ``--only-binary`` is not about.
 
-    def text(self, path: str) -> str:
-        """The text of a file in UTF-8.  Raises `InputError`."""
+    ``bounds`` are requirements that hold for builds as well.  ``was_asked`` tells whether anything was built.
+    """
 
+    def __init__(self, context: RunContext, *, no_build: bool, bounds: Iterable[str] = ()) -> None:
+        self.was_asked = False
+        self._context = context
+        self._no_build = no_build
+        self._bounds = bounds
 
-class Builder(Protocol):
-    """Asks build backends; ``what`` names a project for messages."""
+    @cached_property
+    def _builder(self) -> BuildRequirements:
+        context = self._context
+        builder = BuildRequirements(
+            context.settings,
+            Policy(no_build=self._no_build),
+            environ=context.environ,
+            announce=context.observer.announce,
+            options=context.build_options(self._bounds),
+        )
+        self.was_asked = True
+        context.closes(builder.stop)
+        return builder
 
-    def project_metadata(self, folder: str, what: str) -> CoreMetadata:
-        """The metadata of the project in a folder.  Raises `BuildFailure`."""
+    def metadata(self, folder: str, what: str) -> CoreMetadata:
+        """The metadata of the project in a folder, by pip; ``what`` names it for messages.  Raises `BuildFailure`."""
+        return self._builder.build(path_to_url(os.path.abspath(folder)), what).metadata
 
-    def build_requirements(
+    def requirements(
         self, folder: str, what: str, system: BuildSystem, kinds: Iterable[str]
     ) -> Mapping[str, tuple[str, ...]]:
         """What building needs beside the static build requirements, by kind of build.  Raises `BuildFailure`."""
+        return self._builder.ask(folder, what, system, kinds)
 
 
-def read_projects(request: CompileRequest, files: Texts, builder: Builder) -> tuple[list[Requirement], list[Bound]]:
+def read_projects(
+    request: CompileRequest, files: InputFiles, builder: ProjectBuilder
+) -> tuple[list[Requirement], list[Bound]]:
     """The requirements of all projects, scripts and groups of a request, and what they say of Pythons.
 
     Raises `InputError`, `BuildFailure`, and `UsageError` for an extra or group that is not there.
@@ -53,9 +75,9 @@ def read_projects(request: CompileRequest, files: Texts, builder: Builder) -> tu
     requirements: list[Requirement] = []
     bounds: list[Bound] = []
     for source in request.sources:
-        if source.endswith(".py") and os.path.basename(source) != "setup.py":
+        if is_script(source):
             found, bound = _read_script(source, files)
-        elif os.path.basename(source) in {PYPROJECT, "setup.py", "setup.cfg"}:
+        elif is_project_file(source):
             found, bound = _read_source(source, request, files, builder)
         else:
             continue
@@ -68,7 +90,7 @@ def read_projects(request: CompileRequest, files: Texts, builder: Builder) -> tu
     return list(dict.fromkeys(requirements)), bounds
 
 
-def _read_script(source: str, files: Texts) -> tuple[list[Requirement], str | None]:
+def _read_script(source: str, files: InputFiles) -> tuple[list[Requirement], str | None]:
     script = read_script(files.text(source), source)
     if script is None:
         raise InputError(
@@ -78,7 +100,7 @@ def _read_script(source: str, files: Texts) -> tuple[list[Requirement], str | No
 
 
 def _read_source(
-    source: str, request: CompileRequest, files: Texts, builder: Builder
+    source: str, request: CompileRequest, files: InputFiles, builder: ProjectBuilder
 ) -> tuple[list[Requirement], str | None]:
     text = files.text(source)
     static = _static_project(source, text, files)
@@ -92,7 +114,7 @@ def _read_source(
     return found, project.requires_python
 
 
-def _static_project(source: str, text: str, files: Texts) -> Project | None:
+def _static_project(source: str, text: str, files: InputFiles) -> Project | None:
     """What the ``pyproject.toml`` of a source says, or the one beside it; None where there is none."""
     if os.path.basename(source) == PYPROJECT:
         return read_project(text, source)
@@ -100,9 +122,9 @@ def _static_project(source: str, text: str, files: Texts) -> Project | None:
     return read_project(files.text(beside), beside) if os.path.exists(beside) else None
 
 
-def _build(source: str, builder: Builder) -> Project:
+def _build(source: str, builder: ProjectBuilder) -> Project:
     try:
-        return built_project(builder.project_metadata(os.path.dirname(source) or ".", inert(source)), source)
+        return built_project(builder.metadata(os.path.dirname(source) or ".", inert(source)), source)
     except BuildFailure as failure:
         raise _named(failure, source) from failure
     except LineProblem as problem:
@@ -110,14 +132,14 @@ def _build(source: str, builder: Builder) -> Project:
 
 
 def _build_dependencies(
-    source: str, project: Project, static: Project | None, request: CompileRequest, builder: Builder
+    source: str, project: Project, static: Project | None, request: CompileRequest, builder: ProjectBuilder
 ) -> Iterator[Requirement]:
     """Static and dynamic build requirements, annotated as pip-tools does it."""
     folder = os.path.dirname(source)
     place = spelled_path(os.path.join(folder, PYPROJECT))
     system = _build_system(folder, static)
     try:
-        asked = builder.build_requirements(folder or ".", inert(source), system, request.build_deps_for)
+        asked = builder.requirements(folder or ".", inert(source), system, request.build_deps_for)
     except BuildFailure as failure:
         raise _named(failure, source) from failure
     try:
@@ -142,7 +164,7 @@ def _build_system(folder: str, static: Project | None) -> BuildSystem:
     return BuildSystem(static.build_requires, static.build_backend or BuildSystem().backend, paths)
 
 
-def _groups(request: CompileRequest, files: Texts) -> Iterator[tuple[str, str]]:
+def _groups(request: CompileRequest, files: InputFiles) -> Iterator[tuple[str, str]]:
     """Pairs of file and group: ``path:name`` names the file, a bare name is looked for in the inputs."""
     inputs = [source for source in request.sources if os.path.basename(source) == PYPROJECT] or [PYPROJECT]
     for group in request.groups:

@@ -12,7 +12,7 @@ from piptools_clone.environment.installed import Distribution, read_installed
 from piptools_clone.environment.lookup import is_path
 from piptools_clone.environment.usual_environment import watched_by_choice
 from piptools_clone.formats.requirements.dependencies import DependencyReader
-from piptools_clone.formats.requirements.left_out import lines_left_out
+from piptools_clone.formats.requirements.requirements_in import lines_left_out
 from piptools_clone.index.finder import Finder
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.policy import IndexStrategy, Policy

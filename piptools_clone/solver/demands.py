@@ -28,20 +28,6 @@ class Demands:
     ("virtual") count as decided as soon as they are demanded.  ``on_open`` is told of each package that becomes open.
     """
 
-    __slots__ = (
-        "_active",
-        "_constraints",
-        "_made_at",
-        "_narrow",
-        "_newly",
-        "_on_open",
-        "_settled",
-        "_settling",
-        "_virtual",
-        "_wide",
-        "open",
-    )
-
     def __init__(self, on_open: Callable[[str], object]) -> None:
         self.open: set[str] = set()
         self._on_open = on_open
@@ -74,8 +60,8 @@ class Demands:
     def add(self, incompatibility: Incompatibility, kind: FactKind, everything: Callable[[str], int]) -> None:
         """Take up a fact; raises ValueError when it has more than one term that allows absence.
 
-        "One of two packages must be present" is not a dependency, and would need decisions for packages that nobody
-        requires.
+        "One of two packages must be present" is not a dependency, and would need decisions for packages that are
+        not required.
         """
         conclusions = [package for package, states in incompatibility.terms.items() if states & ABSENT]
         if len(conclusions) > 1:

@@ -7,6 +7,7 @@ further down gets a number.  What the facts and conclusions are called is the bu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from piptools_clone.solver.core import domains_of, refutation_core, refute
@@ -25,31 +26,21 @@ class Wording(Protocol):
         """A derived incompatibility; no terms at all mean that there is no solution."""
 
 
+@dataclass(eq=False)
 class ProofStep:
     """One line of a proof.
 
     ``conclusion`` follows from ``facts``, from the numbered steps in ``references`` and from the conclusions of the
     last ``follows_on`` steps.  ``number`` is None unless a later step refers to it.  ``starts`` tells that an empty
-    line comes before, since the story begins anew.
+    line comes before, since the proof begins anew.
     """
 
-    __slots__ = ("conclusion", "facts", "follows_on", "number", "references", "starts")
-
-    def __init__(
-        self,
-        conclusion: Incompatibility,
-        facts: list[Incompatibility],
-        references: list[ProofStep],
-        follows_on: int,
-        *,
-        starts: bool,
-    ) -> None:
-        self.conclusion = conclusion
-        self.facts = facts
-        self.references = references
-        self.follows_on = follows_on
-        self.number: int | None = None
-        self.starts = starts
+    conclusion: Incompatibility
+    facts: list[Incompatibility]
+    references: list[ProofStep] = field(default_factory=list)
+    follows_on: int = 0
+    starts: bool = False
+    number: int | None = None
 
 
 def explain(incompatibility: Incompatibility, wording: Wording) -> list[str]:
@@ -78,7 +69,7 @@ def _size(steps: list[ProofStep]) -> tuple[int, int]:
 def write_steps(incompatibility: Incompatibility) -> list[ProofStep]:
     """Order a derivation into steps."""
     if not isinstance(incompatibility.cause, Derived):
-        return [ProofStep(incompatibility, [incompatibility], [], 0, starts=False)]
+        return [ProofStep(incompatibility, [incompatibility])]
     writer = _Writer(incompatibility)
     # A derivation can be deeper than Python's recursion: `write` yields what has to be written before.
     stack = [writer.write(incompatibility)]

@@ -18,7 +18,6 @@ class FactKind(StrEnum):
     CONSTRAINT = "constraint"  # the user bounds a package, should it be needed
     DEPENDENCY = "dependency"  # the metadata of a release says so
     UNAVAILABLE = "unavailable"  # states that may not be chosen, for a reason
-    NOT_FOUND = "not found"  # nobody knows the package
 
 
 class Fact(NamedTuple):

@@ -36,19 +36,6 @@ Key = tuple[int, tuple[object, ...], str]
 class DecisionOrder:
     """Sort keys of packages.  ``priority`` is asked once per package; its answers must compare with each other."""
 
-    __slots__ = (
-        "_blamed",
-        "_buckets",
-        "_conflicts",
-        "_keys",
-        "_patience",
-        "_priority",
-        "_queue",
-        "_restart_after",
-        "_scores",
-        "_weight",
-    )
-
     def __init__(self, priority: Priority) -> None:
         self._priority = priority
         self._keys: dict[str, Key] = {}

@@ -43,8 +43,6 @@ class PartialSolution:
     the trail, so "when did this begin to hold" is a binary search in the package's own assignments.
     """
 
-    __slots__ = ("_decisions", "_history", "_trail", "epoch", "everything", "level", "states")
-
     def __init__(self) -> None:
         self.everything: dict[str, int] = {}
         self.states: dict[str, int] = {}

@@ -196,6 +196,7 @@ class _Search:
         level = max((held for held in self._partial.satisfied_levels(others) if held is not None), default=0)
         if level and self._order.blame(package, self._partial.decision(level)):
             self._backjump(level - 1)
+            self.propagate()  # what was told late
 
     # Learning from outside
 

@@ -42,8 +42,6 @@ VIOLATED = TermsOutcome("", 0)
 class Watchers:
     """The known incompatibilities; ``derive`` is told of each package, its narrowed states and the reason."""
 
-    __slots__ = ("_asleep", "_derive", "_entries", "_partial", "_scans", "_swept")
-
     def __init__(self, partial: PartialSolution, derive: Callable[[str, int, Incompatibility], None]) -> None:
         self._partial = partial
         self._derive = derive

@@ -94,10 +94,10 @@ class EarlyWheels(EarlyRequests):
         """What is known of a project whose page has come and was read: the same as an index would say."""
         if name in self._listings and name not in self._projects:
             from piptools_clone.index.pages.page import select
-            from piptools_clone.index.pages.project import Project, Source
+            from piptools_clone.index.pages.project import Project, ProjectSource
 
             page = select(self._listings[name], name)
-            self._projects[name] = Project(name, [Source(without_credentials(self.settings.indexes[0]), page)])
+            self._projects[name] = Project(name, [ProjectSource(without_credentials(self.settings.indexes[0]), page)])
         return self._projects.get(name)
 
     def _ask(self, page: Response) -> None:

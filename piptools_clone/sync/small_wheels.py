@@ -12,7 +12,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, BinaryIO
 
-from piptools_clone.index.files import is_local
+from piptools_clone.formats.requirements.direct_reference import is_local
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.process.workers import Task, Worker

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from piptools_clone.errors import BoundExceeded, HashMismatch, MetadataError, PiptoolsCloneError, UsageError
-from piptools_clone.formats.requirements.variables import Variables
+from piptools_clone.formats.requirements.logical_lines import Variables
 from piptools_clone.formats.sanitize import inert, without_credentials
 from piptools_clone.index.files import give_name
 from piptools_clone.index.finder import Finder

@@ -60,11 +60,9 @@ def spell_name(requirement: Requirement) -> str:
 
 def pinned_version(requirement: Requirement) -> Version | None:
     """Read the version that ``==`` or ``===`` pins, None for anything else."""
-    specifiers = list(requirement.specifier)
-    if len(specifiers) != 1 or specifiers[0].operator not in ("==", "===") or specifiers[0].version.endswith(".*"):
-        return None
+    pinned = requirement.pinned
     try:
-        return Version(specifiers[0].version)
+        return None if pinned is None else Version(pinned.version)
     except InvalidVersion:
         return None
 

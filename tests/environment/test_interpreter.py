@@ -13,13 +13,12 @@ from packaging.tags import sys_tags
 
 from piptools_clone.environment.interpreter import (
     externally_managed,
-    find_executable,
     probe_interpreter,
     running_interpreter,
 )
 from piptools_clone.environment.interpreter_facts import markers
-from piptools_clone.environment.running import running_target
-from piptools_clone.environment.tags import derive_tags
+from piptools_clone.environment.lookup import find_executable
+from piptools_clone.environment.targets import derive_tags, running_target
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.store.cache import FACTS, Cache, folder_of
 
@@ -123,7 +122,7 @@ def test_noise_before_the_answer_is_passed_over(venv: Path, tmp_path: Path) -> N
 
 def test_missing_broken_and_false_interpreters(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFailure, match="Could not resolve"):
-        find_executable(tmp_path / "absent")
+        find_executable(str(tmp_path / "absent"))
     dangling = tmp_path / "dangling"
     dangling.symlink_to(tmp_path / "absent")
     with pytest.raises(EnvironmentFailure, match="broken link"):

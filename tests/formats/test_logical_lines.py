@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from piptools_clone.formats.requirements.decode import decode_requirements
-from piptools_clone.formats.requirements.line_problem import LineProblem
-from piptools_clone.formats.requirements.logical_lines import expand_variables, logical_lines
+from piptools_clone.formats.requirements.grammar import LineProblem
+from piptools_clone.formats.requirements.logical_lines import decode_requirements, expand_variables, logical_lines
 
 
 def lines(text: str, **environ: str) -> list[tuple[int, str]]:

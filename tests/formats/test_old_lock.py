@@ -61,9 +61,7 @@ def test_everything_with_its_place() -> None:
         (Pin("beta", "1.0-odd", operator="===", via=("alpha", "delta")), "sub/requirements.txt:18"),
         (Pin("n", "", url="https://h.example/n.zip", hashes=(f"sha256:{CC}",)), "sub/requirements.txt:19"),
     ]
-    assert [found.name for found in old.unpinned] == ["loose", "star", "two"]
     assert old.options == LockOptions(index_url="https://${T}@idx.example/simple", no_binary=("foo",))
-    assert old.index_options.index_url == "https://token@idx.example/simple"
 
 
 @pytest.mark.parametrize("content", ["", "\n", "# only\n#\n", b"", b"\xef\xbb\xbf"])
@@ -101,7 +99,6 @@ def test_the_path_may_be_spelled_in_any_way() -> None:
 def test_included_files_are_given_by_the_caller() -> None:
     old = parse_lock("-r more.txt\n-c c.txt\n-r gone.txt\na==1", "r.txt", files={"more.txt": b"b==1", "c.txt": b"c==1"})
     assert [found.pin.name for found in old.pins] == ["b", "a"]
-    assert [found.name for found in old.constraints] == ["c"]
 
 
 def test_comments_of_included_files_are_not_attached_to_other_files() -> None:

@@ -11,8 +11,9 @@ from packaging.requirements import Requirement as Specified
 from packaging.utils import canonicalize_name
 
 from piptools_clone.errors import InputError
-from piptools_clone.formats.requirements.line_problem import LineProblem
-from piptools_clone.formats.requirements.requirement_line import MARKER_DEPTH, VERSION_LENGTH, parse_line, parse_marker
+from piptools_clone.formats.requirements.grammar import MARKER_DEPTH, VERSION_LENGTH, LineProblem
+from piptools_clone.formats.requirements.markers import parse_marker
+from piptools_clone.formats.requirements.requirement_line import parse_line
 from piptools_clone.model.requirement import Origin, Requirement
 
 A256, B256 = "a" * 64, "b" * 64

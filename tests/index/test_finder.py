@@ -11,7 +11,7 @@ from piptools_clone.errors import IndexFailure
 from piptools_clone.index.finder import Finder
 from piptools_clone.index.pages.listing import Listing, ProjectStatus
 from piptools_clone.index.pages.page import select
-from piptools_clone.index.pages.project import Project, Source
+from piptools_clone.index.pages.project import Project, ProjectSource
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.candidate import Candidate, Reason, Rejection
 from piptools_clone.model.policy import FormatControl, Policy
@@ -25,7 +25,7 @@ WHEEL, SDIST = "a-1.0-py3-none-any.whl", "a-1.0.tar.gz"
 def project(*files, name="a", status=None):
     artifacts = [file if isinstance(file, Artifact) else Artifact(file, f"https://h/{file}") for file in files]
     listing = Listing(artifacts, [], status or ProjectStatus())
-    return Project(name, [Source("https://idx.example/simple/", select(listing, name))])
+    return Project(name, [ProjectSource("https://idx.example/simple/", select(listing, name))])
 
 
 def examine(*files, policy=None, i=0, **more):
@@ -167,9 +167,9 @@ def test_sources_are_merged():
     merged = Project(
         "a",
         [
-            Source("/wheels", page("a-1.0-py3-none-any.whl"), is_index=False),
-            Source("https://one.example", page("a-1.0.0.tar.gz", "a-2.0+local.tar.gz")),
-            Source("https://two.example", page("a-2.0.tar.gz", "a-0.1.tar.gz")),
+            ProjectSource("/wheels", page("a-1.0-py3-none-any.whl"), is_index=False),
+            ProjectSource("https://one.example", page("a-1.0.0.tar.gz", "a-2.0+local.tar.gz")),
+            ProjectSource("https://two.example", page("a-2.0.tar.gz", "a-0.1.tar.gz")),
         ],
     )
     assert merged.versions == tuple(map(Version, ["0.1", "1.0", "2.0", "2.0+local"]))

@@ -244,7 +244,7 @@ class Eye:
     def sought(self, name):
         return Sought(lambda version: not version.is_prerelease)
 
-    def glimpsed(self, project):
+    def take_partial(self, project):
         self._see(project)
         return True
 
@@ -256,12 +256,12 @@ def test_the_newest_releases_of_a_large_page_are_shown_before_it_is_read(index, 
     seen = []
     opened.show(Eye(lambda project: seen.append((project, opened.page("big").done()))))
     project = opened.page("big").result(10)
-    [(glimpse, was_read)] = seen
+    [(part, was_read)] = seen
     assert not was_read
     assert len(project.versions) == 900
-    assert project.versions[-len(glimpse.versions) :] == glimpse.versions
-    assert len(glimpse.versions) < 900
-    assert glimpse.artifacts(len(glimpse.versions) - 1) == project.artifacts(899)
+    assert project.versions[-len(part.versions) :] == part.versions
+    assert len(part.versions) < 900
+    assert part.artifacts(len(part.versions) - 1) == project.artifacts(899)
 
 
 def test_a_small_page_and_one_of_several_places_are_not_shown_ahead(simple_index, open_index):

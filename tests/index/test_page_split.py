@@ -14,12 +14,11 @@ from packaging.version import Version
 from piptools_clone.errors import IndexFailure
 from piptools_clone.index.pages.compact_page import dump_page, load_page
 from piptools_clone.index.pages.page import read_page
-from piptools_clone.index.pages.page_large import split_large
 from piptools_clone.index.pages.page_request import JSON_TYPE
 from piptools_clone.index.pages.page_split import Sought, split_newest, split_page
 
 URL = "https://idx.example/simple/my-app/"
-READERS = [split_page, partial(split_large, part=1), partial(split_large, part=500)]
+READERS = [split_page, partial(split_page, part=1), partial(split_page, part=500)]
 """Of a whole page, and of parts: one entry or some."""
 
 readers = pytest.mark.parametrize("read", READERS, ids=["whole", "entries", "parts"])
@@ -155,7 +154,7 @@ def test_a_huge_page_is_not_held_in_two_forms():
     body = json.dumps(large_page(12_000)).encode()
     tracemalloc.start()
     try:
-        split = split_large(body, URL, "my-app", len(body) // 20)
+        split = split_page(body, URL, "my-app", len(body) // 20)
         size, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -8,7 +8,7 @@ import pytest
 
 from piptools_clone.model.compile_request import CompileRequest
 from piptools_clone.model.index_options import IndexOptions
-from piptools_clone.operations import early_compile as head_start
+from piptools_clone.run.compile_start import FOR_SPECULATION, CompileStart
 from tests.support.packages import make_wheel
 from tests.support.simple_index import Fault
 
@@ -30,17 +30,17 @@ def begin(world):
 
     def begin_it(**facts):
         facts = {"sources": ("requirements.in",), "output": "-", "cache_dir": str(world.cache)} | facts
-        begun.append(head_start.begin(CompileRequest(**facts), os.environ))
-        return begun[-1]
+        begun.append(CompileStart(CompileRequest(**facts), os.environ))
+        return begun[-1] if begun[-1].has_asked() else None
 
     yield begin_it
-    for early in filter(None, begun):
-        early.close()
+    for start in begun:
+        start.close()
 
 
 def test_pages_are_asked_for_before_the_operation_is_there(world, begin):
-    ahead = begin()
-    ahead.early.transport.driver.run_until(lambda: len(world.index.paths) == 2, 20)
+    start = begin()
+    start.context.early.transport.driver.run_until(lambda: len(world.index.paths) == 2, 20)
     assert sorted(world.index.paths) == PAGES
 
 
@@ -50,10 +50,10 @@ def test_each_page_is_asked_for_once(world):
 
 
 def test_answers_are_followed_before_the_compile_is_there(world, begin):
-    ahead = begin()
-    ahead.load(head_start.FIRST)
-    ahead._send_out()
-    ahead._scout.index.page("c").result()
+    start = begin()
+    start.context.load(FOR_SPECULATION)
+    start._speculate()
+    start.selection.index.page("c").result()
     assert world.index.count("/simple/c/") == 1
 
 

@@ -1,4 +1,4 @@
-"""What is asked for ahead while a page is still to be read: only a glimpse of it was seen."""
+"""What is asked for ahead while a page is still to be read: only a part of it was read."""
 
 import pytest
 from packaging.version import Version
@@ -36,8 +36,8 @@ class UnreadPages(MemoryIndex):
         return self._pages.setdefault(name, Promise())
 
     def show_page(self, name: str) -> None:
-        assert self._glimpse is not None
-        assert self._glimpse.glimpsed(self._page(name))
+        assert self._reader is not None
+        assert self._reader.take_partial(self._page(name))
 
 
 @pytest.fixture

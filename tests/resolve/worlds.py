@@ -21,8 +21,8 @@ from piptools_clone.formats.requirements.requirement_line import parse_line
 from piptools_clone.http.futures import Promise
 from piptools_clone.index.metadata.directs import DirectCandidate
 from piptools_clone.index.pages.page import Page
-from piptools_clone.index.pages.pages import Glimpse
-from piptools_clone.index.pages.project import Project, Source
+from piptools_clone.index.pages.pages import PartialReader
+from piptools_clone.index.pages.project import Project, ProjectSource
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.lock import Pin
@@ -84,11 +84,11 @@ class MemoryIndex:
     def __init__(self, world: World, *, reverse_pages: bool = False) -> None:
         self._world = world
         self._reverse = reverse_pages
-        self._glimpse: Glimpse | None = None
+        self._reader: PartialReader | None = None
         self.asked: list[str] = []
 
-    def show(self, glimpse: Glimpse) -> None:
-        self._glimpse = glimpse
+    def show(self, reader: PartialReader) -> None:
+        self._reader = reader
 
     def attend(self) -> None:
         """Nothing arrives here by itself."""
@@ -123,7 +123,7 @@ class MemoryIndex:
             return Project(name)
         files = [(Version(version), (_artifact(name, version, release),)) for version, release in releases.items()]
         files.sort(key=lambda item: item[0])
-        return Project(name, [Source("memory", Page(tuple(files)))])
+        return Project(name, [ProjectSource("memory", Page(tuple(files)))])
 
     def _metadata(self, artifact: Artifact) -> CoreMetadata:
         name, version = artifact.filename.split("-")[:2]
@@ -155,10 +155,10 @@ class ShuffledIndex(MemoryIndex):
 
     def _show_end(self, name: str) -> None:
         """The newest releases of a page are seen before it comes, or after."""
-        assert self._glimpse is not None
+        assert self._reader is not None
         for source in self._page(name).sources:
             newest = source.page.releases[-self._random.randint(0, 2) :]  # type: ignore[union-attr] # a Page
-            self._glimpse.glimpsed(Project(name, [Source("memory", Page(newest))]))
+            self._reader.take_partial(Project(name, [ProjectSource("memory", Page(newest))]))
 
     def keep(self, awaited: Promise) -> None:
         """Keep promises until this one is kept."""

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from piptools_clone.environment.running import running_target
+from piptools_clone.environment.targets import running_target
 from piptools_clone.errors import MetadataError, OutputError
-from piptools_clone.formats.foreign_text import check_reference
 from piptools_clone.formats.locks.old_lock import as_written, parse_lock
 from piptools_clone.formats.locks.requirements_txt import LockStyle, render_lock
 from piptools_clone.formats.requirements.dependencies import DependencyReader
-from piptools_clone.formats.requirements.line_problem import LineProblem
+from piptools_clone.formats.requirements.grammar import LineProblem
+from piptools_clone.formats.requirements.requirement_line import check_reference
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.lock import Lock, Pin
 from tests.support.packages import make_sdist, make_wheel, write_project
@@ -106,10 +106,10 @@ def test_odd_addresses_that_are_honest(url: str) -> None:
 
 def test_an_extra_of_metadata_is_one_name() -> None:
     reader = DependencyReader(running_target())
-    for line in ("x[a b]", "x[a\x0b-e\x0bfoo]", "x[a --pre]", "x[-e]", "x[a\tb]"):
+    for line in ("x[a b]", "x[a\x0b-e\x0bfoo]", "x[a --pre]", "x[-e]", "x[a\tb]", "x[b,]"):
         with pytest.raises(MetadataError):
             reader.read(CoreMetadata("a", "1.0", (line,)))
-    assert reader.read(CoreMetadata("a", "1.0", ("x[ b , a.B,]",)))[0].extras == ("a-b", "b")
+    assert reader.read(CoreMetadata("a", "1.0", ("x[ b , a.B ]",)))[0].extras == ("a-b", "b")
 
 
 # the last gate: whatever a pin holds, the lock says what the model says, or is not written

@@ -25,21 +25,22 @@ from piptools_clone.environment.record_file import parse_record
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.formats.filenames import Filenames, split_wheel
 from piptools_clone.formats.locks import requirements_txt as writer
-from piptools_clone.formats.locks.conflict_marks import conflict_line
 from piptools_clone.formats.locks.lock_difference import difference
 from piptools_clone.formats.locks.old_lock import parse_lock
 from piptools_clone.formats.projects.project_file import read_project
-from piptools_clone.formats.requirements import dependencies
-from piptools_clone.formats.requirements.decode import decode_requirements
 from piptools_clone.formats.requirements.dependencies import DependencyReader
-from piptools_clone.formats.requirements.direct_reference import read_url, split_extras
+from piptools_clone.formats.requirements.direct_reference import read_url, split_extras, subdirectory_of, why_refused
 from piptools_clone.formats.requirements.file_options import split_line
-from piptools_clone.formats.requirements.line_problem import LineProblem
-from piptools_clone.formats.requirements.logical_lines import logical_lines
-from piptools_clone.formats.requirements.plain_names import is_plain_lock, plain_inputs
-from piptools_clone.formats.requirements.requirement_line import parse_line, parse_marker
-from piptools_clone.formats.requirements.safe_reference import subdirectory_of, why_refused
-from piptools_clone.formats.requirements.variables import Variables
+from piptools_clone.formats.requirements.grammar import LineProblem
+from piptools_clone.formats.requirements.logical_lines import (
+    Variables,
+    conflict_line,
+    decode_requirements,
+    logical_lines,
+)
+from piptools_clone.formats.requirements.markers import extras_in, parse_marker
+from piptools_clone.formats.requirements.plain_inputs import is_plain_lock, plain_inputs
+from piptools_clone.formats.requirements.requirement_line import parse_line
 from piptools_clone.formats.sanitize import harmless, inert, redact_url, without_credentials
 from piptools_clone.http import download
 from piptools_clone.http.address import parse_address
@@ -55,7 +56,6 @@ from piptools_clone.index.pages.entries import Addresses, read_hash_text
 from piptools_clone.index.pages.page import read_page
 from piptools_clone.index.pages.page_html import NAMES, read_html, scan_tags
 from piptools_clone.index.pages.page_json import read_json
-from piptools_clone.index.pages.page_large import split_large
 from piptools_clone.index.pages.page_split import Sought, split_newest, split_page
 from piptools_clone.index.pages.page_tags import Tag, parse_tags
 from piptools_clone.model.requirement import Origin
@@ -348,7 +348,7 @@ READERS: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
         ),
     ),
     "page in JSON by release": (
-        lambda text: [read(text.encode(), URL, "alpha") for read in (split_page, split_large)],
+        lambda text: [split_page(text.encode(), URL, "alpha", part) for part in (1 << 16, 1 << 30)],
         (
             '{"meta":{},"files":[{"filename":"alpha-«1.»zip","url":"x"}]}',
             '{"files":[{"filename":"«a-»","url":"«a-»"}]}',
@@ -390,7 +390,7 @@ READERS: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
         ),
     ),
     "written lock": (
-        lambda text: [re.findall(each, text) for each in (writer._NAMED_EXTRAS, writer._NEEDS_QUOTES, writer._COMMENT)],
+        lambda text: [re.findall(each, text) for each in (writer._NAMED_EXTRAS, writer._NEEDS_QUOTES)],
         ("«[»", "«[a»]", "«a»"),
     ),
     "range of a download": (lambda text: re.fullmatch(download._CONTENT_RANGE, text), ("bytes «1»", "bytes 1-«1»")),
@@ -403,7 +403,7 @@ READERS: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
         ("«@a»", "«a»", "«@»"),
     ),
     "extras of a marker": (
-        dependencies._extras_in,
+        extras_in,
         ("«extra»", "« extra =»", "extra« »==« »'", "extra == «'»", 'extra == «"a»', "«' »== extra"),
     ),
     "name in a fragment": (
@@ -462,52 +462,42 @@ def test_foreign_text_is_read_in_linear_time(reader: str, text: str) -> None:
 
 
 OWN = {
-    *("header_command", "overrides", "foreign_files"),
+    *("header_command", "targets", "foreign_files"),
     *("build_environment", "config_options", "default_index"),
 }
 """Modules whose expressions meet the user's command line and settings, and the files of pip, and nothing foreign."""
 EXPRESSIONS: dict[str, str] = {
-    "conflict_marks _MARK": "marks of a merge",
-    "decode _CODING_LINE": "coding line",
-    "dependencies _EXTRA": "extras of a marker",
-    "dependencies _EXTRA_EQUALS": "extras of a marker",
-    "dependencies _PLAIN": "dependency",
-    "dependencies _QUOTED": "extras of a marker",
+    "direct_reference '(?:\\\\A|&)subdirectory=([^&]*)'": "subdirectory",
     "direct_reference '/[A-Za-z]:'": "direct reference",
-    "direct_reference _PROJECT_NAME": "direct reference",
-    "direct_reference f'({_PROJECT_NAME})(\\\\[[\\\\w., -]*\\\\])?(.*)'": "name in a fragment",
+    "direct_reference '[/\\\\\\\\]'": "subdirectory",
+    "direct_reference _SUBDIRECTORY": "subdirectory",
+    "direct_reference f'({NAME})(\\\\[[\\\\w., -]*\\\\])?(.*)'": "name in a fragment",
     "file_options _ONLY_HASHES": "options",
+    "grammar NAME": "name in a fragment",
+    "grammar _NAMED_ADDRESS": "requirement",
+    "grammar _PLAIN": "dependency",
+    "grammar _USUAL_HASH": "requirement",
     "sanitize _ANY_USER_INFO": "quoted line",
     "sanitize _AUTHORITY": "address",
-    "sanitize _VARIABLE": "address",
+    "sanitize VARIABLE": "address",
     "sanitize _WORD": "quoted line",
+    "logical_lines '|'.join(map(re.escape, longest_first))": "text that may hold a value",
+    "logical_lines VARIABLE": "lines",
+    "logical_lines _CODING_LINE": "coding line",
     "logical_lines _COMMENT": "lines",
-    "logical_lines _VARIABLE": "lines",
+    "logical_lines _CONFLICT": "marks of a merge",
+    "markers _comparison": "marker of a dependency",
     "old_lock _MORE": "lock",
     "old_lock _VIA": "lock",
-    "plain_markers _comparison": "marker of a dependency",
-    "plain_names _HASHES": "plain inputs",
-    "plain_names _PLAIN": "plain inputs",
-    "plain_names _PLAIN_FILE": "plain inputs",
-    "plain_names _PLAIN_PIN": "plain lock",
-    "project_file _NAME": "project file",
+    "plain_inputs _ADDRESS": "plain lock",
+    "plain_inputs _PINNED": "plain lock",
     "project_file _TOML_PLACE": "project file",
-    "requirement_line '(?<! ) +(and|or) +'": "marker",
-    "requirement_line _COMPARISON": "marker",
-    "requirement_line _DIRECT": "requirement",
     "requirement_line _OPERATOR": "requirement",
     "requirement_line _REPOSITORY": "requirement",
-    "requirement_line _USUAL": "requirement",
-    "requirement_line _USUAL_HASH": "requirement",
-    "requirements_txt _COMMENT": "written lock",
     "requirements_txt _NAMED_EXTRAS": "written lock",
     "requirements_txt _NEEDS_QUOTES": "written lock",
-    "lock_difference _COMMAND": "old lock beside a new one",
+    "lock_header _COMMAND": "old lock beside a new one",
     "lock_difference _VALUED": "old lock beside a new one",
-    "safe_reference '(?:\\\\A|&)subdirectory=([^&]*)'": "subdirectory",
-    "safe_reference '[/\\\\\\\\]'": "subdirectory",
-    "safe_reference _SUBDIRECTORY": "subdirectory",
-    "variables '|'.join(map(re.escape, longest_first))": "text that may hold a value",
     "address '127(\\\\.\\\\d{1,3}){3}'": "address",
     "address _HOST": "address",
     "address _PLAIN": "address",
@@ -548,14 +538,12 @@ EXPRESSIONS: dict[str, str] = {
     "page_html _MACHINE_MADE": "page in HTML",
     "page_html _PLAIN_TITLE": "page in HTML",
     "page_json _TIME": "page in JSON",
-    "page_large _BETWEEN": "page in JSON by release",
-    "page_large _FILES": "page in JSON by release",
     "page_split _BEGINNINGS": "page in JSON by release",
     "page_split _BETWEEN": "page in JSON by release",
     "page_split _COMMA": "page in JSON by release",
     "page_split _FILES": "page in JSON by release",
     "page_split _USUAL_FOLDER": "page in JSON by release",
-    "page_split _look": "page in JSON",
+    "page_split _find_release": "page in JSON",
     "page_tags _OPENING": "tags",
     "page_tags _PART": "tags",
     "page_tags f'</{name}(?=[\\\\s/>])'": "tags",

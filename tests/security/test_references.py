@@ -10,11 +10,11 @@ import pytest
 from piptools_clone.build.build_options import BuildOptions
 from piptools_clone.build.build_wheel import WheelBuilder
 from piptools_clone.build.pip_build import PipBuilder
-from piptools_clone.environment.running import running_target
+from piptools_clone.environment.targets import running_target
 from piptools_clone.errors import BuildFailure, IndexFailure, InputError, MetadataError
 from piptools_clone.formats.requirements.dependencies import DependencyReader
+from piptools_clone.formats.requirements.direct_reference import is_local, subdirectory_of, why_refused
 from piptools_clone.formats.requirements.requirement_line import parse_line
-from piptools_clone.formats.requirements.safe_reference import is_local, subdirectory_of, why_refused
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.policy import Policy
 from piptools_clone.model.requirement import Origin

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from piptools_clone.errors import IndexFailure, PiptoolsCloneError
-from piptools_clone.formats.requirements.variables import Variables
+from piptools_clone.formats.requirements.logical_lines import Variables
 from piptools_clone.model.index_options import IndexOptions
 from tests.support.packages import Package, make_sdist, make_wheel
 from tests.support.project import Project as CompileProject

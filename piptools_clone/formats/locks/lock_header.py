@@ -1,7 +1,8 @@
-"""The header of a lock: the command that made it, as dependency bots read it."""
+"""The header of a lock, both ways: the command that made it, as dependency bots read it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from piptools_clone.formats.sanitize import redact_url
@@ -9,6 +10,7 @@ from piptools_clone.formats.schemes import is_url
 
 _PLAIN = frozenset("%+,-./0123456789:=@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
 """What a shell takes as it is."""
+_COMMAND = r"# {4}(\S.*)"
 
 
 def render_command(options: Iterable[tuple[str, object]], sources: Sequence[str]) -> str:
@@ -38,6 +40,27 @@ def render_header(command: str, python_version: str) -> tuple[str, ...]:
         *(f"#    {line}" for line in command.splitlines() or [""]),
         "#",
     )
+
+
+def split_header(text: str) -> tuple[list[str], list[str]]:
+    """The lines of a lock: the comment that it begins with, and the rest."""
+    lines = text.splitlines()
+    end = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    return lines[:end], lines[end:]
+
+
+def header_options(header: Iterable[str]) -> list[str]:
+    """The options of the command in a header; none where that is not pip-compile's own."""
+    import shlex
+
+    found = [match[1] for line in header if (match := re.fullmatch(_COMMAND, line))]
+    try:
+        words = shlex.split(found[-1]) if found else []
+    except ValueError:
+        return []
+    if words[:1] != ["pip-compile"]:
+        return []
+    return [word for word in words[1:] if word.startswith("--") and word != "--"]
 
 
 def _option_words(name: str, value: object) -> Iterator[str]:

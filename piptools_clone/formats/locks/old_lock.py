@@ -9,16 +9,14 @@ from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 
 from piptools_clone.errors import InputError, OutputError
-from piptools_clone.formats.locks.conflict_marks import conflict_line
 from piptools_clone.formats.locks.requirements_txt import LockStyle, format_names, requirement_text, split_unsafe
-from piptools_clone.formats.requirements.decode import decode_requirements
-from piptools_clone.formats.requirements.direct_reference import is_archive, split_extras
-from piptools_clone.formats.requirements.line_problem import LineProblem
+from piptools_clone.formats.requirements.direct_reference import split_extras
+from piptools_clone.formats.requirements.grammar import LineProblem, is_archive
+from piptools_clone.formats.requirements.logical_lines import conflict_line, decode_requirements
 from piptools_clone.formats.requirements.requirement_line import parse_line
 from piptools_clone.formats.requirements.requirements_in import Read, Wanted, parse_requirements, written_address
 from piptools_clone.formats.sanitize import harmless
 from piptools_clone.formats.schemes import is_vcs
-from piptools_clone.model.index_options import IndexOptions
 from piptools_clone.model.lock import Lock, LockOptions, Pin
 from piptools_clone.model.policy import FormatControl
 from piptools_clone.model.requirement import Origin, Requirement
@@ -38,19 +36,12 @@ class OldPin(NamedTuple):
 class OldLock(NamedTuple):
     """What a lock file says.
 
-    ``pins`` are its pinned, direct and editable lines in their order, ``unpinned`` the lines that name no single
-    version, ``requirements`` all lines as requirements.  ``constraints`` are those of files that it names with
-    ``-c``.  ``index_options`` are all its options.  ``included`` are pins of locks that it names with ``-r``, where
-    these were read as well (`with_included`).
+    ``pins`` are its pinned, direct and editable lines in their order, ``options`` its options.  ``included`` are pins
+    of locks that it names with ``-r``, where these were read as well (`with_included`).
     """
 
     pins: tuple[OldPin, ...] = ()
-    unpinned: tuple[Requirement, ...] = ()
-    requirements: tuple[Requirement, ...] = ()
-    constraints: tuple[Requirement, ...] = ()
-    index_options: IndexOptions = IndexOptions()
     options: LockOptions = LockOptions()
-    notes: tuple[str, ...] = ()
     included: tuple[OldPin, ...] = ()
 
     @property
@@ -167,38 +158,25 @@ def _pin_as_written(pin: Pin, style: LockStyle) -> Pin:
 
 
 def _old_lock(wanted: Wanted, annotations: Mapping[int, tuple[str, ...]]) -> OldLock:
-    pins: list[OldPin] = []
-    unpinned: list[Requirement] = []
-    starts = sorted(requirement.origin.line for requirement in wanted.requirements)
-    vias = _attach(starts, annotations)
-    for requirement in wanted.requirements:
-        pin = _pin(requirement)
-        if pin is None:
-            unpinned.append(requirement)
-        else:
-            pins.append(OldPin(pin._replace(via=vias.get(requirement.origin.line, ())), requirement.origin))
+    vias = _attach(sorted(requirement.origin.line for requirement in wanted.requirements), annotations)
+    pins = ((_pin(requirement), requirement.origin) for requirement in wanted.requirements)
     return OldLock(
-        tuple(pins),
-        tuple(unpinned),
-        wanted.requirements,
-        wanted.constraints,
-        wanted.options,
+        tuple(OldPin(pin._replace(via=vias.get(origin.line, ())), origin) for pin, origin in pins if pin is not None),
         _lock_options(wanted),
-        wanted.notes,
     )
 
 
 def _pin(requirement: Requirement) -> Pin | None:
     if requirement.url:
         return _direct_pin(requirement, requirement.marker)
-    specifiers = list(requirement.specifier)
-    if len(specifiers) != 1 or specifiers[0].operator not in {"==", "==="} or specifiers[0].version.endswith(".*"):
+    pinned = requirement.pinned
+    if pinned is None:
         return None
     return Pin(
         requirement.name or "",
-        specifiers[0].version,
+        pinned.version,
         requirement.extras,
-        operator=specifiers[0].operator,
+        operator=pinned.operator,
         marker=requirement.marker,
         hashes=requirement.hashes,
     )

@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 from piptools_clone.errors import OutputError
 from piptools_clone.formats.locks.lock_header import render_header
 from piptools_clone.formats.requirements.direct_reference import is_plain_path, is_relative_file, split_extras
+from piptools_clone.formats.requirements.logical_lines import holds_comment
 from piptools_clone.formats.sanitize import has_control_character, inert, without_credentials
 from piptools_clone.model.lock import Lock, LockOptions, Pin
 from piptools_clone.named_tuple import NamedTuple
@@ -34,7 +35,6 @@ _UNSAFE_UNPINNED = (
 _UNSAFE = ("# The following packages are considered to be unsafe in a requirements file:",)
 
 _NEEDS_QUOTES = re.compile(r"""[\s'"\\]""")
-_COMMENT = r"(^|\s)#"
 _NAMED_EXTRAS = r"\[[^\[\]]++\]"
 
 
@@ -198,12 +198,12 @@ def _check_line(line: str, pin: Pin) -> None:
     if (
         any(map(has_control_character, (line, *pin.via, *pin.hashes)))
         or line.endswith("\\")
-        or re.search(_COMMENT, line)
+        or holds_comment(line)
         or any(word.startswith("-") for word in words)
     ):
         raise OutputError(
             f"{inert(pin.name or pin.url)}: a line of a lock cannot hold {inert(line)!r}",
-            hint="look into the files that require it for characters that nobody sees",
+            hint="look into the files that require it for characters that cannot be seen",
         )
 
 

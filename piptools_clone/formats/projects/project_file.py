@@ -14,16 +14,14 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from piptools_clone.errors import InputError
-from piptools_clone.formats.locks.conflict_marks import RESOLVE, conflict_line
+from piptools_clone.formats.requirements.grammar import VERSION_LENGTH, LineProblem, is_name
 from piptools_clone.formats.requirements.include import spelled_path
-from piptools_clone.formats.requirements.length_bounds import VERSION_LENGTH
-from piptools_clone.formats.requirements.line_problem import LineProblem
+from piptools_clone.formats.requirements.logical_lines import RESOLVE, conflict_line
 from piptools_clone.formats.requirements.requirement_line import parse_specified
 from piptools_clone.formats.sanitize import harmless
 from piptools_clone.model.requirement import Origin
 from piptools_clone.named_tuple import NamedTuple
 
-_NAME = re.compile(r"[A-Z0-9]([A-Z0-9._-]*[A-Z0-9])?", re.IGNORECASE)
 _TOML_PLACE = re.compile(r" ?\(at line (\d+), column \d+\)")
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
@@ -176,7 +174,7 @@ def _read_name(project: _Table) -> str:
     name = project.text("name")
     if name is None:
         raise project.problem("name", "is missing", "every [project] table has a name")
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise project.problem("name", f"is wrong: '{harmless(name)}' is not the name of a project")
     return name
 

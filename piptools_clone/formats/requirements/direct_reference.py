@@ -5,20 +5,14 @@ import re
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
-from piptools_clone.formats.requirements.line_problem import LineProblem
-from piptools_clone.formats.requirements.safe_reference import why_refused
-from piptools_clone.formats.sanitize import harmless, without_credentials
+from piptools_clone.formats.requirements.grammar import NAME, LineProblem, check_digest, is_archive, is_name
+from piptools_clone.formats.sanitize import harmless, inert, without_credentials
 from piptools_clone.formats.schemes import is_url, is_vcs, scheme_of
 from piptools_clone.model.artifact import HASH_ALGORITHMS
 from piptools_clone.named_tuple import NamedTuple
 
-ARCHIVES = (
-    ".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma",
-)  # fmt: skip
-"""Endings by which pip knows a file of a distribution."""
-
-_HEXADECIMAL = frozenset("0123456789ABCDEFabcdef")
-_PROJECT_NAME = r"[A-Z0-9]([A-Z0-9._-]*[A-Z0-9])?"
+_LONGEST = 4096  # characters of a path: more is none on any system, and each level of quoting is read once more
+_SUBDIRECTORY = r"[#?&]subdirectory=([^&#]*)"  # as pip looks for it: anywhere, the first one
 
 
 class Reference(NamedTuple):
@@ -27,11 +21,6 @@ class Reference(NamedTuple):
     url: str
     shown: str
     name: str | None = None
-
-
-def is_archive(text: str) -> bool:
-    """Whether a path or address ends as a wheel or a source archive does."""
-    return text.lower().endswith(ARCHIVES)
 
 
 def is_path(text: str) -> bool:
@@ -123,18 +112,6 @@ def _check_address(url: str) -> None:
         raise LineProblem(f"the {scheme_of(url)} address here is refused: {wrong}")
 
 
-def check_digest(algorithm: str, digest: str) -> None:
-    """Raise `LineProblem` for what is the digest of no file: a slip of the pen, which no file could ever meet."""
-    wanted = HASH_ALGORITHMS[algorithm]
-    is_hexadecimal = _HEXADECIMAL.issuperset(digest)
-    if is_hexadecimal and len(digest) == wanted:
-        return
-    shown = f"'{harmless(digest, 140)}' is no {algorithm} digest"
-    if not is_hexadecimal:
-        raise LineProblem(f"{shown}: it is not hexadecimal", "`pip hash FILE` prints the hash of a file")
-    raise LineProblem(f"{shown}: it has {len(digest)} digits, not {wanted}", "is it cut off, or of another kind?")
-
-
 def _check_digests(url: str) -> None:
     for part in url.partition("#")[2].split("&"):
         algorithm, _, digest = part.partition("=")
@@ -185,6 +162,25 @@ def with_ref(url: str, ref: str) -> str:
     return f"{address}@{ref}{hash_sign}{fragment}"
 
 
+def why_refused(url: str) -> str:
+    """What is wrong with an address, "" where it is safe.  In words that hold nothing secret and are inert."""
+    for text in re.findall(_SUBDIRECTORY, url):
+        if _leads_out(text):
+            return f"its subdirectory {inert(text, 100)!r} leads out of it"
+    return _why_no_repository(url) if is_vcs(url) else ""
+
+
+def subdirectory_of(url: str) -> str:
+    """The subdirectory that the fragment of a safe address names, "" for none."""
+    found = re.search(r"(?:\A|&)subdirectory=([^&]*)", url.partition("#")[2])
+    return found[1].strip("/") if found else ""
+
+
+def is_local(url: str) -> bool:
+    """Whether an address leads to something on this machine: a file, a folder, a repository."""
+    return scheme_of(url).rpartition("+")[2] == "file"
+
+
 def _fragment(url: str, *, egg: bool, rest: bool) -> str:
     """Keep only the parts of the fragment that a lock repeats, ``subdirectory`` before the hash, or all but ``egg``."""
     address, _, fragment = url.partition("#")
@@ -202,7 +198,7 @@ def _egg(url: str) -> str | None:
     for part in url.partition("#")[2].split("&"):
         key, _, value = part.partition("=")
         if key == "egg":
-            if not re.fullmatch(_PROJECT_NAME, value, re.IGNORECASE):
+            if not is_name(value):
                 raise _no_name(value, url)
             return canonicalize_name(value)
     return None
@@ -210,8 +206,8 @@ def _egg(url: str) -> str | None:
 
 def _no_name(value: str, url: str) -> LineProblem:
     """What is wrong with ``#egg=name[extra]==1.0``, and how it is written: with extras, but without a version."""
-    found = re.match(rf"({_PROJECT_NAME})(\[[\w., -]*\])?(.*)", value, re.IGNORECASE | re.ASCII | re.DOTALL)
-    name, _, extras, rest = found.groups() if found else ("NAME", "", "", "")
+    found = re.match(rf"({NAME})(\[[\w., -]*\])?(.*)", value, re.ASCII | re.DOTALL)
+    name, extras, rest = found.groups() if found else ("NAME", "", "")
     address = harmless(without_credentials(_fragment(url, egg=False, rest=True)))
     without = "; the version is the one that is found there" if rest.startswith(("=", "<", ">", "~", "!")) else ""
     return LineProblem(
@@ -230,3 +226,30 @@ def _wheel_name(url: str) -> str | None:
         return parse_wheel_filename(filename)[0]
     except InvalidWheelFilename as error:
         raise LineProblem(harmless(str(error)), "a wheel is named name-version-python-abi-platform.whl") from None
+
+
+def _leads_out(text: str) -> bool:
+    """Whether a path is absolute or goes up, however it is spelled, on any system."""
+    from urllib.parse import unquote
+
+    if len(text) > _LONGEST:
+        return True
+    while (plain := unquote(text)) != text:
+        text = plain
+    return text.startswith(("/", "\\")) or text[1:2] == ":" or ".." in re.split(r"[/\\]", text)
+
+
+def _why_no_repository(url: str) -> str:
+    from urllib.parse import unquote, urlsplit
+
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "its host cannot be read"
+    user_info, _, host = unquote(parts.netloc).rpartition("@")
+    if user_info.startswith("-") or host.startswith("-"):
+        return "its host begins with a dash"
+    revision = unquote(parts.path.rpartition("@")[2]) if "@" in parts.path else ""
+    if revision.strip().startswith("-"):
+        return f"its revision {inert(revision, 100)!r} begins with a dash"
+    return ""

@@ -1,4 +1,4 @@
-"""The options that may stand in a requirements file, and how a line is split into requirement and options.
+"""The options that may stand in a requirements file: how a line is split into them, and what all of them come to.
 
 The list is pip's: global options (about the index, the formats, the releases), ``-r``, ``-c`` and ``-e``, and the
 options of one requirement, ``--hash`` and ``--config-settings``.  What pip refuses in a file
@@ -6,11 +6,12 @@ options of one requirement, ``--hash`` and ``--config-settings``.  What pip refu
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 
-from piptools_clone.formats.requirements.length_bounds import OPTIONS_LENGTH
-from piptools_clone.formats.requirements.line_problem import LineProblem
+from piptools_clone.formats.requirements.grammar import OPTIONS_LENGTH, SHA256, LineProblem
 from piptools_clone.formats.sanitize import harmless
+from piptools_clone.model.index_options import IndexOptions
 from piptools_clone.named_tuple import NamedTuple
 
 _VALUES = {
@@ -43,7 +44,7 @@ _FLAGS = {
     "--require-hashes": "require_hashes",
     "--no-require-hashes": "no_require_hashes",
 }
-_ONLY_HASHES = re.compile(r"(?:--hash=sha256:[0-9a-f]{64}\s*+)++").fullmatch
+_ONLY_HASHES = re.compile(rf"(?:--hash={SHA256}\s*+)++").fullmatch
 _QUOTES = frozenset("\"'\\")
 _LONG = tuple(name for name in (*_VALUES, *_FLAGS) if name.startswith("--"))
 
@@ -52,6 +53,8 @@ OF_A_REQUIREMENT = frozenset({"hash", "config_settings"})
 
 OF_ANY_LINE = frozenset({"no_binary", "only_binary", "all_releases", "only_final"})
 """Options that hold for all packages whatever else stands on their line: pip takes them in while it reads the line."""
+
+_ADDRESSES = ("index_url", "extra_index_url", "find_links")
 
 
 class SplitLine(NamedTuple):
@@ -70,10 +73,12 @@ class SplitLine(NamedTuple):
         return tuple(value for name, value in self.options if name == option)
 
 
+@lru_cache(maxsize=1 << 12)
 def split_line(text: str) -> SplitLine:
-    """Split a logical line.  Only the options are unquoted as in a shell: quotes in markers keep their meaning.
+    """Split a logical line, each text once.
 
-    Raises `LineProblem` for an unknown option, a missing value or an open quote.
+    Only the options are unquoted as in a shell: quotes in markers keep their meaning.  Raises `LineProblem` for
+    an unknown option, a missing value or an open quote.
     """
     requirement, rest = _requirement_and_options(text)
     if not rest:
@@ -83,6 +88,64 @@ def split_line(text: str) -> SplitLine:
     pairs = tuple(_read_options(iter(_unquoted(rest))))
     options = tuple((name, value) for name, value in pairs if name)
     return SplitLine(requirement, options, tuple(value for name, value in pairs if not name))
+
+
+class CollectedOptions:
+    """What the option lines read so far say.
+
+    ``place_find_links`` turns a find-links value as written into one that holds from the working folder.
+    ``typed`` maps each address to the text before ``${VAR}`` was replaced, where the two differ.
+    """
+
+    __slots__ = ("_extra_index_urls", "_pairs", "_values", "typed")
+
+    def __init__(self) -> None:
+        self.typed: dict[str, str] = {}
+        self._values: dict[str, object] = {}
+        self._extra_index_urls: list[str] = []
+        self._pairs: dict[str, list[object]] = {}
+
+    def add_of_any_line(self, split: SplitLine) -> None:
+        """Take over the options that hold whatever else stands on their line."""
+        for name, value in split.options:
+            if name in OF_ANY_LINE:
+                self._take(name, value)
+
+    def add(self, split: SplitLine, typed: SplitLine, place_find_links: Callable[[str], str]) -> None:
+        """Take over the other options of a line of options, in the order in which they stand there."""
+        same_shape = [name for name, _ in split.options] == [name for name, _ in typed.options]
+        for (name, value), (_, raw) in zip(split.options, typed.options if same_shape else split.options, strict=True):
+            if name in OF_ANY_LINE:
+                continue
+            placed = place_find_links(value) if name == "find_links" else value
+            if name in _ADDRESSES and raw != value:
+                self.typed[placed] = raw
+            self._take(name, placed)
+
+    def _take(self, name: str, value: str) -> None:
+        if name in {"no_index", "prefer_binary", "pre"}:
+            self._values[name] = True
+        elif name in {"require_hashes", "no_require_hashes"}:
+            self._values["require_hashes"] = name == "require_hashes"
+        elif name == "index_url":
+            # As in pip, a later --index-url replaces every index named before it, the extra ones too.
+            self._values[name] = value
+            self._extra_index_urls.clear()
+        elif name == "extra_index_url":
+            self._extra_index_urls.append(value)
+        elif name in {"no_binary", "only_binary"}:
+            self._pairs.setdefault("format_control", []).append((name, value))
+        elif name in {"all_releases", "only_final"}:
+            self._pairs.setdefault("release_control", []).append((name, value))
+        elif name in {"find_links", "trusted_host", "use_feature"}:
+            self._pairs.setdefault({"trusted_host": "trusted_hosts"}.get(name, name), []).append(value)
+
+    def options(self) -> IndexOptions:
+        """Everything said so far as a value."""
+        lists = {name: tuple(dict.fromkeys(values)) for name, values in self._pairs.items() if "control" not in name}
+        ordered = {name: tuple(values) for name, values in self._pairs.items() if "control" in name}
+        extra = tuple(dict.fromkeys(self._extra_index_urls))
+        return IndexOptions()._replace(**self._values, **lists, **ordered, extra_index_urls=extra)  # type: ignore[arg-type]  # the keys are fields
 
 
 def _unquoted(text: str) -> list[str]:

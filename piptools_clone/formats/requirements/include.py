@@ -3,7 +3,7 @@
 import os
 
 from piptools_clone.formats.requirements.direct_reference import file_url_to_path
-from piptools_clone.formats.requirements.line_problem import LineProblem
+from piptools_clone.formats.requirements.grammar import LineProblem
 from piptools_clone.formats.sanitize import harmless, has_control_character, without_credentials
 from piptools_clone.formats.schemes import scheme_of
 from piptools_clone.model.requirement import Origin

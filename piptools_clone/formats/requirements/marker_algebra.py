@@ -52,6 +52,14 @@ def mentions_extra(marker: Marker) -> bool:
     return any(_is_extra(atom) for atom in _atoms(marker._markers))
 
 
+def extras_named(marker: Marker) -> set[str] | None:
+    """The canonical extras that comparisons in the marker ask for by ``==`` or ``!=``; None for any other question."""
+    atoms = [atom for atom in _atoms(marker._markers) if _is_extra(atom)]
+    if any(atom[1].value not in {"==", "!="} for atom in atoms):
+        return None
+    return {canonicalize_name(side.value) for atom in atoms for side in (atom[0], atom[2]) if not _names_extra(side)}
+
+
 def conjunction(truths: Iterable[Truth]) -> Truth:
     """Combine with ``and``, each different marker once."""
     return _combine(truths, neutral=True)

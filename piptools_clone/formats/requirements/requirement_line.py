@@ -7,8 +7,7 @@ of `packaging` take long to load, so they are loaded for what is more than a nam
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -16,31 +15,25 @@ from packaging.utils import canonicalize_name
 
 from piptools_clone.formats.requirements import direct_reference as direct
 from piptools_clone.formats.requirements.file_options import SplitLine, split_line
-from piptools_clone.formats.requirements.length_bounds import MARKER_DEPTH, REQUIREMENT_LENGTH, VERSION_LENGTH
-from piptools_clone.formats.requirements.line_problem import LineProblem
+from piptools_clone.formats.requirements.grammar import (
+    VERSION_LENGTH,
+    LineProblem,
+    parse_hash,
+    parse_with_packaging,
+    split_named_address,
+    split_plain,
+    split_plain_line,
+)
 from piptools_clone.formats.requirements.logical_lines import expand_variables
-from piptools_clone.formats.requirements.packaging_gaps import marker_of, requirement_of
-from piptools_clone.formats.sanitize import harmless, without_credentials
+from piptools_clone.formats.requirements.markers import parse_marker
+from piptools_clone.formats.sanitize import harmless, inert, without_credentials
 from piptools_clone.formats.schemes import is_url, is_vcs, scheme_of
-from piptools_clone.model.artifact import STRONG_HASHES
 from piptools_clone.model.requirement import Origin, Requirement
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement as Specified
 
-_DIRECT = r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*+\s*+(?:\[[^\]]*+\]\s*+)?+)@\s*+(?P<url>\S.*+)"
 _OPERATOR = r"~=|==|!=|<=|>=|<|>"
-_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
-_CLAUSE = r"[<>=!~]=? *[A-Za-z0-9][A-Za-z0-9.*+!_-]*"
-_USUAL = re.compile(rf"({_NAME}) *(?:\[ *({_NAME}(?: *, *{_NAME})*) *\] *)?({_CLAUSE}(?: *, *{_CLAUSE})*)?").fullmatch
-"""A name, extras and versions, unless `SpecifierSet` refuses them; takes `packaging` ten times as long."""
-_USUAL_HASH = re.compile(r"sha256:[0-9a-f]{64}").fullmatch
-_COMPARISON = (
-    r"((?:os|implementation)_name|sys_platform|platform_(?:machine|python_implementation|release|system|version)"
-    r"|python(?:_full)?_version|implementation_version)"
-    r"( *(?:[<>=!~]=|[<>]) *| +(?:not )?in +)"
-    r"""("[\w .+-]*"|'[\w .+-]*')"""
-)
 _REPOSITORY = r"(git|hg|svn|bzr):"
 
 
@@ -83,64 +76,56 @@ def read_requirement(
 
 
 def parse_specified(text: str) -> Specified:
-    """Parse a dependency specifier (PEP 508), remembered by its text.  Raises `LineProblem` with a hint."""
-    _check_bounds(text)
+    """Parse a dependency specifier (PEP 508) with `packaging`.  Raises `LineProblem` with a hint."""
     try:
-        specified = _specified(text)
+        return parse_with_packaging(text)
+    except LineProblem:
+        raise
     except ValueError as error:
         reason = harmless(str(error).splitlines()[0])
         raise LineProblem(f"'{harmless(text)}' is not a valid requirement: {reason}", _advice(text)) from None
-    if any(len(specifier.version) > VERSION_LENGTH for specifier in specified.specifier):
-        raise LineProblem(f"a version of '{harmless(specified.name)}' is longer than {VERSION_LENGTH} characters")
-    return specified
 
 
-def parse_marker(text: str) -> str:
-    """Spell a marker as `packaging` does, "" for none.  Raises `LineProblem`."""
-    text = text.strip()
-    if not text:
-        return ""
-    usual = _usual_marker(text)
-    if usual is not None:
-        return usual
-    _check_bounds(text)
-    try:
-        return _marker(text)
-    except ValueError as error:
-        reason = harmless(str(error).splitlines()[0])
-        raise LineProblem(f"'{harmless(text)}' is not a valid marker: {reason}") from None
+def parse_extras(extras: str) -> tuple[str, ...]:
+    """Extras as text with commas, canonical and sorted.  Raises `LineProblem` for what is no extra."""
+    return _name_and_extras(f"name[{extras}]")[1] if extras else ()
 
 
-def canonical_extras(extras: str | set[str]) -> tuple[str, ...]:
-    """Extras (a set, or text with commas) canonical and sorted.  Raises `LineProblem` for what is no extra."""
-    if isinstance(extras, str):
-        extras = parse_specified(f"name[{extras}]").extras if extras else set()
-    return _extras(extras)
+def canonical_extras(extras: set[str]) -> tuple[str, ...]:
+    """Extras that `packaging` has read, canonical and sorted."""
+    return tuple(sorted(set(map(canonicalize_name, extras))))
 
 
-def _extras(extras: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted({canonicalize_name(extra.strip()) for extra in extras}))
+def _name_and_extras(text: str) -> tuple[str, tuple[str, ...]]:
+    """Name and extras of what stands before an address.  Raises `LineProblem`."""
+    plain = split_plain(text)
+    if plain is not None:
+        return plain.name, plain.extras
+    specified = parse_specified(text)
+    return canonicalize_name(specified.name), canonical_extras(specified.extras)
 
 
-@lru_cache(maxsize=4096)
-def _specified(text: str) -> Specified:
-    return requirement_of(text)
+def refuse_variables(text: str) -> None:
+    """Raise `LineProblem` for a text that holds the beginning of a variable, ``${``, which no honest one does."""
+    if "${" in text:
+        raise LineProblem(
+            f"'{harmless(text)}' holds a variable, which an installer would fill in from its environment",
+            "only files of your own may hold variables: leave this version out",
+        )
 
 
-@lru_cache(maxsize=4096)
-def _marker(text: str) -> str:
-    return str(marker_of(text))
+def check_reference(name: str, url: str) -> None:
+    """Raise `LineProblem` for a direct reference that a lock cannot repeat as it is, or that holds a variable."""
+    refuse_variables(url)
+    if inert(url, len(url)) != url or any(char.isspace() or char in "\\;" for char in url):
+        raise LineProblem(f"'{harmless(url)}' holds a character that a lock cannot hold in an address")
+    read = parse_line(f"{name} @ {url}", Origin(name, 0, ""))
+    if read != read._replace(name=name, extras=(), marker="", hashes=()) or _address(read.shown) != _address(url):
+        raise LineProblem(f"'{harmless(url)}' would be read from a lock as another address")
 
 
-def _usual_marker(text: str) -> str | None:
-    """What nearly all markers are: comparisons joined by ``and`` or ``or``; None for what `packaging` is to judge."""
-    words = []
-    for part in re.split("(?<! ) +(and|or) +", text):
-        found = re.fullmatch(_COMPARISON, part, re.ASCII)
-        if found is None and part not in ("and", "or"):
-            return None
-        words.append(f'{found[1]} {found[2].strip()} "{found[3][1:-1]}"' if found else part)
-    return " ".join(words)
+def _address(url: str) -> str:
+    return without_credentials(url).partition("#")[0]
 
 
 def _read_plain(text: str, typed: str, origin: Origin, working_folder: str) -> Requirement:
@@ -149,57 +134,55 @@ def _read_plain(text: str, typed: str, origin: Origin, working_folder: str) -> R
     head, _, marker_text = text.partition(separator)
     head, typed_head = head.strip(), typed.partition(separator)[0].strip()
     marker = parse_marker(marker_text)
-    usual = _usual(head, origin, marker)
-    if usual is not None:
-        return usual
+    plain = _plain(head, origin, marker)
+    if plain is not None:
+        return plain
     if is_url(head):
         reference = direct.read_url(head, typed_head, working_folder)
         return _direct(reference, (), origin, marker)
-    named = re.fullmatch(_DIRECT, head)
+    named = split_named_address(head)
     if named:
-        return _read_named_url(named, re.fullmatch(_DIRECT, typed_head), origin, marker, working_folder)
-    path, extras = direct.split_extras(head)
+        _, typed_url = split_named_address(typed_head) or named
+        name, extras, reference = _read_named_url(*named, typed_url, working_folder)
+        return _direct(reference._replace(name=name), extras, origin, marker)
+    path, words = direct.split_extras(head)
     if direct.is_path(path):
         reference = direct.read_path(path, direct.split_extras(typed_head)[0], working_folder)
-        return _direct(reference, canonical_extras(extras), origin, marker)
-    return _from_specified(parse_specified(head), origin, marker)
+        return _direct(reference, parse_extras(words), origin, marker)
+    specified = parse_specified(head)
+    return Requirement(
+        canonicalize_name(specified.name), canonical_extras(specified.extras), specified.specifier, origin, marker
+    )
 
 
-def _usual(text: str, origin: Origin, marker: str) -> Requirement | None:
+def _plain(text: str, origin: Origin, marker: str) -> Requirement | None:
     """What nearly all requirements are; None for an archive, and for what `packaging` is to judge."""
-    found = _USUAL(text) if len(text) <= VERSION_LENGTH else None
+    found = split_plain_line(text) if len(text) <= VERSION_LENGTH else None
     if found is None:
         return None
-    name, extras, versions = found.groups()
-    if direct.is_archive(text if versions else name):
-        return None
     try:
-        specifier = SpecifierSet(versions or "")
+        return Requirement(found.name, found.extras, SpecifierSet(found.specifier), origin, marker)
     except InvalidSpecifier:
         return None
-    return Requirement(canonicalize_name(name), _extras(extras.split(",")) if extras else (), specifier, origin, marker)
 
 
 def _read_named_url(
-    found: re.Match[str], typed: re.Match[str] | None, origin: Origin, marker: str, working_folder: str
-) -> Requirement:
-    named = parse_specified(found["name"].strip())
-    url = found["url"].strip()
+    named: str, url: str, typed: str, working_folder: str
+) -> tuple[str, tuple[str, ...], direct.Reference]:
+    name, extras = _name_and_extras(named)
     if not is_url(url):
         raise LineProblem(
-            f"'{harmless(url)}' after '{named.name} @' is not a URL",
+            f"'{harmless(url)}' after '{named.partition('[')[0].rstrip()} @' is not a URL",
             f"write {harmless(url)} alone, or file:{harmless(url)}",
         )
-    reference = direct.read_url(url, typed["url"].strip() if typed else url, working_folder)
-    reference = reference._replace(name=canonicalize_name(named.name))
-    return _direct(reference, canonical_extras(named.extras), origin, marker)
+    return name, extras, direct.read_url(url, typed, working_folder)
 
 
 def _read_editable(text: str, typed: str, origin: Origin, working_folder: str) -> Requirement:
     text, typed = text.strip(), typed.strip()
-    named = re.fullmatch(_DIRECT, text)
-    if named and is_url(named["url"]):
-        return _read_named_editable(named, typed, origin, working_folder)
+    named = split_named_address(text)
+    if named and is_url(named[1]):
+        return _read_named_editable(*named, typed, origin, working_folder)
     if re.match(_REPOSITORY, text, re.IGNORECASE):
         return _editable_url(f"{scheme_of(text)}+{text}", typed, origin, working_folder)
     if is_url(text):
@@ -208,21 +191,17 @@ def _read_editable(text: str, typed: str, origin: Origin, working_folder: str) -
     if not path or (scheme_of(path) and ":/" in path):
         raise _not_editable(text)
     reference = direct.read_path(path, typed, working_folder)._replace(shown=typed, name=None)
-    return _direct(reference, canonical_extras(extras), origin, "")._replace(editable=True)
+    return _direct(reference, parse_extras(extras), origin, "")._replace(editable=True)
 
 
-def _read_named_editable(found: re.Match[str], typed: str, origin: Origin, working_folder: str) -> Requirement:
+def _read_named_editable(named: str, url: str, typed: str, origin: Origin, working_folder: str) -> Requirement:
     """``-e "name @ git+https://..."``: shown with ``#egg=``, since its spaces would need quotes in a lock."""
-    address, _, marker = found["url"].partition(" ;") if " ;" in found["url"] else found["url"].partition("; ")
-    typed_found = re.fullmatch(_DIRECT, typed)
-    typed_address = typed_found["url"].split(";")[0].strip() if typed_found else address.strip()
-    named = parse_specified(found["name"].strip())
-    base = _editable_url(direct.with_egg(address.strip(), named.name), typed_address, origin, working_folder)
-    return base._replace(
-        extras=canonical_extras(named.extras),
-        marker=parse_marker(marker),
-        shown=direct.with_egg(base.shown, canonicalize_name(named.name)),
-    )
+    address, _, marker = url.partition(" ;") if " ;" in url else url.partition("; ")
+    typed_named = split_named_address(typed)
+    typed_address = typed_named[1].split(";")[0].strip() if typed_named else address.strip()
+    name, extras = _name_and_extras(named)
+    base = _editable_url(direct.with_egg(address.strip(), name), typed_address, origin, working_folder)
+    return base._replace(extras=extras, marker=parse_marker(marker), shown=direct.with_egg(base.shown, name))
 
 
 def _editable_url(text: str, typed: str, origin: Origin, working_folder: str) -> Requirement:
@@ -236,7 +215,7 @@ def _editable_url(text: str, typed: str, origin: Origin, working_folder: str) ->
             f"'{harmless(without_credentials(typed))}' does not tell the name of its project",
             'write -e "NAME @ URL", or append #egg=NAME',
         )
-    return _direct(reference, canonical_extras(extras), origin, "")._replace(editable=True)
+    return _direct(reference, parse_extras(extras), origin, "")._replace(editable=True)
 
 
 def _not_editable(text: str) -> LineProblem:
@@ -258,16 +237,6 @@ def _direct(reference: direct.Reference, extras: tuple[str, ...], origin: Origin
     )
 
 
-def _from_specified(specified: Specified, origin: Origin, marker: str) -> Requirement:
-    return Requirement(
-        name=canonicalize_name(specified.name),
-        extras=canonical_extras(specified.extras),
-        specifier=specified.specifier,
-        origin=origin,
-        marker=marker,
-    )
-
-
 def _as_constraint(requirement: Requirement) -> Requirement:
     """Apply pip's rules: a constraint has a name and is not editable; its extras mean nothing."""
     if requirement.editable:
@@ -281,19 +250,7 @@ def _as_constraint(requirement: Requirement) -> Requirement:
 
 
 def _hashes(split: SplitLine) -> tuple[str, ...]:
-    return tuple(sorted({_hash(value) for value in split.values("hash")}))
-
-
-def _hash(value: str) -> str:
-    if _USUAL_HASH(value):
-        return value
-    algorithm, colon, digest = value.partition(":")
-    if not colon:
-        raise LineProblem(f"'{harmless(value)}' is not a hash", "write --hash=sha256:DIGEST, as `pip hash FILE` does")
-    if algorithm not in STRONG_HASHES:
-        raise LineProblem(f"hash algorithm '{harmless(algorithm)}' is not one of {', '.join(STRONG_HASHES)}")
-    direct.check_digest(algorithm, digest)
-    return f"{algorithm}:{digest.lower()}"
+    return tuple(sorted(set(map(parse_hash, split.values("hash")))))
 
 
 def _config_settings(split: SplitLine) -> tuple[str, ...]:
@@ -302,13 +259,6 @@ def _config_settings(split: SplitLine) -> tuple[str, ...]:
         if "=" not in setting:
             raise LineProblem(f"'{harmless(setting)}' is not of the form KEY=VALUE")
     return settings
-
-
-def _check_bounds(text: str) -> None:
-    if len(text) > REQUIREMENT_LENGTH:
-        raise LineProblem(f"the requirement '{harmless(text, 60)}' is longer than {REQUIREMENT_LENGTH:,} characters")
-    if text.count("(") > MARKER_DEPTH:
-        raise LineProblem(f"a marker holds more than {MARKER_DEPTH} parentheses")
 
 
 def _advice(text: str) -> str:

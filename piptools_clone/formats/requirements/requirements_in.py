@@ -4,15 +4,19 @@ The format is the one of pip's documentation, "Requirements File Format"; where 
 decides.  Nothing is read here: the caller passes a function that does.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from piptools_clone.errors import InputError, PiptoolsCloneError
-from piptools_clone.formats.locks.conflict_marks import RESOLVE, conflict_line
-from piptools_clone.formats.requirements.collected_options import CollectedOptions
-from piptools_clone.formats.requirements.decode import decode_requirements
 from piptools_clone.formats.requirements.direct_reference import file_url_to_path
-from piptools_clone.formats.requirements.file_options import OF_A_REQUIREMENT, OF_ANY_LINE, SplitLine, split_line
+from piptools_clone.formats.requirements.file_options import (
+    OF_A_REQUIREMENT,
+    OF_ANY_LINE,
+    CollectedOptions,
+    SplitLine,
+    split_line,
+)
+from piptools_clone.formats.requirements.grammar import LineProblem
 from piptools_clone.formats.requirements.include import (
     INCLUDE_DEPTH,
     STANDARD_INPUT,
@@ -22,16 +26,18 @@ from piptools_clone.formats.requirements.include import (
     place_beside,
     root_source,
 )
-from piptools_clone.formats.requirements.line_problem import LineProblem
 from piptools_clone.formats.requirements.logical_lines import (
+    RESOLVE,
     LogicalLine,
+    Variables,
+    conflict_line,
+    decode_requirements,
     logical_lines,
     replaced_variables,
     unset_variables,
 )
 from piptools_clone.formats.requirements.requirement_line import read_requirement
-from piptools_clone.formats.requirements.variables import Variables
-from piptools_clone.formats.sanitize import harmless, without_credentials
+from piptools_clone.formats.sanitize import harmless, inert, without_credentials
 from piptools_clone.formats.schemes import scheme_of
 from piptools_clone.model.index_options import IndexOptions
 from piptools_clone.model.requirement import Origin, Requirement
@@ -105,6 +111,14 @@ def parse_all_requirements(
 def written_address(address: str, typed: Mapping[str, str]) -> str:
     """How an address is written to a file: as typed where it held ``${VAR}``, and never with credentials."""
     return without_credentials(typed.get(address, address))
+
+
+def lines_left_out(requirements: Iterable[Requirement], holds: Callable[[str], bool]) -> Iterator[str]:
+    """Name the requirements that a marker leaves out, one harmless line each; ``holds`` is asked about each marker."""
+    for each in requirements:
+        if each.marker and not holds(each.marker):
+            name = inert(each.name or each.shown, 200)
+            yield f"{inert(str(each.origin))}: {name} is left out, for its marker does not hold: {inert(each.marker)}"
 
 
 class _Reader:
@@ -262,7 +276,7 @@ def _check_kind(source: Source, named_at: Origin) -> None:
     """Refuse what another tool wrote, before its first line is taken for a requirement with a slip of the pen."""
     if source.identity == STANDARD_INPUT or source.identity.endswith((".txt", ".in")):
         return
-    from piptools_clone.formats.locks.foreign_files import foreign
+    from piptools_clone.formats.requirements.foreign_files import foreign
 
     problem = foreign(source.identity.replace("\\", "/").rpartition("/")[2])
     if problem:

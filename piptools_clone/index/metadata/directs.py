@@ -16,11 +16,10 @@ from packaging.version import Version
 
 from piptools_clone.errors import BuildFailure, HashMismatch, InputError, MetadataError
 from piptools_clone.formats.filenames import is_safe, sdist_stem
-from piptools_clone.formats.requirements.direct_reference import with_egg
-from piptools_clone.formats.requirements.safe_reference import subdirectory_of, why_refused
+from piptools_clone.formats.requirements.direct_reference import is_local, subdirectory_of, why_refused, with_egg
 from piptools_clone.formats.sanitize import inert, redact_url, without_credentials
 from piptools_clone.formats.schemes import is_vcs
-from piptools_clone.index.files import give_name, is_local
+from piptools_clone.index.files import give_name
 from piptools_clone.index.metadata.archives import NOTHING, Archives, KnownArchive
 from piptools_clone.index.metadata.core_metadata import METADATA_LIMIT, dump_metadata, load_metadata, parse_metadata
 from piptools_clone.index.metadata.release_metadata import STATIC
@@ -28,6 +27,7 @@ from piptools_clone.index.metadata.static_project import parse_static_project
 from piptools_clone.index.metadata.wheel_range import read_wheel_metadata
 from piptools_clone.index.pages.entries import filename_of
 from piptools_clone.index.pages.links import local_path, path_to_url
+from piptools_clone.index.pages.page_request import is_remote
 from piptools_clone.index.stated_digests import digests_of, holds, stated_in
 from piptools_clone.model.artifact import Artifact, Hashes
 from piptools_clone.model.candidate import CoreMetadata
@@ -143,7 +143,7 @@ class DirectReader:
                 return self._read_folder(reference, os.path.join(path, reference.subdirectory), editable=editable)
             if not os.path.isfile(path):
                 raise InputError(f"{inert(path)} is not there")
-        elif not reference.address.lower().startswith(("http://", "https://")):
+        elif not is_remote(reference.address):
             raise InputError(f"{reference.shown} is no address that can be fetched")
         return self._read_archive(reference)
 
@@ -181,7 +181,7 @@ class DirectReader:
         return _candidate(reference, metadata)._replace(hashes=(("sha256", digest),) if digest else ())
 
     def _as_promised(self, reference: _Reference, filename: str) -> tuple[str, CoreMetadata] | None:
-        """What the one archive that may be at an address came to before: nobody needs to be asked for it."""
+        """What the one archive that may be at an address came to before: it need not be asked for."""
         promised = {f"sha256:{digest}" for algorithm, digest in reference.promised if algorithm == "sha256"}
         texts = promised & reference.allowed if promised and reference.allowed else promised or reference.allowed
         algorithm, _, digest = next(iter(texts), "").partition(":")

@@ -18,9 +18,10 @@ from packaging.utils import canonicalize_name
 
 from piptools_clone.errors import MetadataError
 from piptools_clone.formats.filenames import sdist_stem
+from piptools_clone.formats.requirements.direct_reference import is_local
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.http.steps import Ask, Steps, Work
-from piptools_clone.index.files import Files, give_name, is_local
+from piptools_clone.index.files import Files, give_name
 from piptools_clone.index.metadata.core_metadata import (
     METADATA_LIMIT,
     check_filename,
@@ -149,9 +150,9 @@ class MetadataReader:
             path = os.path.join(folder, "sdist")
             self._files.fetch(artifact, path)
             path = give_name(path, artifact.filename)
-            return self.read_fetched_sdist(path, artifact.filename, build=build)
+            return self._read_fetched_sdist(path, artifact.filename, build=build)
 
-    def read_fetched_sdist(self, path: str, filename: str, *, build: bool = True) -> tuple[CoreMetadata, bool]:
+    def _read_fetched_sdist(self, path: str, filename: str, *, build: bool) -> tuple[CoreMetadata, bool]:
         """The metadata of a source distribution on disk: static, else by a build; and whether it was built.
 
         Raises NeedsBuild where only a build can tell and none is wanted.

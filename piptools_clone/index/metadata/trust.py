@@ -1,6 +1,6 @@
-"""Whose word counts for what: what the cache knows files and their metadata by, and which bytes count for nothing.
+"""What is trusted, and for whom: what the cache knows files and their metadata by, and which bytes count for nothing.
 
-What is known by a strong digest that was compared with its bytes is true for whoever names that digest.  All else is
+What is known by a strong digest that was compared with its bytes is true wherever that digest is named.  All else is
 the word of the index that said it, as it was reached, and answers for that index alone: else one index could put
 requirements into locks that are made with another.
 """

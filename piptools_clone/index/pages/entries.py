@@ -1,10 +1,10 @@
-"""One entry of a page -> an `Artifact`: where addresses, digests and texts of an index are checked.  Pure."""
+"""What an entry of a page says: where addresses, digests and texts of an index are checked.  Pure."""
 
 from __future__ import annotations
 
 import re
 
-from piptools_clone.model.artifact import HASH_ALGORITHMS, Artifact, Hashes
+from piptools_clone.model.artifact import HASH_ALGORITHMS, Hashes
 
 TEXT_LIMIT = 2_000  # characters of a Requires-Python or a reason; the longest seen have about 300
 
@@ -135,33 +135,8 @@ def clean_text(text: object) -> str | None:
     return "".join(each if each.isprintable() else " " for each in text[:TEXT_LIMIT])
 
 
-def read_requires_python(text: object) -> str | None:
-    """The specifier of an entry; an empty one says nothing."""
-    return clean_text(text) or None
-
-
 def read_sidecar(given: object) -> Hashes | None:
     """What ``core-metadata`` says (PEP 714): None for no sidecar, else its digests."""
     if isinstance(given, dict):
         return read_hashes(given)
     return () if given is True else None
-
-
-def make_artifact(
-    addresses: Addresses,
-    filename: str,
-    url: str,
-    *,
-    hashes: Hashes,
-    requires_python: str | None,
-    yanked: str | None,
-    sidecar: Hashes | None,
-    size: int | None = None,
-    upload_time: str | None = None,
-    source: str = "",
-) -> Artifact | None:
-    """The artifact of an entry, None when its address is unusable."""
-    address = addresses.join(url)
-    if address is None:
-        return None
-    return Artifact(filename, address, hashes, requires_python, yanked, size, upload_time, sidecar, source)

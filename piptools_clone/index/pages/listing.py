@@ -1,4 +1,4 @@
-"""What a page lists, before anybody asks what project it is of: values and bounds of the Simple API."""
+"""What a page lists, of whatever project it is: values and bounds of the Simple API."""
 
 from collections.abc import Iterator
 from typing import TypeVar
@@ -16,6 +16,11 @@ class ProjectStatus(NamedTuple):
 
     state: str = "active"
     reason: str = ""
+
+    @property
+    def is_quarantined(self) -> bool:
+        """Whether no file of the project may be used."""
+        return self.state == "quarantined"
 
 
 class Listing(NamedTuple):

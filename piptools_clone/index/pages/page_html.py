@@ -13,9 +13,7 @@ from piptools_clone.index.pages.entries import (
     Addresses,
     clean_text,
     filename_of,
-    make_artifact,
     read_hash_text,
-    read_requires_python,
 )
 from piptools_clone.index.pages.listing import FILE_LIMIT, Listing, ProjectStatus, let_go
 from piptools_clone.index.pages.page_json import check_version
@@ -152,12 +150,14 @@ def _read_anchors(tags: _Tags, url: str) -> Listing:
 def _read_anchor(url: str, fragment: str, found: dict[str, str], addresses: Addresses) -> Artifact | None:
     sidecar = found.get("data-core-metadata", found.get("data-dist-info-metadata"))
     yanked = found.get("data-yanked")
-    return make_artifact(
-        addresses,
+    address = addresses.join(url)
+    if address is None:
+        return None
+    return Artifact(
         filename_of(url),
-        url,
+        address,
         hashes=_read_fragment(fragment),
-        requires_python=read_requires_python(found.get("data-requires-python")),
+        requires_python=clean_text(found.get("data-requires-python")) or None,
         yanked=None if yanked is None else clean_text(yanked),
         sidecar=None if sidecar is None or sidecar.lower() == "false" else read_hash_text(sidecar),
     )

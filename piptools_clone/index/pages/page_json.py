@@ -58,7 +58,7 @@ def _meta(page: dict[str, Any]) -> dict[str, Any]:
     return meta if isinstance(meta, dict) else {}
 
 
-@lru_cache(maxsize=64)  # a release that a glimpse showed is looked at again when its page is read
+@lru_cache(maxsize=64)  # a release that was read early is read again with its page
 def read_line(line: str, base: str, source: str) -> tuple[Artifact, ...]:
     """The usable artifacts of some entries, a JSON array, of the page at ``base``, as offered by ``source``."""
     addresses = _addresses(base)

@@ -1,9 +1,12 @@
 """A JSON page (PEP 691) split by release, its entries left as they are.
 
-A page of three thousand files takes 40 ms to read and to check, and a run looks at one or two of its releases.  So
+A page of three thousand files takes 40 ms to read and to check, and a run probes at one or two of its releases.  So
 the page is only taken apart here: each entry is given to the release that its file name speaks of, as text, and
 `page_json.read_file` checks it when the release is looked at.  The work on each entry is left to loops of the
 interpreter's own wherever that can be.  `split_page` leaves everything unusual to `page`.
+
+In one piece the objects of a page take three times the memory of its text, and a page may have 64 MiB.  So it is read
+in parts, and the objects of one part are there at a time; nearly all pages are one part.
 """
 
 import json
@@ -29,19 +32,22 @@ _BEGINNINGS = re.compile(
 ).findall
 """Of each line, a file name, the name and version that it begins with; these hold no dash but the one between.
 
-Empty for a file name that needs a closer look.
+Empty for a file name that needs a closer probe.
 """
 _USUAL_FOLDER = re.compile(r"https?://[a-zA-Z0-9.-]+(?::[0-9]+)?/[\w./+~-]*", re.ASCII).fullmatch
 """Addresses that need no closer look, less the name of the file."""
-_FILES = re.compile(r'"files"[ \t\r]*:[ \t\r]*\[[ \t\r]*')
+_FILES = re.compile(rb'"files"[ \t\r\n]*:[ \t\r\n]*\[[ \t\r\n]*')
 _COMMA = re.compile(r"[ \t\r]*,[ \t\r]*")
-_BETWEEN = re.compile(r"\}\s*,\s*(?=\{)")
-_look = re.compile(
+_BETWEEN = re.compile(rb"\}[ \t\r\n]*,[ \t\r\n]*(?=\{)")
+_find_release = re.compile(
     rb'"filename"\s*:\s*"([a-zA-Z0-9_.]+)-([0-9][0-9.]*(?:(?:a|b|rc|\.post|\.dev)[0-9]+)?)(?:-[\w.]+-|\.tar\.gz|\.zip)'
 ).search
 """Finds a usual file name in a page; name and version."""
-_LOOKS, _STEP, _PEAKS = 64, 2048, 3  # looks into a page, bytes between two at least, and newest finds that count
-_MARGIN = 4096  # bytes that are read before and after what a look finds
+_PROBES, _STEP, _PEAKS = 64, 2048, 3  # probes of a page, bytes between two at least, and newest finds that count
+_MARGIN = 4096  # bytes that are read before and after what a probe finds
+_PART = 2 * 2**20  # bytes; more saves no time
+_ODD = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What reading raises of a page that is not plain."""
 _decode = json.JSONDecoder().raw_decode
 
 
@@ -60,8 +66,8 @@ class Sought(NamedTuple):
     least: str | None = None
 
 
-class _Look(NamedTuple):
-    """A version that was found in a page, and the looks before and after it, as places in bytes."""
+class _Probe(NamedTuple):
+    """A version that was found in a page, and the probes before and after it, as places in bytes."""
 
     version: Version
     begin: int
@@ -76,35 +82,69 @@ class Entries(NamedTuple):
     texts: list[str]
 
 
-def split_page(body: bytes, url: str, name: str) -> CompactPage | None:
+def split_page(body: bytes, url: str, name: str, part: int = _PART) -> CompactPage | None:
     """The page of a project by release; ``url`` is where it came from, ``name`` is canonical.
 
-    None for a page that is not plain JSON with a list of plain files: it wants a closer look.  Raises IndexFailure for
+    None for a page that is not plain JSON with a list of plain files: it wants a closer probe.  Raises IndexFailure for
     a version of the API that is not understood, BoundExceeded for a page that is too large.
     """
     if len(body) > PAGE_LIMIT:
         return None
     try:
-        text = one_line(body.decode())
-        page = json.loads(text)
-        files = page["files"]
-        if len(files) > FILE_LIMIT:
-            raise BoundExceeded(f"the page {url} names more than {FILE_LIMIT:,} files", url=url)
-        entries = read_entries(files, text, _start(text))
-        if not can_be_fetched(entries, Addresses(url)):
-            return None
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        entries, page = _read_parts(body, url, part)
+    except _ODD:
         return None
     meta = page.get("meta")
     check_version(meta.get("api-version", "1.0") if isinstance(meta, dict) else "1.0", url)
     return Releases(entries, url, name).page(page)
 
 
+def _read_parts(body: bytes, url: str, size: int) -> tuple[Entries, dict[str, Any]]:
+    """All entries of a page, read in parts of so many bytes, and the page without them."""
+    addresses = Addresses(url)
+    whole = Entries([], [], [])
+    at = begin = _start(body)
+    while True:
+        parting = _BETWEEN.search(body, at + size)
+        end = parting.start() + 1 if parting else len(body)
+        array = f"[{_one_line(body[at:end])}]"
+        files, stop = _decode(array)
+        if len(whole.names) + len(files) > FILE_LIMIT:
+            raise BoundExceeded(f"the page {url} names more than {FILE_LIMIT:,} files", url=url)
+        entries = _read_entries(files, array)
+        if not _can_be_fetched(entries, addresses):
+            raise ValueError
+        whole.names.extend(entries.names)
+        whole.texts.extend(entries.texts)
+        if stop < len(array):
+            rest = f"{array[stop - 1 : -1]}{_one_line(body[end:])}"
+            return whole, _without_files(_one_line(body[:begin]) + rest)
+        if parting is None:
+            raise ValueError
+        at = parting.end()
+
+
+def _start(body: bytes) -> int:
+    """Where the first file of a page is.  Raises ValueError unless there is one list of files."""
+    found = _FILES.search(body)
+    if found is None or (body.find(b'"files"', found.end()) >= 0 and _FILES.search(body, found.end())):
+        raise ValueError
+    return found.end()
+
+
+def _without_files(text: str) -> dict[str, Any]:
+    """A page of which all files were taken away.  Raises ValueError where they were none of its own."""
+    page: dict[str, Any] = json.loads(text)
+    if page["files"] != []:
+        raise ValueError
+    return page
+
+
 def split_newest(body: bytes, url: str, name: str, sought: Sought) -> CompactPage | None:
-    """Most likely the newest releases that are sought of a large page, from a few looks into it.
+    """Most likely the newest releases that are sought of a large page, from a few probes of it.
 
     For a guess, never for an answer.  Indexes list the files of a release together, and the releases by version or,
-    as the largest index does, by its text.  Either way the newest are where the next look finds an older one, or one
+    as the largest index does, by its text.  Either way the newest are where the next probe finds an older one, or one
     that does not fit, or at the end.  None where nothing is understood by itself.
     """
     names: list[str] = []
@@ -113,7 +153,7 @@ def split_newest(body: bytes, url: str, name: str, sought: Sought) -> CompactPag
     for begin, end in _newest_parts(body, Filenames(name), sought):
         try:
             part = _read_part(body, begin, end)
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        except _ODD:
             continue
         names += part.names
         urls += part.urls
@@ -122,13 +162,13 @@ def split_newest(body: bytes, url: str, name: str, sought: Sought) -> CompactPag
 
 
 def _newest_parts(body: bytes, filenames: Filenames, sought: Sought) -> list[tuple[int, int]]:
-    """Where the newest releases lie, as far as looks into a page tell: ascending, none overlapping another."""
-    step = max(_STEP, len(body) // _LOOKS)
+    """Where the newest releases lie, as far as probes of a page tell: ascending, none overlapping another."""
+    step = max(_STEP, len(body) // _PROBES)
     found = _places(body, sought.exact, 4 * step)
     if not found:
-        looks = _looks(body, step, filenames, sought)
-        peaks = [look for look, following in pairwise(looks) if following.version < look.version]
-        found = [(look.begin, look.end) for look in sorted((*peaks, *looks[-1:]))[-_PEAKS:]]
+        probes = _probes(body, step, filenames, sought)
+        peaks = [probe for probe, following in pairwise(probes) if following.version < probe.version]
+        found = [(probe.begin, probe.end) for probe in sorted((*peaks, *probes[-1:]))[-_PEAKS:]]
         found += [] if found else _places(body, [sought.least] if sought.least else (), step)
         found.append((len(body), len(body)))
     joined: list[tuple[int, int]] = []
@@ -147,78 +187,70 @@ def _places(body: bytes, versions: Sequence[str], size: int) -> list[tuple[int, 
     return [(at, at + size) for at in found if at >= 0]
 
 
-def _looks(body: bytes, step: int, filenames: Filenames, sought: Sought) -> list[_Look]:
-    """The releases that fit among those that looks into a page find, a look for each step."""
+def _probes(body: bytes, step: int, filenames: Filenames, sought: Sought) -> list[_Probe]:
+    """The releases that fit among those that probes of a page find, one for each step."""
     matches: list[re.Match[bytes]] = []
-    while match := _look(body, matches[-1].start() + step if matches else 0):
+    while match := _find_release(body, matches[-1].start() + step if matches else 0):
         matches.append(match)
     places = [0, *[match.start() for match in matches], len(body)]
-    looks: list[_Look] = []
+    probes: list[_Probe] = []
     for match, begin, end in zip(matches, places, places[2:], strict=False):
         version = filenames.read(match[1].decode(), match[2].decode())
         if isinstance(version, str) or not sought.fits(version):
             continue
-        if looks and looks[-1].version == version:
-            looks[-1] = looks[-1]._replace(end=end)
+        if probes and probes[-1].version == version:
+            probes[-1] = probes[-1]._replace(end=end)
         else:
-            looks.append(_Look(version, begin, end))
-    return looks
+            probes.append(_Probe(version, begin, end))
+    return probes
 
 
 def _read_part(body: bytes, begin: int, end: int) -> Entries:
     """The entries that a part of a page holds as a whole."""
-    text = one_line(body[begin:end].decode(errors="replace"))
-    start, parting = (_BETWEEN if begin else _FILES).search(text), _BETWEEN.search(text)
+    start, parting = (_BETWEEN if begin else _FILES).search(body, begin, end), _BETWEEN.search(body, begin, end)
     if start is None or parting is None:
         raise ValueError
-    array = f"[{text[start.end() :]}"
+    array = f"[{_one_line(body[start.end() : end], errors='replace')}"
     if end < len(body):  # the last entry is cut
-        array = f"{array.rpartition(f'{parting[0]}{{')[0]}}}]"
-    return read_entries(_decode(array)[0], array, 1)
+        array = f"{array.rpartition(f'{_one_line(parting[0])}{{')[0]}}}]"
+    return _read_entries(_decode(array)[0], array)
 
 
-def one_line(text: str) -> str:
+def _one_line(part: bytes, *, errors: str = "strict") -> str:
     """A text of JSON without line breaks: they are between the tokens, for no string holds one."""
+    text = part.decode(errors=errors)
     return text.replace("\n", " ") if "\n" in text else text
 
 
-def _start(text: str) -> int:
-    """Where the first file of a page is.  Raises ValueError unless there is one list of files."""
-    found = _FILES.search(text)
-    if found is None or (text.find('"files"', found.end()) >= 0 and _FILES.search(text, found.end())):
-        raise ValueError
-    return found.end()
-
-
-def read_entries(files: list[dict[str, Any]], text: str, at: int) -> Entries:
-    """What is to be known of the entries of an array, the first of which begins at a place of the text.
+def _read_entries(files: list[dict[str, Any]], array: str) -> Entries:
+    """What is to be known of the entries of an array, which its text begins with.
 
     Raises an error of looking up for entries that are not plain.
     """
     names, urls = [file["filename"] for file in files], [file["url"] for file in files]
-    texts = _split(text, at, len(files))
+    texts = _split(array, len(files))
     if not all(map(str.__contains__, texts, names)) or "\n" in "".join(names):
         raise ValueError
     return Entries(names, urls, texts)
 
 
-def _split(text: str, at: int, count: int) -> list[str]:
-    """The texts of ``count`` objects of an array, without their outer braces.
+def _split(array: str, count: int) -> list[str]:
+    """The texts of the ``count`` objects of an array, without their outer braces.
 
     They must be parted alike, as machines do it, and nothing in them must look like what parts them.
     """
     if count == 0:
         return []
-    _, end = _decode(text, at)
-    comma = _COMMA.match(text, end)
-    *texts, last = text[at + 1 :].split(f"}}{comma[0]}{{", count - 1) if comma else [text[at + 1 :]]
+    _, end = _decode(array, 1)
+    comma = _COMMA.match(array, end)
+    *texts, last = array[2:].split(f"}}{comma[0]}{{", count - 1) if comma else [array[2:]]
     if len(texts) != count - 1:
         raise ValueError
     _, end = _decode(f"{{{last}")
     return [*texts, last[: end - 2]]
 
 
-def can_be_fetched(entries: Entries, addresses: Addresses) -> bool:
+def _can_be_fetched(entries: Entries, addresses: Addresses) -> bool:
     """Whether all addresses are of http or https, or lead on from the page."""
     folders = set(map(str.removesuffix, entries.urls, entries.names))
     return all(

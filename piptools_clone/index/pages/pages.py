@@ -24,7 +24,7 @@ from piptools_clone.index.pages.listing import Listing
 from piptools_clone.index.pages.page import Page, read_listing, read_page
 from piptools_clone.index.pages.page_cache import PageCache, Payload
 from piptools_clone.index.pages.page_request import JSON_TYPE, LISTING_FORM, PageRequest, is_remote, page_request
-from piptools_clone.index.pages.project import Project, Source
+from piptools_clone.index.pages.project import Project, ProjectSource
 
 if TYPE_CHECKING:
     from piptools_clone.http.transport import Response, Transport
@@ -35,21 +35,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Glimpse(Protocol):
-    """Wants to see the likely releases of large pages before the whole is read."""
+class PartialReader(Protocol):
+    """Takes the likely releases of large pages before the whole is read."""
 
     def sought(self, name: str) -> Sought:
         """Which releases of a project are likely."""
 
-    def glimpsed(self, project: Project) -> bool:
-        """See them; whether that will do for the moment."""
+    def take_partial(self, project: Project) -> bool:
+        """Take what was read; whether that will do for the moment."""
 
 
 LARGE = 16 * 1024
-"""Bytes of a page of which a look says nearly always what its whole would, in a fraction of the time."""
-
-HUGE = 8 * 2**20
-"""Bytes of a page from which on the memory that it takes counts more than the time."""
+"""Bytes of a page of which a partial read says nearly always what its whole would, in a fraction of the time."""
 
 FIND_LINKS = "find-links"
 """The place that stands for all find-links places together."""
@@ -58,7 +55,7 @@ FIND_LINKS = "find-links"
 class Pages:
     """Reads what places know of projects.  For several threads.  ``places`` are in the order of preference.
 
-    ``glimpse`` is shown the likely releases of a large page before the whole is read.
+    ``reader`` takes the likely releases of a large page before the whole is read.
     """
 
     def __init__(
@@ -73,7 +70,7 @@ class Pages:
         later: Later = lambda job: job(),
     ) -> None:
         self.places: tuple[str, ...] = ((FIND_LINKS,) if settings.find_links else ()) + settings.indexes
-        self.glimpse: Glimpse | None = None
+        self.reader: PartialReader | None = None
         self._indexes = settings.indexes
         self._absent_statuses = settings.absent_statuses
         self._cache = PageCache(cache, transport, later=later)
@@ -90,12 +87,12 @@ class Pages:
         """Whether a page was taken from the cache without asking the index: it may know more by now."""
         return self._cache.took_unasked
 
-    def steps(self, place: str, name: str) -> Steps[list[Source]]:
+    def steps(self, place: str, name: str) -> Steps[list[ProjectSource]]:
         """What a place knows of a project.  Raises IndexFailure."""
         if place == FIND_LINKS:
             if self._links.is_local:
                 return self._link_sources(name)
-            found: list[Source] = yield Work(partial(self._link_sources, name))
+            found: list[ProjectSource] = yield Work(partial(self._link_sources, name))
             return found
         if not is_remote(place):
             return _local_sources(place, name)
@@ -104,21 +101,21 @@ class Pages:
         except IndexFailure as failure:
             if not means_absent(failure, place, self._absent_statuses):
                 raise
-            return [Source(without_credentials(place), Page(()), refused=failure.status or 0)]
-        return [] if page is None else [Source(without_credentials(place), page)]
+            return [ProjectSource(without_credentials(place), Page(()), refused=failure.status or 0)]
+        return [] if page is None else [ProjectSource(without_credentials(place), page)]
 
-    def first_steps(self, name: str) -> Steps[list[list[Source]]]:
+    def first_steps(self, name: str) -> Steps[list[list[ProjectSource]]]:
         """What find-links and the first index that knows a project know of it.  Raises IndexFailure."""
-        found: list[list[Source]] = []
+        found: list[list[ProjectSource]] = []
         for place in self.places:
             found.append((yield from self.steps(place, name)))
             if place != FIND_LINKS and any(not source.refused for source in found[-1]):
                 break
         return found
 
-    def _link_sources(self, name: str) -> list[Source]:
+    def _link_sources(self, name: str) -> list[ProjectSource]:
         with self._links_lock:
-            return [Source(location, page, is_index=False) for location, page in self._links.pages(name)]
+            return [ProjectSource(location, page, is_index=False) for location, page in self._links.pages(name)]
 
     def _fetch_page(self, place: str, name: str) -> Steps[CompactPage | Page | None]:
         fresh: list[CompactPage | Page] = []
@@ -129,7 +126,7 @@ class Pages:
             return payload
 
         wanted = page_request(place, name, refresh=self._refresh(name), offline=self._offline)
-        data = yield from self._cache.steps(wanted, convert, partial(self._peek, name), partial(_order, name))
+        data = yield from self._cache.steps(wanted, convert, partial(self._read_partly, name), partial(_order, name))
         if fresh:
             return fresh[0]
         return None if data is None else load_page(data)
@@ -151,17 +148,17 @@ class Pages:
         response = Response(200, url, headers, body)
         self._cache.keep(response, lambda response: _read(name, response)[1], PageRequest(*wanted))
 
-    def _peek(self, name: str, response: Response) -> bool:
-        """Show the likely releases of a large page, as far as a look tells; whether that was enough."""
-        if self.glimpse is None or len(response.body) < LARGE or len(self._indexes) != 1:
+    def _read_partly(self, name: str, response: Response) -> bool:
+        """Give the likely releases of a large page to its reader; whether that was enough."""
+        if self.reader is None or len(response.body) < LARGE or len(self._indexes) != 1:
             return False
         if JSON_TYPE not in response.headers.get("content-type", ""):
             return False
         from piptools_clone.index.pages.page_split import split_newest
 
-        page = split_newest(response.body, response.url, name, self.glimpse.sought(name))
+        page = split_newest(response.body, response.url, name, self.reader.sought(name))
         place = without_credentials(self._indexes[0])
-        return page is not None and self.glimpse.glimpsed(Project(name, [Source(place, page)]))
+        return page is not None and self.reader.take_partial(Project(name, [ProjectSource(place, page)]))
 
 
 def _order(name: str, wanted: PageRequest, response: Response) -> Order:
@@ -180,20 +177,16 @@ def _read(name: str, response: Response) -> tuple[CompactPage | Page, Payload]:
 def _split(response: Response, name: str) -> CompactPage | None:
     if JSON_TYPE not in response.headers.get("content-type", ""):
         return None
-    if len(response.body) > HUGE:
-        from piptools_clone.index.pages.page_large import split_large
-
-        return split_large(response.body, response.url, name)
     from piptools_clone.index.pages.page_split import split_page
 
     return split_page(response.body, response.url, name)
 
 
-def put_together(name: str, found: Iterable[Iterable[Source]]) -> Project:
+def put_together(name: str, found: Iterable[Iterable[ProjectSource]]) -> Project:
     """The project that all sources make together."""
     return Project(name, [source for sources in found for source in sources])
 
 
-def _local_sources(location: str, name: str) -> list[Source]:
+def _local_sources(location: str, name: str) -> list[ProjectSource]:
     page = read_local_index(location, name)
-    return [] if page is None else [Source(location, page)]
+    return [] if page is None else [ProjectSource(location, page)]

@@ -11,7 +11,7 @@ from piptools_clone.model.artifact import Artifact
 from piptools_clone.named_tuple import NamedTuple
 
 
-class Source(NamedTuple):
+class ProjectSource(NamedTuple):
     """A place that knows the project: an index, with a loaded page, or find-links, with a page that was just read.
 
     ``location`` holds no credentials.  ``refused`` is the status with which it refused to give the page, where the
@@ -28,20 +28,20 @@ class Project:
     """The versions of a project and their files, merged over its sources; each release is read when it is asked for.
 
     ``name`` is canonical; ``sources`` are in the order of preference.  Versions that are equal (``1.0`` and
-    ``1.0.0``) are one; local versions are versions of their own.  ``exists`` is False when nobody knows the
+    ``1.0.0``) are one; local versions are versions of their own.  ``exists`` is False when no place knows the
     project; ``exists`` with no versions is a project without usable files.  ``refusals`` are the places that refused to
     tell, with the status.
     """
 
     __slots__ = ("_artifacts", "_places", "_versions", "name", "refusals", "sources")
 
-    def __init__(self, name: str, sources: Iterable[Source] = ()) -> None:
+    def __init__(self, name: str, sources: Iterable[ProjectSource] = ()) -> None:
         self.name = name
         given = tuple(sources)
         self.sources = tuple(source for source in given if not source.refused)
         self.refusals = tuple((source.location, source.refused) for source in given if source.refused)
         self._versions: tuple[Version, ...] | None = None
-        self._places: list[list[tuple[Source, int]]] | None = None
+        self._places: list[list[tuple[ProjectSource, int]]] | None = None
         self._artifacts: dict[int, tuple[Artifact, ...]] = {}
 
     @property
@@ -82,7 +82,7 @@ class Project:
     def _merge(self) -> tuple[Version, ...]:
         if len(self.sources) == 1:
             return tuple(_versions_of(self.sources[0].page))
-        places: dict[Version, list[tuple[Source, int]]] = {}
+        places: dict[Version, list[tuple[ProjectSource, int]]] = {}
         for source in self.sources:
             for i, version in enumerate(_versions_of(source.page)):
                 places.setdefault(version, []).append((source, i))
@@ -103,7 +103,7 @@ def _versions_of(page: CompactPage | Page) -> Sequence[Version]:
     return [version for version, _ in page.releases]
 
 
-def _artifacts_of(source: Source, i: int) -> tuple[Artifact, ...]:
+def _artifacts_of(source: ProjectSource, i: int) -> tuple[Artifact, ...]:
     if isinstance(source.page, CompactPage):
         return source.page.artifacts(i, source.location)
     return tuple(artifact._replace(source=source.location) for artifact in source.page.releases[i][1])

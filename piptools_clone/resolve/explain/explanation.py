@@ -17,7 +17,7 @@ from piptools_clone.resolve.package_versions import PackageVersions
 from piptools_clone.solver.core import given_facts, refutation_core
 from piptools_clone.solver.explain import explain
 from piptools_clone.solver.incompatibility import FactKind, Incompatibility
-from piptools_clone.solver.states import ABSENT, newest, newest_first, oldest
+from piptools_clone.solver.states import ABSENT, newest, newest_first, oldest, runs
 
 SHOWN_RUNS = 4  # runs of versions named one by one: more are counted
 SHOWN_VERSIONS = 8  # versions named where none matches
@@ -142,7 +142,7 @@ class PackageWording:
             return f"is given as {inert(without_credentials(direct.url))}, version {inert(str(direct.version))}"
         if nearest := _nearest(specifier, package):
             return nearest
-        latest, *older = [inert(str(package.versions[state - 1])) for state in newest_first(package.all)]
+        latest, *older = [inert(str(package.version(state))) for state in newest_first(package.all)]
         more = ", ..." if len(older) > SHOWN_VERSIONS else ""
         others = f"; there are also {', '.join(older[:SHOWN_VERSIONS])}{more}" if older else ""
         return f"has no such version (newest is {latest}{others})"
@@ -179,10 +179,10 @@ class PackageWording:
         allowed = package.all & ~forbidden
         if allowed == package.all & ~ABSENT:
             return name
-        runs = list(self._runs(package, allowed))
-        if len(runs) > SHOWN_RUNS:
+        ranges = list(self._runs(package, allowed))
+        if len(ranges) > SHOWN_RUNS:
             finals = allowed & ~package.pre_releases or allowed
-            first, last = package.versions[oldest(finals) - 1], package.versions[newest(finals) - 1]
+            first, last = package.version(oldest(finals)), package.version(newest(finals))
             return f"some {name} from {inert(str(first))} to {inert(str(last))}"
         return self.versions(name, allowed)[0] if allowed else f"{name} in a version that does not exist"
 
@@ -194,12 +194,12 @@ class PackageWording:
         label = f"{name}[{extra}]" if extra else name
         meant = bits & ~ABSENT
         if meant.bit_count() == 1:
-            return f"{label} {inert(str(package.versions[meant.bit_length() - 2]))}", False
+            return f"{label} {inert(str(package.version(newest(meant))))}", False
         if meant | self._unlikely(package, meant) == package.all & ~ABSENT:
             return f"every version of {label}", False
-        runs = list(self._runs(package, meant))
-        shown = ", ".join(runs[:SHOWN_RUNS])
-        more = f" and {len(runs) - SHOWN_RUNS} more ranges" if len(runs) > SHOWN_RUNS else ""
+        ranges = list(self._runs(package, meant))
+        shown = ", ".join(ranges[:SHOWN_RUNS])
+        more = f" and {len(ranges) - SHOWN_RUNS} more ranges" if len(ranges) > SHOWN_RUNS else ""
         return f"{label} {inert(shown)}{more}", True
 
     def _unlikely(self, package: PackageVersions, meant: int) -> int:
@@ -208,16 +208,11 @@ class PackageWording:
 
     def _runs(self, package: PackageVersions, meant: int) -> Iterator[str]:
         """Neighbouring versions as ``first to last``, from the oldest to the newest."""
-        skippable = self._unlikely(package, meant)
-        members: list[int] = []
-        for state in range(1, package.states + 1):
-            if meant >> state & 1:
-                members.append(state)
-            elif not skippable >> state & 1 and members:
-                yield _run(package, members)
-                members = []
-        if members:
-            yield _run(package, members)
+        for first, last in runs((meant | self._unlikely(package, meant)) & ~ABSENT):
+            members = meant & ((1 << last + 1) - (1 << first))
+            if members:
+                low, high = package.version(oldest(members)), package.version(newest(members))
+                yield str(low) if low == high else f"{low} to {high}"
 
 
 def _nearest(specifier: str, package: PackageVersions) -> str:
@@ -231,11 +226,6 @@ def _nearest(specifier: str, package: PackageVersions) -> str:
     newer = [each for each in package.versions if each > missing[0]]
     shown = [*older[-1 if newer else -2 :], *newer[: 1 if older else 2]]
     return f"has no version {inert(str(missing[0]))} (nearest: {', '.join(inert(str(each)) for each in shown)})"
-
-
-def _run(package: PackageVersions, members: list[int]) -> str:
-    first, last = package.versions[members[0] - 1], package.versions[members[-1] - 1]
-    return str(first) if first == last else f"{first} to {last}"
 
 
 def _subject(detail: object) -> str:

@@ -71,7 +71,7 @@ def _missing_extras(resolution: Resolution, chosen: Iterable[ChosenPackage]) -> 
 
 
 def _offered_twice(resolution: Resolution, chosen: Iterable[ChosenPackage]) -> Iterator[str]:
-    """Whoever can register a name on one index could replace a package of another."""
+    """Who can register a name on one index could replace a package of another."""
     names, places = [], dict[str, None]()
     for pin, candidate, _ in chosen:
         project = resolution.known.by_name[pin.name].project

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from piptools_clone.formats.requirements.direct_reference import is_archive
-from piptools_clone.formats.requirements.safe_reference import subdirectory_of
+from piptools_clone.formats.requirements.direct_reference import subdirectory_of
+from piptools_clone.formats.requirements.grammar import is_archive
 from piptools_clone.formats.sanitize import without_credentials
 from piptools_clone.formats.schemes import is_vcs
 from piptools_clone.index.stated_digests import holds, stated_in

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from piptools_clone.environment.own_names import FOLDER
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.sanitize import inert
-from piptools_clone.process.held_signals import deferred
+from piptools_clone.process.signals import deferred
 from piptools_clone.sync.transaction.journal import State, is_unfinished
 from piptools_clone.sync.transaction.swap import recover
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from piptools_clone.environment.own_names import PART
 from piptools_clone.errors import InterruptedLate
-from piptools_clone.process.held_signals import deferred
+from piptools_clone.process.signals import deferred
 from piptools_clone.sync.transaction.journal import (
     JournalStep,
     JournalSteps,

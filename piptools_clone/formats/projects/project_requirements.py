@@ -1,11 +1,12 @@
-"""The requirements that a ``pyproject.toml`` states, for chosen extras and groups.
+"""What a project requires for chosen extras and groups, as its ``pyproject.toml`` or its build backend says.
 
 No reference of the project to itself is left in them.  The file is read by `read_project`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from packaging.markers import Marker
 from packaging.utils import canonicalize_name
@@ -13,11 +14,13 @@ from packaging.utils import canonicalize_name
 from piptools_clone.errors import InputError, UsageError
 from piptools_clone.formats.projects.project_file import GROUP_INCLUDE, Project, read_project
 from piptools_clone.formats.requirements.direct_reference import Reference, read_url
-from piptools_clone.formats.requirements.line_problem import LineProblem
+from piptools_clone.formats.requirements.grammar import LineProblem
+from piptools_clone.formats.requirements.include import spelled_path
 from piptools_clone.formats.requirements.marker_algebra import Truth, conjunction, drop_extras
-from piptools_clone.formats.requirements.requirement_line import canonical_extras, parse_specified
+from piptools_clone.formats.requirements.requirement_line import canonical_extras, parse_specified, refuse_variables
 from piptools_clone.formats.sanitize import harmless, without_credentials
 from piptools_clone.formats.schemes import is_url
+from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.requirement import Requirement
 
 __all__ = ["Project", "project_requirements", "read_project"]
@@ -54,6 +57,34 @@ def project_requirements(
         name = _known(project, group, project.groups, "group", "--group")
         walk.add_group(name, f"{project.path}:{name}")
     return list(dict.fromkeys(walk.found))
+
+
+def built_project(metadata: CoreMetadata, path: str, groups: Mapping[str, tuple[str, ...]] | None = None) -> Project:
+    """Sort the ``Requires-Dist`` lines of a project by the extras that bring them in.
+
+    ``path`` is the file that the user gave; ``groups`` are those of the ``pyproject.toml`` beside it.  Raises
+    `LineProblem` for a line that is no requirement.
+    """
+    extras = sorted(map(canonicalize_name, metadata.provides_extra))
+    optional: dict[str, list[str]] = {extra: [] for extra in extras}
+    dependencies = []
+    for text in metadata.requires_dist:
+        refuse_variables(text)
+        marker = parse_specified(text).marker
+        if drop_extras(marker, ()) is not False:
+            dependencies.append(text)
+            continue
+        for extra in extras:
+            if drop_extras(marker, (extra,)) is not False:
+                optional[extra].append(text)
+    return Project(
+        path=spelled_path(path),
+        name=metadata.name,
+        dependencies=tuple(dependencies),
+        optional_dependencies=MappingProxyType({extra: tuple(texts) for extra, texts in optional.items()}),
+        requires_python=metadata.requires_python,
+        groups=groups or MappingProxyType({}),
+    )
 
 
 class _Walk:

@@ -1,17 +1,20 @@
-"""Markers as nearly everybody writes them (dependency specifiers, "Environment Markers"), read without a parser.
+"""Markers as nearly all are written (dependency specifiers, "Environment Markers"), read without a parser.
 
 A comparison is a variable, an operator and a quoted value, in this order; ``and``, ``or`` and parentheses join them.
-Each is answered as `packaging` answers it, versions by its own specifiers.  Whatever is unusual is not plain: what it
-means, and whether it is valid, only `packaging` says, whose parser takes longer to load than a hundred markers to read.
+Each is answered, or spelled, as `packaging` does it, versions by its own specifiers.  Whatever is unusual is not plain:
+what it means, and whether it is valid, only `packaging` says, whose parser takes longer to load than a hundred markers
+to read (``tox -e bench``, all rows).
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 
 from packaging.specifiers import Specifier
-from packaging.utils import canonicalize_name
 
-from piptools_clone.formats.requirements.packaging_gaps import contains_text
+from piptools_clone.formats.requirements.grammar import LineProblem, canonical_name, check_bounds
+from piptools_clone.formats.requirements.packaging_gaps import contains_text, marker_of
+from piptools_clone.formats.sanitize import harmless
 
 _comparison = re.compile(r"""\b([a-z_]++) *(===?|[<>!~]=|[<>]|\b(?:not +)?in\b) *("[^"]*"|'[^']*')""")
 
@@ -35,6 +38,9 @@ _OPERANDS = {True: " \x01 ", False: " \x02 "}
 """What comparisons are replaced by, to get a formula: no marker that is plain holds these characters."""
 _TRUTHS = {"\x01": True, "\x02": False}
 
+ANY_EXTRA = ""
+"""Stands for any extra."""
+
 
 class PlainMarkers:
     """Evaluates plain markers in one environment, each comparison once."""
@@ -50,9 +56,9 @@ class PlainMarkers:
 
         Extras are compared as PEP 685 has it.
         """
-        if "\\" in marker or not marker.isprintable():
+        if not _may_be_plain(marker):
             return None
-        extra = canonicalize_name(extra)
+        extra = canonical_name(extra)
         try:
             return _truth(_comparison.sub(lambda found: self._answer(found, extra), marker))
         except (KeyError, ValueError):
@@ -63,7 +69,7 @@ class PlainMarkers:
         variable, operator, quoted = found.groups()
         value = quoted[1:-1]
         if variable == "extra":
-            equal = canonicalize_name(value) == extra
+            equal = canonical_name(value) == extra
             return _OPERANDS[equal is _EQUALITIES[operator]]
         key = variable, operator, value
         if key not in self._answers:
@@ -72,6 +78,76 @@ class PlainMarkers:
                 raise KeyError(variable)
             self._answers[key] = _OPERANDS[_compare(variable, actual, operator, value)]
         return self._answers[key]
+
+
+def parse_marker(text: str) -> str:
+    """Spell a marker as `packaging` does, "" for none.  Raises `LineProblem`."""
+    text = text.strip()
+    plain = _spell(text) if text else ""
+    if plain is not None:
+        return plain
+    check_bounds(text)
+    try:
+        return _spell_with_packaging(text)
+    except ValueError as error:
+        reason = harmless(str(error).splitlines()[0])
+        raise LineProblem(f"'{harmless(text)}' is not a valid marker: {reason}") from None
+
+
+def extras_in(marker: str) -> Collection[str]:
+    """The canonical extras with which a marker may hold while it does not without; `ANY_EXTRA` where any may.
+
+    It is no other than those that it names, if it only asks whether ``extra`` equals them or not.  A text that is no
+    marker is one for any extra: what is wrong with it is said when it is evaluated.
+    """
+    if "extra" not in marker:
+        return ()
+    between = _comparison.sub(" ", marker).replace("(", " ").replace(")", " ").split()
+    if _may_be_plain(marker) and set(between) <= {"and", "or"}:
+        asked = [found for found in _comparison.finditer(marker) if found[1] == "extra"]
+        if all(found[2] in _EQUALITIES for found in asked):
+            return {canonical_name(found[3][1:-1]) for found in asked}
+        return (ANY_EXTRA,)
+    from piptools_clone.formats.requirements.marker_algebra import extras_named
+
+    try:
+        check_bounds(marker)
+        named = extras_named(marker_of(marker))
+    except ValueError:
+        named = None
+    return (ANY_EXTRA,) if named is None else named
+
+
+@lru_cache(maxsize=1 << 12)
+def _spell_with_packaging(marker: str) -> str:
+    return str(marker_of(marker))
+
+
+def _may_be_plain(marker: str) -> bool:
+    return "\\" not in marker and marker.isprintable()
+
+
+def _spell(marker: str) -> str | None:
+    """Spell comparisons that are joined without parentheses; None for what `packaging` is to spell."""
+    if not _may_be_plain(marker):
+        return None
+    spelled: list[str] = []
+
+    def spell(found: re.Match[str]) -> str:
+        variable, operator, quoted = found.groups()
+        if (variable not in _VERSIONS and variable not in _TEXTS) or '"' in quoted[1:-1]:
+            raise KeyError(variable)
+        spelled.append(f'{variable} {" ".join(operator.split())} "{quoted[1:-1]}"')
+        return _OPERANDS[True]
+
+    try:
+        words = _comparison.sub(spell, marker).split()
+    except KeyError:
+        return None
+    if not len(words) % 2 or set(words[::2]) != {"\x01"} or not set(words[1::2]) <= {"and", "or"}:
+        return None
+    words[::2] = spelled
+    return " ".join(words)
 
 
 def _compare(variable: str, actual: str, operator: str, value: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from piptools_clone.environment.overrides import override_target
+from piptools_clone.environment.targets import override_target
 from piptools_clone.errors import UsageError
 from piptools_clone.model.target import Target
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from piptools_clone.formats.requirements.line_problem import LineProblem
+from piptools_clone.formats.requirements.grammar import LineProblem
 
 _PROJECT = "or lock anew from its pyproject.toml: pip-compile pyproject.toml"
 _OTHERS = {

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.markers import InvalidMarker, Marker
 
-from piptools_clone.formats.requirements.plain_markers import PlainMarkers
+from piptools_clone.formats.requirements.markers import PlainMarkers
 
 LINUX = {
     "implementation_name": "cpython",

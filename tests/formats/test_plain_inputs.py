@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from piptools_clone.formats.requirements.plain_names import is_plain_lock, plain_names
+from piptools_clone.formats.requirements.plain_inputs import is_plain_lock, plain_names
+
+HASH = f"--hash=sha256:{'0' * 64}"
 
 
 def seen(files, paths=("requirements.in",), constraints=()):
@@ -26,7 +28,10 @@ def seen(files, paths=("requirements.in",), constraints=()):
         ("a (>=1.0)\nb ~= 2.0\nc===1.0-weird\n", ("a", "b", "c")),
         ("a\na>=1\nA\n", ("a",)),
         ("cffi; os_name == 'nt'\nidna", ("idna",)),
-        ("a==1.0 \\\n    --hash=sha256:00 \\\n    --hash=sha256:11\nb==2 \\\n    --hash=sha256:22\n", ("a", "b")),
+        (f"a==1.0 \\\n    {HASH} \\\n    {HASH}\nb==2 \\\n    {HASH}\n", ("a", "b")),
+        (f"b==1.0 {HASH}", ("b",)),
+        ("b \\", ("b",)),
+        ("b \\\n  >=1", ("b",)),
     ],
 )
 def test_plain_lines(text, names):
@@ -46,7 +51,8 @@ def test_plain_lines(text, names):
         "b @ https://idx.example/b-1.0-py3-none-any.whl",
         "https://idx.example/b-1.0-py3-none-any.whl",
         "b==1.0 --hash=sha256:00",
-        "b \\",
+        "b.zip",
+        "b.tar.gz[x]",
         "b==${VERSION}",
         "-r https://idx.example/more.txt",
         "-c missing.txt",

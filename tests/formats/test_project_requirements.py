@@ -3,7 +3,7 @@
 import pytest
 
 from piptools_clone.errors import InputError, UsageError
-from piptools_clone.formats.projects.pyproject import Project, project_requirements, read_project
+from piptools_clone.formats.projects.project_requirements import Project, project_requirements, read_project
 
 TEXT = """
 [build-system]
