@@ -65,8 +65,8 @@ def go_on(
     try:
         loading.load(FOR_WHEELS, attend)
         if early is not None:
-            with suppress(OSError):  # a helper is of use, but not needed
-                early.start_helper()
+            with suppress(OSError):  # a worker is of use, but not needed
+                early.start_worker()
         loading.load(FOR_PLAN, attend)
         from piptools_clone.operations import sync as story
 

@@ -103,7 +103,7 @@ class SmallWheels:
         return lambda: self._finish(asked)
 
     def attend(self) -> None:
-        """Take in what has come, and leave it to the helper."""
+        """Take in what has come, and leave it to the worker."""
         if self._todo:
             self._open_index().attend()
             self._hand_out()
