@@ -1,4 +1,4 @@
-"""``pip-sync``, up to the question whether there is anything to do; only then the rest is loaded."""
+"""Entry point of pip-sync: the memo, then the fast reader of the command line, then click."""
 
 from __future__ import annotations
 

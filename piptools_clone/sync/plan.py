@@ -1,4 +1,7 @@
-"""Lock x Installed -> Plan.  Pure, but for the details that `Distribution` reads when they decide something."""
+"""The plan of a sync: what locks ask for, compared with what is installed.
+
+Pure, but for the details that `Distribution` reads when they decide something.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Wheels that memory holds many of: fetched all at the same time by one thread, and unpacked as they were received.
+"""Fetches small wheels, nearly all there are: all at the same time in one thread, and unpacks them from memory.
 
-They are nearly all wheels there are.  A thread for each would spend more on waking the others than on its wheel.
+A thread for each would spend more on waking the others than on its wheel.
 """
 
 from __future__ import annotations

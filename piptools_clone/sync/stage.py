@@ -1,4 +1,4 @@
-"""Bring everything that a plan installs into the cache: chosen, fetched, verified, built, unpacked.
+"""Stages what a plan installs: each file is chosen, fetched, verified, built if need be, and unpacked into the cache.
 
 Nothing of the environment is touched here.  Wheels whose digests the lock lists and that an earlier run has unpacked
 cost no request.
