@@ -5,7 +5,7 @@ settings that hold if the files do not change them, which plain ones cannot (see
 loaded the answers are followed to further packages (`resolve.speculation`), while the rest is being loaded.  What was
 asked for is what the compile would ask for later on, with the same bytes, and no more.
 
-Saves the time of loading on every run that asks an index: row `cold` of `tox -e bench`.
+Saves what it takes to load the program, as far as an index answers meanwhile: the column "cold" of `tox -e bench`.
 """
 
 from __future__ import annotations
