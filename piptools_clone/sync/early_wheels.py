@@ -3,7 +3,7 @@
 Only a wheel that is sure to be installed is asked for: the lock lists its SHA-256 and that of no other wheel of its
 page, it fits every Python 3, and nothing says which formats are wanted.  Its bytes are held against the digest before
 they are used.  What is asked for in vain, or fails, is left to the planned sync.
-What that saves: see `operations.early_sync`.
+What that saves: see `run.sync_start`.
 """
 
 from __future__ import annotations

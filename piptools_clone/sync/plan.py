@@ -70,6 +70,11 @@ class Plan(NamedTuple):
         return tuple(change for change in self.changes if change.installs)
 
     @property
+    def gone(self) -> tuple[Distribution, ...]:
+        """The distributions that go, whether or not others come for them."""
+        return tuple(each for change in self.changes if change.action is not Action.KEEP for each in change.old)
+
+    @property
     def kept(self) -> tuple[PlannedChange, ...]:
         """What stays."""
         return tuple(change for change in self.changes if change.action is Action.KEEP)
