@@ -1,6 +1,6 @@
 """What the programs know with which pip checks repositories out: the login of the address, and git its configuration.
 
-Everybody on a machine can read the arguments of a process, and pip hands addresses on as arguments.  So user name and
+All users of a machine can read the arguments of a process, and pip hands addresses on as arguments.  So user name and
 password leave the address, and the program is given them in files that only this user can read:
 
 * git in a configuration (``git-config``) and a store of credentials (``git-credential-store``) for the one server;
@@ -21,8 +21,8 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from piptools_clone.build.build_folder import BuildFolder, write_private
+from piptools_clone.build.login import Login, has_password, without_login
 from piptools_clone.errors import BuildFailure
-from piptools_clone.http.login import Login, has_password, without_login
 
 _HINT = "keep the password where {program} looks for it itself, or take it out of the address and use a key"
 _PROGRAMS = {"git": "git", "hg": "Mercurial", "svn": "Subversion", "bzr": "Bazaar"}

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
+    from piptools_clone.cli.arguments.sync_arguments import PlainSync
     from piptools_clone.cli.shell import Shell
-    from piptools_clone.cli.sync_arguments import PlainSync
     from piptools_clone.model.sync_request import SyncRequest, SyncResult
 
 OBJECTS = 500_000
@@ -68,7 +68,7 @@ def _run(argv: list[str], end: Callable[[int], NoReturn]) -> NoReturn:
 
 
 def _plain_sync(argv: list[str]) -> PlainSync | None:
-    from piptools_clone.cli.sync_arguments import plain_sync
+    from piptools_clone.cli.arguments.sync_arguments import plain_sync
 
     return plain_sync(argv, os.environ)
 

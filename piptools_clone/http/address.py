@@ -10,7 +10,7 @@ from piptools_clone.errors import IndexFailure
 from piptools_clone.formats.sanitize import inert, redact_url
 from piptools_clone.named_tuple import NamedTuple
 
-Origin = tuple[str, str, int]
+WebOrigin = tuple[str, str, int]
 """Scheme, host and port: what credentials and connections belong to."""
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -40,7 +40,7 @@ class Address(NamedTuple):
         return f"Address({redact_url(self.url)!r})"
 
     @property
-    def origin(self) -> Origin:
+    def origin(self) -> WebOrigin:
         """What connections and credentials are bound to."""
         return self.scheme, self.host, self.port
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from piptools_clone.http.dates import parse_http_date
+from piptools_clone.http.http1 import parse_http_date
 
 _LONGEST = 366 * 24 * 3600.0
 """Seconds; a longer lifetime is cut to it (RFC 9111, section 1.2.2 allows for overflow)."""

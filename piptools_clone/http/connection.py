@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from piptools_clone.http.failures import TransferFault, out_of_time, silent, untrusted
-from piptools_clone.http.http1 import USEFUL, AnswerReader, CutOff
+from piptools_clone.http.http1 import Answer, AnswerReader
 
 if TYPE_CHECKING:
     import selectors
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     import ssl
 
     from piptools_clone.http.address import Address
-    from piptools_clone.http.download import Download
+    from piptools_clone.http.request_steps import Transfer
 
 MINIMUM_RATE = 256
 """Bytes per second below which a transfer counts as broken: a twentieth of what a mobile phone of 2000 managed."""
@@ -31,61 +30,6 @@ _TLS_ENDS = frozenset({"SSLEOFError", "SSLZeroReturnError"})
 
 Endpoint = tuple[int, int, int, tuple[Any, ...]]
 """Family, type and protocol of a socket, and the address to connect it to."""
-
-
-class Answer(Protocol):
-    """A whole answer."""
-
-    @property
-    def status(self) -> int:
-        """Such as 200."""
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """Values by lower-case names."""
-
-    @property
-    def size(self) -> int:
-        """Bytes of the body as sent."""
-
-    def take(self) -> bytes:
-        """Take the body away, as it was sent; empty where a `Download` took it."""
-
-
-Outcome: TypeAlias = "Answer | Exception"
-"""How a transfer ended: a fault, `TooLarge`, `SinkFailed`, or a `SettingsError` of a certificate."""
-
-
-class Transfer:
-    """One request to send, until when its answer must be whole, and where that goes.
-
-    ``limit`` bounds the body as sent, in bytes; a ``download`` takes the body piece by piece; ``until`` is in seconds
-    of the clock of the client; ``useful`` are the statuses whose bodies are wanted.
-    """
-
-    __slots__ = ("address", "done", "download", "limit", "payload", "until", "useful")
-
-    def __init__(
-        self,
-        address: Address,
-        payload: bytes,
-        limit: int,
-        until: float,
-        *,
-        download: Download | None = None,
-        useful: AbstractSet[int] = USEFUL,
-    ) -> None:
-        self.address = address
-        self.payload = payload
-        self.limit = limit
-        self.until = until
-        self.download = download
-        self.useful = useful
-        self.done: Callable[[Any], object] = _ignore
-
-
-def _ignore(outcome: object) -> None:
-    del outcome
 
 
 class Pace:
@@ -221,7 +165,7 @@ class Connection:
     def receive(self, selector: selectors.BaseSelector) -> bool:
         """Take what came; true when the answer is whole.
 
-        Raises OSError, BadAnswer, CutOff, TooLarge, SinkFailed, TransferFault, Parked.
+        Raises OSError, TransferFault, TooLarge, SinkFailed, Parked.
         """
         assert self._answer is not None
         assert self._pace is not None
@@ -246,13 +190,13 @@ class Connection:
             elif taken >= _SHARE and not getattr(self._socket, "pending", int)():
                 return False
 
-    def take(self) -> tuple[Transfer, AnswerReader]:
+    def take(self) -> tuple[Transfer, Answer]:
         """The transfer that is done."""
-        transfer, answer = self.transfer, self._answer
+        transfer, reader = self.transfer, self._answer
         assert transfer is not None
-        assert answer is not None
+        assert reader is not None
         self.transfer = self._answer = None
-        return transfer, answer
+        return transfer, reader.answer()
 
     def close(self) -> None:
         """Drop the connection."""
@@ -273,9 +217,9 @@ class Connection:
             return answer.feed(data)
         had_head = answer.head is not None
         is_whole = answer.feed(data)
-        if answer.is_wanted:
+        if answer.head is not None and not answer.is_unwanted:
             if not had_head:
-                download.begin(answer.status, answer.headers)
+                download.begin(answer.head)
             download.take(answer.take())
         return is_whole
 
@@ -317,23 +261,21 @@ def find_endpoints(address: Address) -> list[Endpoint]:
     return [(family, kind, protocol, where) for family, kind, protocol, _, where in found]
 
 
-def fault_of(error: Exception, idle: float, greeted: Address | None = None) -> TransferFault:
-    """What an error of a socket, or of the framing of an answer, means.
+def fault_of(error: OSError, idle: float, greeted: Address | None = None) -> TransferFault:
+    """What an error of a socket means.
 
     ``idle`` is the time without a sign of life that is allowed, in seconds; ``greeted`` is with whom TLS was being
     agreed on, if it was.
     """
-    if isinstance(error, TransferFault):
-        return error
     if isinstance(error, TimeoutError):
         return silent(idle)
     if greeted is not None and type(error).__module__ == "ssl":
         return _fault_of_tls(error, greeted)
-    is_disconnect = isinstance(error, ConnectionError | CutOff) or type(error).__name__ in _TLS_ENDS
+    is_disconnect = isinstance(error, ConnectionError) or type(error).__name__ in _TLS_ENDS
     return TransferFault(_words(error), is_disconnect=is_disconnect)
 
 
-def _words(error: Exception) -> str:
+def _words(error: OSError) -> str:
     if isinstance(error, ConnectionRefusedError):
         return "the connection was refused"
     if isinstance(error, ConnectionError):
@@ -342,10 +284,10 @@ def _words(error: Exception) -> str:
         return "the name of the host is not known"
     if type(error).__module__ == "ssl":
         return "the TLS connection broke off"
-    return (error.strerror or "the connection failed") if isinstance(error, OSError) else str(error)
+    return error.strerror or "the connection failed"
 
 
-def _fault_of_tls(error: Exception, address: Address) -> TransferFault:
+def _fault_of_tls(error: OSError, address: Address) -> TransferFault:
     reason = getattr(error, "verify_message", None)  # of an ssl.SSLCertVerificationError
     if reason is not None:
         return untrusted(address, str(reason))

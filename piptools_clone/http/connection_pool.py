@@ -11,35 +11,23 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import SettingsError
-from piptools_clone.http.connection import (
-    Connection,
-    Endpoint,
-    Outcome,
-    Pace,
-    Parked,
-    Transfer,
-    fault_of,
-    find_endpoints,
-)
+from piptools_clone.http.connection import Connection, Endpoint, Pace, Parked, fault_of, find_endpoints
 from piptools_clone.http.download import SinkFailed
 from piptools_clone.http.failures import TooLarge, TransferFault, out_of_time, silent
-from piptools_clone.http.http1 import BadAnswer, CutOff
 
 if TYPE_CHECKING:
     import selectors
     import socket
     import ssl
 
-    from piptools_clone.http.address import Address, Origin
+    from piptools_clone.http.address import Address, WebOrigin
+    from piptools_clone.http.request_steps import Outcome, Transfer
 
 MOST = 50
 """Connections to one origin: what the other fast client of this field opens, and indexes are used to."""
 
 GLANCE = 1.0
 """Seconds between two looks for requests that wait too long."""
-
-Finished = list[tuple[Transfer, Outcome]]
-"""Transfers and how each ended."""
 
 
 class _Host:
@@ -63,7 +51,7 @@ class _Host:
 
 
 class ConnectionPool:
-    """Transfers under way and the connections that carry them; what is finished is added to a list of the caller.
+    """Transfers under way and the connections that carry them.
 
     ``idle`` is the time without a sign of life that is allowed, in seconds.
     """
@@ -76,11 +64,12 @@ class ConnectionPool:
         self._clock = clock
         self.glance = min(GLANCE, idle)
         self._round_trip = 0.0
-        self._hosts: dict[Origin, _Host] = {}
+        self._hosts: dict[WebOrigin, _Host] = {}
         self._busy: set[Connection] = set()
         self._selector: selectors.BaseSelector | None = None
         self._bell: tuple[socket.socket, socket.socket] | None = None
         self._watched: set[int] = set()
+        self._finished: list[tuple[Transfer, Outcome]] = []
         self._glanced = 0.0
 
     @property
@@ -140,9 +129,9 @@ class ConnectionPool:
         begun = [connection.begun for connection in self._busy if connection.begun]
         return min(begun) + self._round_trip - self._clock() if begun and self._round_trip else None
 
-    def admit(self, inbox: deque[Transfer], finished: Finished) -> None:
+    def admit(self, inbox: deque[Transfer]) -> None:
         """Take up what was sent."""
-        hosts: dict[Origin, _Host] = {}
+        hosts: dict[WebOrigin, _Host] = {}
         while inbox:
             transfer = inbox.popleft()
             origin = transfer.address.origin
@@ -152,44 +141,49 @@ class ConnectionPool:
             host.queue.append(transfer)
             hosts[origin] = host
         for host in hosts.values():
-            self._dispatch(host, finished)
+            self._dispatch(host)
 
-    def take_in(self, wait: float, finished: Finished) -> bool:
+    def take_finished(self) -> list[tuple[Transfer, Outcome]]:
+        """The transfers that have ended since this was asked last, and how each did."""
+        finished, self._finished = self._finished, []
+        return finished
+
+    def take_in(self, wait: float) -> bool:
         """Take in what arrives within some seconds, and go on with it; whether there was anything."""
         events = self.open().select(wait)
         for key, _ in events:
             if isinstance(key.data, Connection):
-                self._attend(key.data, finished)
+                self._attend(key.data)
             else:
                 key.data()
         if self._clock() - self._glanced > self.glance:
-            self._expire(finished)
+            self._expire()
         return bool(events)
 
-    def _expire(self, finished: Finished) -> None:
+    def _expire(self) -> None:
         """Give up requests that wait too long."""
         self._glanced = now = self._clock()
         for connection in list(self._busy):
             if connection.transfer is not None and now > connection.transfer.until:
-                self._lose(connection, out_of_time(), finished)
+                self._lose(connection, out_of_time())
             elif now - connection.last_sign > self._idle:
-                self._lose(connection, silent(self._idle), finished)
+                self._lose(connection, silent(self._idle))
         for host in self._hosts.values():
             for transfer in [each for each in host.queue if now > each.until]:
                 host.queue.remove(transfer)
-                finished.append((transfer, out_of_time()))
+                self._finished.append((transfer, out_of_time()))
 
-    def _dispatch(self, host: _Host, finished: Finished) -> None:
+    def _dispatch(self, host: _Host) -> None:
         """Hand waiting requests to idle connections; open as many as still lack."""
         while host.queue:
             if host.idle:
-                self._begin(host.idle.pop(), host.queue.popleft(), host, finished)
+                self._begin(host.idle.pop(), host.queue.popleft(), host)
             elif host.opening < len(host.queue) and host.total < MOST:
-                self._open(host, finished)
+                self._open(host)
             else:
                 return
 
-    def _begin(self, connection: Connection, transfer: Transfer, host: _Host, finished: Finished) -> None:
+    def _begin(self, connection: Connection, transfer: Transfer, host: _Host) -> None:
         """Send one request over one connection."""
         self._busy.add(connection)
         connection.last_sign = self._clock()
@@ -197,9 +191,9 @@ class ConnectionPool:
             connection.begin(transfer, self.open(), Pace(self._idle, self._clock, transfer.until))
             connection.begun = connection.last_sign
         except OSError as error:
-            self._lose(connection, fault_of(error, self._idle), finished)
+            self._lose(connection, fault_of(error, self._idle))
 
-    def _open(self, host: _Host, finished: Finished) -> None:
+    def _open(self, host: _Host) -> None:
         """Begin to connect; a host that cannot be found or reached fails the request that waits longest."""
         endpoint: Endpoint | None = None
         try:
@@ -208,20 +202,20 @@ class ConnectionPool:
             endpoint = host.endpoints[0]
             connection = Connection.open(host.address, endpoint, self._context_for)
         except SettingsError as error:  # of a certificate that cannot be loaded
-            finished.append((host.queue.popleft(), error))
+            self._finished.append((host.queue.popleft(), error))
             return
         except OSError as error:
             if endpoint is None or not host.pass_over(endpoint):
-                finished.append((host.queue.popleft(), fault_of(error, self._idle)))
+                self._finished.append((host.queue.popleft(), fault_of(error, self._idle)))
             return
         host.total += 1
         host.opening += 1
         connection.last_sign = self._clock()
         self._busy.add(connection)
         connection.watch(self.open())
-        self._attend(connection, finished)
+        self._attend(connection)
 
-    def _attend(self, connection: Connection, finished: Finished) -> None:
+    def _attend(self, connection: Connection) -> None:
         """Something can be done on a connection."""
         host = self._hosts[connection.origin]
         try:
@@ -229,20 +223,20 @@ class ConnectionPool:
             if not connection.is_open:
                 connection.shake_hands(self.open())
                 host.opening -= 1
-                self._rest(connection, host, finished)
+                self._rest(connection, host)
             elif connection.transfer is None:
                 connection.check_idle(self.open())
             else:
                 self._note_round_trip(connection)
                 if connection.receive(self.open()):
-                    self._finish(connection, host, finished)
+                    self._finish(connection, host)
         except Parked:
             return
-        except (TooLarge, SinkFailed) as failure:
-            self._lose(connection, failure, finished)
-        except (TransferFault, OSError, BadAnswer, CutOff) as error:
+        except (TransferFault, TooLarge, SinkFailed) as failure:
+            self._lose(connection, failure)
+        except OSError as error:
             greeted = None if connection.is_open else host.address
-            self._lose(connection, fault_of(error, self._idle, greeted), finished)
+            self._lose(connection, fault_of(error, self._idle, greeted))
 
     def _note_round_trip(self, connection: Connection) -> None:
         """Something came for a request: that is how long an answer takes at least."""
@@ -251,24 +245,24 @@ class ConnectionPool:
             self._round_trip = min(taken, self._round_trip or taken)
             connection.begun = 0.0
 
-    def _finish(self, connection: Connection, host: _Host, finished: Finished) -> None:
+    def _finish(self, connection: Connection, host: _Host) -> None:
         serves_again = connection.may_serve_again
-        finished.append(connection.take())
+        self._finished.append(connection.take())
         if serves_again:
-            self._rest(connection, host, finished)
+            self._rest(connection, host)
         else:
             self._drop(connection, host)
-            self._dispatch(host, finished)
+            self._dispatch(host)
 
-    def _rest(self, connection: Connection, host: _Host, finished: Finished) -> None:
+    def _rest(self, connection: Connection, host: _Host) -> None:
         """A connection is free."""
         if host.queue:
-            self._begin(connection, host.queue.popleft(), host, finished)
+            self._begin(connection, host.queue.popleft(), host)
         else:
             self._busy.discard(connection)
             host.idle.append(connection)
 
-    def _lose(self, connection: Connection, failure: TransferFault | TooLarge | SinkFailed, finished: Finished) -> None:
+    def _lose(self, connection: Connection, failure: TransferFault | TooLarge | SinkFailed) -> None:
         """A connection broke.
 
         That costs no try where a kept connection was closed before our request reached it, and where the host can be
@@ -276,7 +270,7 @@ class ConnectionPool:
         """
         host = self._hosts[connection.origin]
         if connection.has_enough:
-            self._finish(connection, host, finished)
+            self._finish(connection, host)
             return
         transfer, fault = connection.transfer, failure if isinstance(failure, TransferFault) else None
         is_free = transfer is not None and fault is not None and fault.is_disconnect and connection.is_stale
@@ -289,8 +283,8 @@ class ConnectionPool:
         if transfer is not None and is_free:
             host.queue.appendleft(transfer)
         elif transfer is not None:
-            finished.append((transfer, failure))
-        self._dispatch(host, finished)
+            self._finished.append((transfer, failure))
+        self._dispatch(host)
 
     def _drop(self, connection: Connection, host: _Host) -> None:
         host.total -= 1

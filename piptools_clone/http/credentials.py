@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from posixpath import commonpath
 
 from piptools_clone.errors import IndexFailure
-from piptools_clone.http.address import Address, Origin, TrustedHosts, parse_address
+from piptools_clone.http.address import Address, TrustedHosts, WebOrigin, parse_address
 from piptools_clone.named_tuple import NamedTuple
 
 KeyringLookup = Callable[[str, "str | None"], "tuple[str, str] | None"]
@@ -56,7 +56,7 @@ class Credentials:
         self._netrc = netrc
         self._keyring = keyring
         self._lock = threading.Lock()
-        self._answers: dict[Origin, Credential | None] = {}  # the keyring's, one question per origin
+        self._answers: dict[WebOrigin, Credential | None] = {}  # the keyring's, one question per origin
 
     def vouch(self, url: str) -> None:
         """Note that the user wrote an address themselves."""

@@ -7,10 +7,9 @@ import zlib
 from collections.abc import Callable, Mapping
 
 from piptools_clone.http.failures import TooLarge, TransferFault
+from piptools_clone.http.http1 import WITH_CONTENT, Answer, AnswerHead
 
 _CONTENT_RANGE = r"bytes (\d{1,18})-\d{1,18}/(?:\d{1,18}|\*)"
-WITH_CONTENT = frozenset({200, 206})
-"""Statuses whose body is the file, or a part of it."""
 
 
 class SinkFailed(Exception):
@@ -49,14 +48,14 @@ class Download:
         """Whether an answer to these headers is of use."""
         return status in WITH_CONTENT or (status == 416 and self._done > 0)
 
-    def begin(self, status: int, headers: Mapping[str, str]) -> None:
+    def begin(self, head: AnswerHead | Answer) -> None:
         """A transfer begins; raises `TransferFault` where it does not go on where the last one broke off."""
         self._known = self._known_check = 0
-        if status == 200:
-            self._validator = _strong_validator(headers)
+        if head.status == 200:
+            self._validator = _strong_validator(head.headers)
             self._known = self._done
             return
-        found = re.fullmatch(_CONTENT_RANGE, headers.get("content-range", ""))
+        found = re.fullmatch(_CONTENT_RANGE, head.headers.get("content-range", ""))
         if not found or int(found[1]) != self._done:
             self._may_resume = False
             raise _not_resumed()

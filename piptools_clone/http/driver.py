@@ -16,20 +16,19 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from piptools_clone.errors import IndexFailure
-from piptools_clone.http.connection import Transfer
 from piptools_clone.http.failures import TransferFault
 from piptools_clone.http.idle_scheduler import IdleScheduler
-from piptools_clone.http.request_steps import Blocking, Pause, RequestStep, RequestSteps
+from piptools_clone.http.request_steps import Blocking, Pause, RequestStep, RequestSteps, Transfer
 from piptools_clone.process.driver_lock import DriverLock
 
 if TYPE_CHECKING:
-    from piptools_clone.http.connection_pool import ConnectionPool, Finished
+    from piptools_clone.http.connection_pool import ConnectionPool
 
 _SLICE = 0.002  # seconds for which answers are passed on before the next look at what has arrived
 _ENDING = "the run is ending"
 _MOST_THREADS = 16  # for steps that block: through a proxy all requests share one way
 
-Then = Callable[[Any], object]
+_Then = Callable[[Any], object]
 """Goes on with the result of a request or a step, or with the exception that it failed with."""
 
 
@@ -57,7 +56,7 @@ class Driver:
         self._blocking = _Threads(_MOST_THREADS)
         self._closed = False
 
-    def run(self, steps: RequestSteps[Any], then: Then) -> None:
+    def run(self, steps: RequestSteps[Any], then: _Then) -> None:
         """Take the steps of a request; ``then`` is told its result or failure.
 
         The request leaves at once if no other thread drives.
@@ -138,7 +137,7 @@ class Driver:
 
     # the steps of requests
 
-    def _advance(self, steps: RequestSteps[Any], then: Then, outcome: object) -> None:
+    def _advance(self, steps: RequestSteps[Any], then: _Then, outcome: object) -> None:
         """Take the next step with what came of the last one."""
         try:
             step = steps.throw(outcome) if isinstance(outcome, Exception) else steps.send(outcome)
@@ -149,7 +148,7 @@ class Driver:
         else:
             self._perform(step, partial(self._advance, steps, then))
 
-    def _perform(self, step: RequestStep, then: Then) -> None:
+    def _perform(self, step: RequestStep, then: _Then) -> None:
         """Do what a step asks for, without waiting for it."""
         if isinstance(step, Transfer):
             step.done = then
@@ -163,7 +162,7 @@ class Driver:
         else:
             self._blocking.start(partial(self._block, step, then))
 
-    def _block(self, step: Blocking, then: Then) -> None:
+    def _block(self, step: Blocking, then: _Then) -> None:
         outcome: object
         try:
             outcome = step.call()
@@ -215,9 +214,8 @@ class Driver:
         """Send what is to be sent, and take in what arrives within some seconds; whether there was anything."""
         self._admit()
         wait = self._end_pauses(wait)
-        finished: Finished = []
-        came = self._pool.take_in(0.0 if self._scheduler.has_answers else wait, finished)
-        for transfer, outcome in finished:
+        came = self._pool.take_in(0.0 if self._scheduler.has_answers else wait)
+        for transfer, outcome in self._pool.take_finished():
             self.pass_on(getattr(outcome, "size", 0), partial(transfer.done, outcome))
         return self._scheduler.pass_on(_SLICE) or came
 
@@ -237,13 +235,12 @@ class Driver:
 
     def _admit(self) -> None:
         """Take up what was sent; what fails at once is told at once."""
-        failed: Finished = []
         if self._closed:
             while self._inbox:
-                failed.append((self._inbox.popleft(), TransferFault(_ENDING, passing=False)))
-        else:
-            self._pool.admit(self._inbox, failed)
-        for transfer, outcome in failed:
+                self._inbox.popleft().done(TransferFault(_ENDING, passing=False))
+            return
+        self._pool.admit(self._inbox)
+        for transfer, outcome in self._pool.take_finished():
             transfer.done(outcome)
 
 

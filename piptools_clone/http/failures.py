@@ -117,6 +117,12 @@ def too_large(what: str, url: str, limit: int) -> BoundExceeded:
     return BoundExceeded(f"{what} at {shown(url)} is larger than the bound of {size}", url=shown(url))
 
 
+def offline(what: str, url: str) -> IndexFailure:
+    """Say that nothing may be sent, and that it was not fetched before."""
+    message = f"{what} ({shown(url)}) is not in the cache"
+    return IndexFailure(message, url=shown(url), hint="run once without --offline")
+
+
 def downgraded(what: str, address: Address, following: Address) -> IndexFailure:
     """Say that a redirect left TLS."""
     return IndexFailure(

@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 
 from piptools_clone.http.address import Address
 from piptools_clone.http.decoding import joined
-from piptools_clone.http.failures import TooLarge
+from piptools_clone.http.failures import TooLarge, TransferFault
 from piptools_clone.named_tuple import NamedTuple
 
 MAX_HEAD = 64 * 1024
@@ -25,21 +25,17 @@ MAX_DIGITS = 18
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5]\d\d)(?: [^\r\n\0]*)?")
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]++):[ \t]*+([^\r\n\0]*+)")
 _CHUNK = rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\0]*)?"
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_IMF = r"[A-Za-z]{3}, (\d\d) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT"
 HAS_NO_BODY = frozenset({204, 304})
 """Statuses whose answers end with their head."""
 USEFUL = frozenset({200, 206, 304, 404, 416})
 """Statuses whose answers are used; of all others the head alone counts."""
+WITH_CONTENT = frozenset({200, 206})
+"""Statuses whose body is the file that was asked for, or a part of it."""
 UNWANTED_BYTES = 64 * 1024
 """Bytes of an unwanted body that are read to keep a connection; a longer one costs more than connecting."""
 _END_OF_HEAD = b"\r\n\r\n"
-
-
-class BadAnswer(ValueError):
-    """What came is not an HTTP/1 answer."""
-
-
-class CutOff(EOFError):
-    """The connection ended before the answer did."""
 
 
 class AnswerHead(NamedTuple):
@@ -48,6 +44,15 @@ class AnswerHead(NamedTuple):
     status: int
     headers: dict[str, str]
     keep_alive: bool
+
+
+class Answer(NamedTuple):
+    """A whole answer: its body as sent, empty where a `Download` took it, and how many bytes that had."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    size: int
 
 
 def render_request(address: Address, headers: Mapping[str, str]) -> bytes:
@@ -61,16 +66,16 @@ def render_request(address: Address, headers: Mapping[str, str]) -> bytes:
 
 
 def parse_head(data: bytes) -> AnswerHead:
-    """Status line and headers, without the empty line that ends them; raises `BadAnswer`."""
+    """Status line and headers, without the empty line that ends them; raises `TransferFault`."""
     status_line, *lines = data.split(b"\r\n")
     start = _STATUS_LINE.fullmatch(status_line)
     if not start or len(lines) > MAX_HEADERS:
-        raise BadAnswer("the server does not speak HTTP/1.1" if not start else "too many headers")
+        raise TransferFault("the server does not speak HTTP/1.1" if not start else "too many headers")
     headers: dict[str, str] = {}
     for line in lines:
         found = _HEADER.fullmatch(line)
         if not found:
-            raise BadAnswer("a header of the answer is malformed")
+            raise TransferFault("a header of the answer is malformed")
         name, value = found[1].decode("ascii").lower(), found[2].rstrip(b" \t").decode("latin-1")
         headers[name] = _joined(name, headers[name], value) if name in headers else value
     return AnswerHead(int(start[2]), headers, _keeps_alive(start[1], headers))
@@ -78,7 +83,7 @@ def parse_head(data: bytes) -> AnswerHead:
 
 def _joined(name: str, old: str, new: str) -> str:
     if name == "content-length" and old != new:
-        raise BadAnswer("the answer has two lengths")
+        raise TransferFault("the answer has two lengths")
     return new if old == new else f"{old}, {new}"
 
 
@@ -88,21 +93,45 @@ def _keeps_alive(minor: bytes, headers: Mapping[str, str]) -> bool:
 
 
 def content_length(head: AnswerHead) -> int | None:
-    """The length that the head tells, in bytes, None where it tells none; raises `BadAnswer`."""
+    """The length that the head tells, in bytes, None where it tells none; raises `TransferFault`."""
     length = head.headers.get("content-length")
     if length is None:
         return None
     if not (length.isascii() and length.isdigit() and len(length) <= MAX_DIGITS):
-        raise BadAnswer("the length of the answer is malformed")
+        raise TransferFault("the length of the answer is malformed")
     return int(length)
 
 
 def parse_chunk_size(line: bytes) -> int:
-    """The size of a chunk by its first line (RFC 9112, section 7.1); raises `BadAnswer`."""
+    """The size of a chunk by its first line (RFC 9112, section 7.1); raises `TransferFault`."""
     found = re.fullmatch(_CHUNK, line)
     if not found:
-        raise BadAnswer("a chunk of the answer is malformed")
+        raise TransferFault("a chunk of the answer is malformed")
     return int(found[1], 16)
+
+
+def parse_http_date(text: str | None) -> float | None:
+    """Seconds since the epoch, None for anything but the one form that servers must send (RFC 9110, section 5.6.7)."""
+    found = re.fullmatch(_IMF, text.strip()) if text else None
+    if not found or found[2].lower() not in _MONTHS:
+        return None
+    from calendar import timegm
+
+    month = _MONTHS.index(found[2].lower()) + 1
+    return float(timegm((int(found[3]), month, int(found[1]), int(found[4]), int(found[5]), int(found[6]))))
+
+
+def parse_retry_after(text: str | None, now: float) -> float | None:
+    """Seconds to wait: a number, or a date held against ``now`` (seconds since the epoch) (RFC 9110, section 10.2.3).
+
+    None for anything else.
+    """
+    if text is None:
+        return None
+    if re.fullmatch(r"[0-9]{1,9}", text.strip()):
+        return float(text)
+    date = parse_http_date(text)
+    return None if date is None else max(0.0, date - now)
 
 
 class AnswerReader:
@@ -134,37 +163,27 @@ class AnswerReader:
         self.size = 0
 
     @property
-    def status(self) -> int:
-        """The status, 0 before the head was read."""
-        return self.head.status if self.head else 0
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers, with lower-case names."""
-        return self.head.headers if self.head else {}
-
-    @property
     def has_begun(self) -> bool:
         """Whether anything came."""
         return bool(self._heads or self._buffer)
 
     @property
-    def is_wanted(self) -> bool:
-        """Whether the status is known and its body is wanted."""
-        return self.status in self._useful
-
-    @property
     def is_unwanted(self) -> bool:
         """Whether all that is wanted is there: the head of an answer whose body is not useful."""
-        return self.head is not None and not self.is_wanted
+        return self.head is not None and self.head.status not in self._useful
 
     def take(self) -> bytes:
         """Take away what has come of the body."""
         body, self._body = self._body, b""
         return bytes(body)
 
+    def answer(self) -> Answer:
+        """What came."""
+        assert self.head is not None
+        return Answer(self.head.status, self.head.headers, bytes(self._body), self.size)
+
     def feed(self, data: bytes) -> bool:
-        """Take what came; true when the answer is whole.  Raises `BadAnswer`, `TooLarge`."""
+        """Take what came; true when the answer is whole.  Raises `TransferFault`, `TooLarge`."""
         if self.head is None:
             rest = self._read_head(data)
             if rest is None:
@@ -174,9 +193,10 @@ class AnswerReader:
         return self.is_whole
 
     def end(self) -> None:
-        """The connection ended: for some answers that is how they end; raises `CutOff` for the others."""
+        """The connection ended: for some answers that is how they end; raises `TransferFault` for the others."""
         if self.head is None or self._left >= 0:
-            raise CutOff("the answer was cut off" if self.has_begun else "the connection was closed without an answer")
+            words = "the answer was cut off" if self.has_begun else "the connection was closed without an answer"
+            raise TransferFault(words, is_disconnect=True)
         self.is_whole = True
 
     def _read_head(self, data: bytes) -> bytes | None:
@@ -200,9 +220,9 @@ class AnswerReader:
                 return bytes(whole[at:])
             self._interim += 1
             if self._interim >= MAX_HEADERS:
-                raise BadAnswer("the server sends interim answers only")
+                raise TransferFault("the server sends interim answers only")
         if self._heads + len(whole) - at > MAX_HEAD:
-            raise BadAnswer("a line or head of the answer is too long")
+            raise TransferFault("a line or head of the answer is too long")
         if at or whole is data:
             self._buffer = bytearray(whole[at:])
         return None
@@ -210,7 +230,7 @@ class AnswerReader:
     def _count_head(self, size: int) -> None:
         self._heads += size + len(_END_OF_HEAD)
         if self._heads > MAX_HEAD + len(_END_OF_HEAD):
-            raise BadAnswer("a line or head of the answer is too long")
+            raise TransferFault("a line or head of the answer is too long")
 
     def _begin(self, head: AnswerHead) -> None:
         self.head = head
@@ -223,7 +243,7 @@ class AnswerReader:
         length = content_length(head)
         if coding:
             if coding != "chunked":
-                raise BadAnswer("the answer has an unknown transfer coding")
+                raise TransferFault("the answer has an unknown transfer coding")
             self._chunk = _Chunk.SIZE
         elif length is None:
             self._left, self.keep_alive = -1, False
@@ -268,7 +288,7 @@ class AnswerReader:
             end = data.find(b"\r\n", at, at + MAX_LINE + 2)
             if end < 0:
                 if len(data) - at > MAX_LINE:
-                    raise BadAnswer("a line or head of the answer is too long")
+                    raise TransferFault("a line or head of the answer is too long")
                 self._buffer += content[at:]
                 return False
             self._count_framing(end + 2 - at)
@@ -280,7 +300,7 @@ class AnswerReader:
     def _count_framing(self, size: int) -> None:
         self._framing += size
         if self._framing > MAX_HEAD + MAX_FRAMING * self.size:
-            raise BadAnswer("the chunks of the answer hold next to nothing")
+            raise TransferFault("the chunks of the answer hold next to nothing")
 
     def _take_line(self, line: bytes) -> None:
         if self._chunk == _Chunk.SIZE:
@@ -288,12 +308,12 @@ class AnswerReader:
             self._chunk = _Chunk.DATA if self._left else _Chunk.TRAILER
         elif self._chunk == _Chunk.GAP:
             if line:
-                raise BadAnswer("a chunk of the answer is malformed")
+                raise TransferFault("a chunk of the answer is malformed")
             self._chunk = _Chunk.SIZE
         elif line:
             self._trailers += 1  # which nothing here needs
             if self._trailers > MAX_HEADERS:
-                raise BadAnswer("too many trailers")
+                raise TransferFault("too many trailers")
         else:
             self._chunk = _Chunk.END
 

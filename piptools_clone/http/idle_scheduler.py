@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable
 from heapq import heappop, heappush
 from itertools import count
 
-Job = Callable[[], object]
+_Job = Callable[[], object]
 
 SHORT = 0.001  # default estimate of a job's length, in seconds
 LONG = 64 * 1024  # bytes of an answer, as sent, that takes some milliseconds
@@ -24,17 +24,17 @@ class IdleScheduler:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._answers: list[tuple[int, int, Job]] = []  # a heap: by size, roughly, then in the order of arrival
+        self._answers: list[tuple[int, int, _Job]] = []  # a heap: by size, roughly, then in the order of arrival
         self._serial = count()
-        self._soon: dict[Hashable, tuple[float, Job]] = {}
-        self._later: deque[Job] = deque()
+        self._soon: dict[Hashable, tuple[float, _Job]] = {}
+        self._later: deque[_Job] = deque()
 
     @property
     def has_answers(self) -> bool:
         """Whether there are answers to pass on."""
         return bool(self._answers)
 
-    def add_answer(self, size: int, job: Job) -> None:
+    def add_answer(self, size: int, job: _Job) -> None:
         """Pass on an answer of so many bytes.
 
         What came first was asked first, and by what it asks for in turn the longest chain of requests goes on.  Were
@@ -42,7 +42,7 @@ class IdleScheduler:
         """
         heappush(self._answers, (size // LONG, next(self._serial), job))
 
-    def add_soon(self, job: Job, seconds: float, key: Hashable) -> None:
+    def add_soon(self, job: _Job, seconds: float, key: Hashable) -> None:
         """Do something that takes so many seconds, and that will be waited for, when nothing arrives."""
         self._soon[key] = seconds, job
 
@@ -52,7 +52,7 @@ class IdleScheduler:
         if waiting is not None:
             waiting[1]()
 
-    def add_later(self, job: Job) -> None:
+    def add_later(self, job: _Job) -> None:
         """Do something small, which is not waited for, when nothing arrives."""
         self._later.append(job)
 

@@ -6,43 +6,23 @@ the policy of `request_steps` is the only one.  It blocks, so it is used in thre
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import SettingsError
 from piptools_clone.http.connection import Pace
 from piptools_clone.http.decoding import joined
 from piptools_clone.http.failures import TooLarge, TransferFault, out_of_time, silent, untrusted
+from piptools_clone.http.http1 import Answer
 
 if TYPE_CHECKING:
     import requests
 
     from piptools_clone.http.address import Address
-    from piptools_clone.http.connection import Transfer
+    from piptools_clone.http.request_steps import Transfer
     from piptools_clone.http.tls import Certificates
 
 _PIECE = 64 * 1024
-
-
-class ProxiedAnswer:
-    """A whole answer that came through a proxy."""
-
-    __slots__ = ("_body", "headers", "size", "status")
-
-    def __init__(self, status: int, headers: dict[str, str]) -> None:
-        self.status = status
-        self.headers = headers
-        self.size = 0
-        self._body: bytes | bytearray = b""
-
-    def add(self, piece: bytes) -> None:
-        """Keep a piece of the body."""
-        self._body = joined(self._body, piece)
-
-    def take(self) -> bytes:
-        """Take the body away."""
-        body, self._body = self._body, b""
-        return bytes(body)
 
 
 class ProxyBackend:
@@ -61,7 +41,7 @@ class ProxyBackend:
         self._clock = clock
         self._session = _bare_session(certificates.client_cert)
 
-    def fetch(self, transfer: Transfer, headers: Mapping[str, str]) -> ProxiedAnswer:
+    def fetch(self, transfer: Transfer) -> Answer:
         """Send one request and take its answer in.
 
         Raises `TransferFault`, TooLarge, SinkFailed, and `SettingsError` for an unusable proxy.
@@ -75,7 +55,7 @@ class ProxyBackend:
         try:
             response = self._session.get(
                 address.url,
-                headers=dict(headers),
+                headers=dict(transfer.headers),
                 proxies={address.scheme: proxy} if proxy else None,
                 verify=self._certificates.authorities_for(address),
                 timeout=(wait, wait),
@@ -91,25 +71,27 @@ class ProxyBackend:
         """Drop all idle connections."""
         self._session.close()
 
-    def _receive(self, response: requests.Response, transfer: Transfer) -> ProxiedAnswer:
+    def _receive(self, response: requests.Response, transfer: Transfer) -> Answer:
         headers = {name.lower(): value for name, value in response.headers.items()}
-        answer = ProxiedAnswer(response.status_code, headers)
-        if answer.status not in transfer.useful:
-            return answer
+        head = Answer(response.status_code, headers, b"", 0)
+        if head.status not in transfer.useful:
+            return head
         download = transfer.download
         if download is not None:
-            download.begin(answer.status, answer.headers)
+            download.begin(head)
         pace = Pace(self._idle, self._clock, transfer.until)
+        body: bytes | bytearray = b""
+        size = 0
         for piece in _pieces(response, self._idle):
             pace.note(len(piece))
-            answer.size += len(piece)
-            if answer.size > transfer.limit:
+            size += len(piece)
+            if size > transfer.limit:
                 raise TooLarge
             if download is None:
-                answer.add(piece)
+                body = joined(body, piece)
             else:
                 download.take(piece)
-        return answer
+        return head._replace(body=bytes(body), size=size)
 
 
 def _bare_session(client_cert: str | None) -> requests.Session:

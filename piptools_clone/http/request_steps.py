@@ -15,19 +15,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from piptools_clone.errors import IndexFailure
 from piptools_clone.http import failures
-from piptools_clone.http.address import Address, Origin, TrustedHosts, parse_address, parse_redirect
-from piptools_clone.http.dates import parse_retry_after
+from piptools_clone.http.address import Address, TrustedHosts, WebOrigin, parse_address, parse_redirect
 from piptools_clone.http.decoding import collect
 from piptools_clone.http.failures import TooLarge, TransferFault
-from piptools_clone.http.http1 import USEFUL, render_request
+from piptools_clone.http.http1 import USEFUL, WITH_CONTENT, Answer, parse_retry_after, render_request
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.version import __version__
 
 if TYPE_CHECKING:
-    from piptools_clone.http.connection import Answer, Transfer
     from piptools_clone.http.credentials import Credential, Credentials
     from piptools_clone.http.download import Download
-    from piptools_clone.http.proxy_backend import ProxyBackend
     from piptools_clone.settings.index_settings import IndexSettings
 
 T = TypeVar("T")
@@ -42,6 +39,48 @@ FIRST_PAUSE = 0.2
 """Seconds before the second try; the pause doubles each time."""
 
 
+class Transfer:
+    """One request to send, until when its answer must be whole, and where that goes.
+
+    ``limit`` bounds the body as sent, in bytes; a ``download`` takes the body piece by piece; ``until`` is in seconds
+    of the clock of the client.  Raises ValueError for a header that would break the framing.
+    """
+
+    __slots__ = ("address", "done", "download", "headers", "limit", "payload", "until")
+
+    def __init__(
+        self,
+        address: Address,
+        headers: Mapping[str, str],
+        *,
+        limit: int,
+        until: float,
+        download: "Download | None" = None,
+    ) -> None:
+        self.address = address
+        self.headers = headers
+        self.payload = render_request(address, headers)
+        self.limit = limit
+        self.until = until
+        self.download = download
+        self.done: Callable[[Any], object]
+
+    @property
+    def useful(self) -> frozenset[int]:
+        """The statuses of answers whose bodies are wanted."""
+        return USEFUL if self.download is None else WITH_CONTENT
+
+
+_Begin: TypeAlias = Callable[[Address, Mapping[str, str]], Transfer]
+"""Makes the transfer to an address with some headers."""
+
+Fetch: TypeAlias = Callable[[Transfer], Answer]
+"""Sends a request and waits for its answer."""
+
+Outcome: TypeAlias = Answer | Exception
+"""How a transfer ended: a fault, `TooLarge`, `SinkFailed`, or a `SettingsError` of a certificate."""
+
+
 class Pause(NamedTuple):
     """Wait so many seconds."""
 
@@ -54,8 +93,8 @@ class Blocking(NamedTuple):
     call: Callable[[], Any]
 
 
-RequestStep: TypeAlias = "Transfer | Pause | Blocking"
-RequestSteps = Generator[Any, Any, T]
+RequestStep: TypeAlias = Transfer | Pause | Blocking
+RequestSteps = Generator[RequestStep, Any, T]
 """Yields a `Transfer`, which is sent its `Answer`, a `Pause` or a `Blocking`."""
 
 
@@ -86,7 +125,7 @@ class Response:
 class RequestPolicy:
     """Makes the steps of requests; for many threads.
 
-    ``proxied`` gives the backend for an address that is reached through a proxy, None for the others.  ``clock`` gives
+    ``proxied`` gives what fetches from an address that is reached by a proxy, None for the others.  ``clock`` gives
     seconds of the client's clock, ``now`` those since the epoch, ``jitter`` a number from 0 to 1.
     """
 
@@ -95,13 +134,15 @@ class RequestPolicy:
         settings: "IndexSettings",
         credentials: "Credentials",
         trusted: TrustedHosts,
-        proxied: "Callable[[Address], ProxyBackend | None]",
+        proxied: "Callable[[Address], Fetch | None]",
         deadlines: Deadlines,
         *,
         clock: Callable[[], float],
         now: Callable[[], float],
         jitter: Callable[[], float],
+        offline: bool,
     ) -> None:
+        self._offline = offline
         self._tries = settings.retries + 1
         self._credentials = credentials
         self._refused = _refused_origins(settings, trusted)
@@ -122,11 +163,11 @@ class RequestPolicy:
         sent = _with_coding(headers)
 
         def attempt(until: float) -> RequestSteps[Response]:
-            begin = partial(_transfer, limit=limit, until=until, download=None)
+            begin = partial(Transfer, limit=limit, until=until)
             answer, address = yield from self._follow(url, sent, what, begin)
             if answer.status not in USEFUL:
                 raise failures.refused(what, address, answer.status, self._credentials)
-            body = collect((answer.take(),), answer.headers.get("content-encoding", ""), limit)
+            body = collect((answer.body,), answer.headers.get("content-encoding", ""), limit)
             return Response(answer.status, address.url, answer.headers, body, answer.size)
 
         return self._persist(url, what, limit, self._deadlines.request, attempt)
@@ -141,7 +182,7 @@ class RequestPolicy:
 
         def attempt(until: float) -> RequestSteps[Mapping[str, str] | None]:
             sent = {"Accept-Encoding": "identity", **(state.headers() or conditions)}
-            begin = partial(_transfer, limit=limit, until=until, download=state)
+            begin = partial(Transfer, limit=limit, until=until, download=state)
             try:
                 answer, address = yield from self._follow(url, sent, what, begin)
             except SinkFailed as failure:
@@ -153,12 +194,16 @@ class RequestPolicy:
             state.end(answer.status)
             return answer.headers
 
-        return self._persist(url, what, limit, self._deadlines.download, attempt)
+        if self._offline and conditions:
+            return None  # what is there will do
+        return (yield from self._persist(url, what, limit, self._deadlines.download, attempt))
 
     def _persist(
         self, url: str, what: str, limit: int, seconds: float, attempt: Callable[[float], RequestSteps[T]]
     ) -> RequestSteps[T]:
         """Try until an attempt succeeds, or fails for good, or tries or time run out."""
+        if self._offline:
+            raise failures.offline(what, url)
         until = min(self._clock() + seconds, self._end_of_run)
         for number in range(self._tries):
             if self.has_ended:
@@ -169,8 +214,7 @@ class RequestPolicy:
                 raise failures.too_large(what, url, limit) from None
             except TransferFault as fault:
                 pause = self._pause(number, fault)
-                is_last = number + 1 == self._tries or not fault.passing or pause >= until - self._clock()
-                if is_last:
+                if number + 1 == self._tries or not fault.passing or pause >= until - self._clock():
                     raise failures.unanswered(what, url, fault, number + 1) from None
             yield Pause(pause)
         raise AssertionError("a loop of tries ends by itself")
@@ -185,8 +229,8 @@ class RequestPolicy:
         return own if asked is None else max(own, min(asked, LONGEST_RETRY_AFTER))
 
     def _follow(
-        self, url: str, headers: Mapping[str, str], what: str, begin: "_Begin"
-    ) -> "RequestSteps[tuple[Answer, Address]]":
+        self, url: str, headers: Mapping[str, str], what: str, begin: _Begin
+    ) -> RequestSteps[tuple[Answer, Address]]:
         """The first answer that is no redirect, and where it came from."""
         address = parse_address(url)
         if not self.admits(address):
@@ -202,7 +246,7 @@ class RequestPolicy:
             url=failures.shown(url),
         )
 
-    def _authorised(self, address: Address, headers: Mapping[str, str], begin: "_Begin") -> "RequestSteps[Answer]":
+    def _authorised(self, address: Address, headers: Mapping[str, str], begin: _Begin) -> RequestSteps[Answer]:
         """The answer for what we know of ourselves, and after a 401 for what the keyring knows."""
         credential = self._credentials.known(address)
         answer = yield from self._send(address, headers, credential, begin)
@@ -213,15 +257,19 @@ class RequestPolicy:
         return answer
 
     def _send(
-        self, address: Address, headers: Mapping[str, str], credential: "Credential | None", begin: "_Begin"
-    ) -> "RequestSteps[Answer]":
+        self,
+        address: Address,
+        headers: Mapping[str, str],
+        credential: "Credential | None",
+        begin: _Begin,
+    ) -> RequestSteps[Answer]:
         """One answer, unless its status means "not now"."""
         sent = {"User-Agent": f"piptools-clone/{__version__}", **headers}
         if credential:
             sent["Authorization"] = credential.header
         transfer = begin(address, sent)
-        backend = self._proxied(address)
-        answer: Answer = yield transfer if backend is None else Blocking(partial(backend.fetch, transfer, sent))
+        fetch = self._proxied(address)
+        answer: Answer = yield transfer if fetch is None else Blocking(partial(fetch, transfer))
         if answer.status in PASSING_STATUSES:
             raise TransferFault(
                 failures.status_words(answer.status),
@@ -229,24 +277,6 @@ class RequestPolicy:
                 retry_after=parse_retry_after(answer.headers.get("retry-after"), self._now()),
             )
         return answer
-
-
-_Begin: TypeAlias = Callable[[Address, Mapping[str, str]], "Transfer"]
-"""Makes the transfer of a request to an address with some headers."""
-
-
-def _transfer(
-    address: Address, headers: Mapping[str, str], *, limit: int, until: float, download: "Download | None"
-) -> "Transfer":
-    """Raises ValueError for a header that would break the framing."""
-    from piptools_clone.http.connection import Transfer
-
-    payload = render_request(address, headers)
-    if download is None:
-        return Transfer(address, payload, limit, until)
-    from piptools_clone.http.download import WITH_CONTENT
-
-    return Transfer(address, payload, limit, until, download=download, useful=WITH_CONTENT)
 
 
 def _next_hop(address: Address, location: str, what: str) -> Address:
@@ -262,7 +292,7 @@ def _with_coding(headers: Mapping[str, str]) -> dict[str, str]:
     return {"Accept-Encoding": coding, **headers}
 
 
-def _refused_origins(settings: "IndexSettings", trusted: TrustedHosts) -> frozenset[Origin]:
+def _refused_origins(settings: "IndexSettings", trusted: TrustedHosts) -> frozenset[WebOrigin]:
     """Origins of configured places that pip would ignore as insecure: plain http, not here, not trusted."""
     places = (place for place in settings.indexes + settings.find_links if place.startswith("http:"))
     addresses = (parse_address(place) for place in places)

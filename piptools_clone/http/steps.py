@@ -7,10 +7,11 @@ The story of a page or of a file's metadata is told once, as a generator.  Who d
 from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from piptools_clone.http.request_steps import Blocking
 from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from piptools_clone.http.fetcher import Fetcher
+    from piptools_clone.http.transport import Transport
 
 T = TypeVar("T")
 
@@ -29,12 +30,6 @@ class Ask(NamedTuple):
         return self.url, tuple(sorted(self.headers.items())), self.limit
 
 
-class Work(NamedTuple):
-    """Something that takes long without the network's answer, such as a build; the step is sent its result."""
-
-    call: Callable[[], Any]
-
-
 class Order(NamedTuple):
     """What another process is asked to do: with what, and what it must know of it."""
 
@@ -43,7 +38,7 @@ class Order(NamedTuple):
 
 
 class Idle(NamedTuple):
-    """A pause before something that takes some ``seconds`` and that nobody may need yet: what arrives goes first.
+    """A pause before something that takes some ``seconds`` and may not be needed yet: what arrives goes first.
 
     ``url`` is the address of the page that it is about.  ``order`` tells how another process is asked to do it; the
     step is sent True if that was done, and else does it itself.
@@ -54,11 +49,11 @@ class Idle(NamedTuple):
     order: Callable[[], Order] | None = None
 
 
-Step = Ask | Work | Idle
-Steps = Generator[Step, Any, T]
+IndexStep = Ask | Blocking | Idle
+Steps = Generator[IndexStep, Any, T]
 
 
-def follow(steps: Steps[T], fetcher: "Fetcher") -> T:
+def follow(steps: Steps[T], transport: "Transport") -> T:
     """Take all steps in this thread, waiting for each; raises what they raise."""
     answer: Any = None
     failure: Exception | None = None
@@ -70,15 +65,15 @@ def follow(steps: Steps[T], fetcher: "Fetcher") -> T:
             return result
         answer, failure = None, None
         try:
-            answer = perform(step, fetcher)
+            answer = _perform(step, transport)
         except Exception as error:
             failure = error
 
 
-def perform(step: Step, fetcher: "Fetcher") -> object:
+def _perform(step: IndexStep, transport: "Transport") -> object:
     """Do what one step asks for, waiting for it."""
-    if isinstance(step, Work):
+    if isinstance(step, Blocking):
         return step.call()
     if isinstance(step, Idle):
         return None
-    return fetcher.get(step.url, headers=step.headers, limit=step.limit, what=step.what)
+    return transport.get(step.url, headers=step.headers, limit=step.limit, what=step.what)

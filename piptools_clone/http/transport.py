@@ -12,7 +12,7 @@ from piptools_clone.errors import IndexFailure
 from piptools_clone.http.address import Address, TrustedHosts, parse_address
 from piptools_clone.http.credentials import Credentials, KeyringLookup, choose_keyring, read_netrc
 from piptools_clone.http.proxies import find_proxies
-from piptools_clone.http.request_steps import Deadlines, RequestPolicy, RequestSteps, Response
+from piptools_clone.http.request_steps import Deadlines, Fetch, RequestPolicy, RequestSteps, Response
 from piptools_clone.settings.index_settings import IndexSettings
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ class Transport:
 
     ``keyring`` asks the keyring command, for pip's ``keyring-provider``: whatever may start processes
     passes it in.  ``clock``, ``sleep`` and ``jitter`` are parameters so that tests need no waiting.
-    ``driver`` moves the requests; it is None before the first one, for a warm run needs none.
+    ``offline`` sends nothing: every request fails.  ``driver`` moves the requests; it is None before the first one,
+    for a warm run needs none.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Transport:
         jitter: Callable[[], float] | None = None,
         deadlines: Deadlines = Deadlines(),  # noqa: B008 - an immutable value
         keyring: KeyringLookup | None = None,
+        offline: bool = False,
     ) -> None:
         self._settings = settings
         self._environ = environ
@@ -65,11 +67,12 @@ class Transport:
             settings,
             self._credentials,
             self._trusted,
-            self._backend_for,
+            self._proxied_fetch,
             deadlines,
             clock=clock,
             now=now,
             jitter=jitter or _random,
+            offline=offline,
         )
         self._lock = threading.Lock()
         self.driver: Driver | None = None
@@ -160,8 +163,8 @@ class Transport:
             raise outcome[0]
         return cast("T", outcome[0])
 
-    def _backend_for(self, address: Address) -> "ProxyBackend | None":
-        """What carries requests to an address that is reached through a proxy, None for the others."""
+    def _proxied_fetch(self, address: Address) -> Fetch | None:
+        """What fetches from an address that is reached through a proxy, None for the others."""
         if self._proxies.choose(address) is None:
             return None
         from piptools_clone.http.proxy_backend import ProxyBackend
@@ -170,7 +173,7 @@ class Transport:
         with self._lock:
             if self._proxied is None:
                 self._proxied = ProxyBackend(self._proxies.choose, certificates, self._settings.timeout, self._clock)
-            return self._proxied
+            return self._proxied.fetch
 
     def _context_for(self, address: Address) -> "ssl.SSLContext":
         return self._open_certificates().context_for(address)

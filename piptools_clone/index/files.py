@@ -18,8 +18,7 @@ from piptools_clone.model.artifact import Artifact
 from piptools_clone.store.cache import FACTS
 
 if TYPE_CHECKING:
-    from piptools_clone.http.fetcher import Fetcher
-    from piptools_clone.http.transport import Response
+    from piptools_clone.http.transport import Response, Transport
     from piptools_clone.index.metadata.trust import Trust
     from piptools_clone.store.cache import Cache
 
@@ -33,7 +32,7 @@ class Files:
     Where ``locked`` says that they will be held against digests of a lock, those of an index may be missing.
     """
 
-    def __init__(self, transport: Fetcher, cache: Cache | None, trust: Trust) -> None:
+    def __init__(self, transport: Transport, cache: Cache | None, trust: Trust) -> None:
         self._transport = transport
         self._cache = cache
         self._trust = trust

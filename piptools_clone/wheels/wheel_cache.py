@@ -29,7 +29,7 @@ class WheelCache:
     """Unpacked wheels below a cache folder; safe for any number of processes, since entries appear by rename.
 
     The folder belongs to this user alone; another owner, or a folder that others may write to, raises
-    `SettingsError`, because whoever can write there can put code into environments.
+    `SettingsError`, because what is written there gets into environments.
     """
 
     def __init__(self, cache: str | Path) -> None:

@@ -21,9 +21,9 @@ from piptools_clone.build.checkout import (
     render_hgrc,
     render_login,
 )
+from piptools_clone.build.login import Login
 from piptools_clone.build.pip_build import PipBuilder
 from piptools_clone.errors import BuildFailure
-from piptools_clone.http.login import Login
 from piptools_clone.model.policy import Policy
 from piptools_clone.settings.index_settings import IndexSettings
 from tests.support.packages import write_project

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from piptools_clone.cli.options import default_cache_dir
+from piptools_clone.cli.arguments.options import default_cache_dir
 from piptools_clone.model.compile_request import CompileRequest
-from piptools_clone.run.memo import seal
+from piptools_clone.store.cache import cache_folder
 from tests.cli.conftest import Cli
 
 
@@ -241,4 +241,4 @@ def test_default_cache_dir(monkeypatch: pytest.MonkeyPatch, platform: str, env: 
     for name, value in env.items():
         monkeypatch.setenv(name, value)
     assert default_cache_dir() == expected
-    assert platform == "win32" or seal.cache_folder(()) == expected
+    assert cache_folder((), env) == expected

@@ -476,7 +476,7 @@ def test_names_are_installed_anew_when_that_is_asked_for(project: Sources) -> No
         result = project.sync(lock, **facts)
         assert [change.action for change in result.changes] == expected
         assert result.depends is None
-        assert result.recipe is None
+        assert result.installation is None
 
 
 class Command:

@@ -14,11 +14,12 @@ import pytest
 
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.http.address import parse_address
-from piptools_clone.http.connection import MINIMUM_RATE, RATE_SECONDS, Connection, Pace, Transfer
+from piptools_clone.http.connection import MINIMUM_RATE, RATE_SECONDS, Connection, Pace
 from piptools_clone.http.decoding import collect
 from piptools_clone.http.download import Download
 from piptools_clone.http.failures import TooLarge, TransferFault
-from piptools_clone.http.http1 import MAX_HEAD, AnswerReader, BadAnswer
+from piptools_clone.http.http1 import MAX_HEAD, AnswerReader
+from piptools_clone.http.request_steps import Transfer
 from piptools_clone.http.transport import Transport
 from piptools_clone.settings.index_settings import IndexSettings
 from tests.support.faulty_server import FaultyServer, Seen, Step, raw
@@ -156,7 +157,7 @@ def test_a_head_is_bounded_wherever_it_is_cut() -> None:
     for cut in (1 << 10, 1 << 18):
         reader = AnswerReader(LIMIT)
         head = OK + b"X: " + b"y" * MAX_HEAD + b"\r\n\r\n"
-        with pytest.raises(BadAnswer):
+        with pytest.raises(TransferFault, match="too long"):
             for at in range(0, len(head), cut):
                 reader.feed(head[at : at + cut])
 
@@ -235,7 +236,7 @@ def test_a_dripping_server_is_given_up(is_download: bool) -> None:
         server.ours.setblocking(False)
         connection = Connection(address, (0, 0, 0, ()), server.ours, None)
         download = Download(lambda piece: None, LIMIT << 10) if is_download else None
-        transfer = Transfer(address, b"GET", LIMIT << 10, 1e9, download=download)
+        transfer = Transfer(address, {}, limit=LIMIT << 10, until=1e9, download=download)
         connection.begin(transfer, selector, Pace(15.0, server.clock, transfer.until))
         with pytest.raises(TransferFault, match="fewer than"):
             while not connection.receive(selector):

@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import piptools_clone
+from piptools_clone.build.login import without_login
 from piptools_clone.environment.installed import metadata_values
 from piptools_clone.environment.record_file import parse_record
 from piptools_clone.errors import PiptoolsCloneError
@@ -45,9 +46,8 @@ from piptools_clone.formats.sanitize import harmless, inert, redact_url, without
 from piptools_clone.http import download
 from piptools_clone.http.address import parse_address
 from piptools_clone.http.cache_control import parse_directives
-from piptools_clone.http.dates import parse_http_date, parse_retry_after
-from piptools_clone.http.http1 import BadAnswer, parse_chunk_size, parse_head
-from piptools_clone.http.login import without_login
+from piptools_clone.http.failures import TransferFault
+from piptools_clone.http.http1 import parse_chunk_size, parse_head, parse_http_date, parse_retry_after
 from piptools_clone.http.transport import Response
 from piptools_clone.index.metadata import directs as direct
 from piptools_clone.index.metadata import tar_stream, wheel_range
@@ -72,7 +72,7 @@ SECONDS = 20
 SIZE = 300_000
 URL = "https://index.example/simple/alpha/"
 ORIGIN = Origin("-P", None, "-P")
-REFUSALS = (PiptoolsCloneError, LineProblem, BadAnswer, ValueError, wheel_range.NoRanges)
+REFUSALS = (PiptoolsCloneError, LineProblem, TransferFault, ValueError, wheel_range.NoRanges)
 
 
 class TooSlow(BaseException):
@@ -519,8 +519,8 @@ EXPRESSIONS: dict[str, str] = {
     "http1 _CHUNK": "size of a chunk",
     "http1 _HEADER": "head of an answer",
     "http1 _STATUS_LINE": "head of an answer",
-    "dates '[0-9]{1,9}'": "time to wait",
-    "dates _IMF": "date",
+    "http1 '[0-9]{1,9}'": "time to wait",
+    "http1 _IMF": "date",
     "login _ADDRESS": "address",
     "page '[\\\\s/:\\'\\\\\"]+'": "page in HTML",
     "page _FORM": "page in HTML",

@@ -22,7 +22,7 @@ B = make_wheel("b", "1.0")
 LINES = pinned(A) + pinned(B)
 LOCAL = ("--no-index", "-f", "wheels")
 HEAVY = {
-    *("click", "optparse", "piptools_clone.cli.shell", "piptools_clone.cli.pip_args"),
+    *("click", "optparse", "piptools_clone.cli.shell", "piptools_clone.cli.arguments.pip_args"),
     *("packaging.requirements", "packaging.markers", "dataclasses"),
 }
 
@@ -117,7 +117,7 @@ def test_a_bug_is_told_by_the_command(command: Command) -> None:
 
 
 def test_a_sync_that_is_done_and_may_say_so_to_nobody(command: Command) -> None:
-    """What a seal answers is answered before anything else is loaded."""
+    """What is remembered is answered before anything else is loaded."""
     assert command(*LOCAL)[0] == 0
     assert command(*LOCAL) == (0, "Everything up-to-date\n", "")
     assert "piptools_clone.cli.report" not in command.loaded
@@ -137,7 +137,7 @@ SOMETHING = "ERROR: Interrupted.\n"
 @pytest.mark.parametrize(
     ("where", "said"),
     [
-        (("piptools_clone.cli", "sync_arguments", "plain_sync"), NOTHING),
+        (("piptools_clone.cli.arguments", "sync_arguments", "plain_sync"), NOTHING),
         (("piptools_clone.operations", "sync", "_carry_out"), NOTHING),
         (("piptools_clone.operations", "sync", "_tell"), SOMETHING),
         (("piptools_clone.run.memo", "installation", "make_installation"), SOMETHING),
@@ -160,7 +160,9 @@ def test_an_interrupt_tells_whether_something_was_changed(
         (("piptools_clone.run.memo", "sync_memo", "keep_up_to_date"), SOMETHING),
     ],
 )
-def test_so_does_one_while_a_recipe_is_followed(where: tuple[str, str, str], said: str, command: Command) -> None:
+def test_so_does_one_while_an_installation_is_repeated(
+    where: tuple[str, str, str], said: str, command: Command
+) -> None:
     assert command(*LOCAL)[0] == 0
     subprocess.run(
         [sys.executable, "-m", "venv", "--without-pip", "--clear", "venv"], cwd=command.project.folder, check=True

@@ -4,7 +4,7 @@ Only the header fields up to the first blank line are looked at, by one regular 
 takes sixty times longer for a file with a long description.
 """
 
-import json
+import marshal
 import re
 
 from packaging.utils import canonicalize_name
@@ -24,7 +24,6 @@ _FIELDS = re.compile(
     rb"([^\n]*(?:\n[ \t][^\n]*)*)",
     re.MULTILINE | re.IGNORECASE,
 )
-_MAGIC = "metadata 1"
 
 
 class Headers(NamedTuple):
@@ -96,21 +95,12 @@ def check_filename(metadata: CoreMetadata, filename: str) -> None:
 
 def dump_metadata(metadata: CoreMetadata) -> bytes:
     """The form in which the cache keeps metadata; `load_metadata` reads it."""
-    return json.dumps([_MAGIC, *metadata], separators=(",", ":")).encode("ascii")
+    return marshal.dumps((*metadata,), 4)
 
 
-def load_metadata(data: bytes) -> CoreMetadata | None:
-    """Read what `dump_metadata` wrote; None for anything else."""
-    try:
-        magic, name, version, requires_dist, requires_python, extras = json.loads(data)
-        texts = [name, version, requires_python or "", *requires_dist, *extras]
-    except (ValueError, TypeError, RecursionError):
-        return None
-    if magic != _MAGIC or not (isinstance(requires_dist, list) and isinstance(extras, list)):
-        return None
-    if not all(isinstance(text, str) for text in texts):
-        return None
-    return CoreMetadata(name, version, tuple(requires_dist), requires_python, tuple(extras))
+def load_metadata(data: bytes) -> CoreMetadata:
+    """Read what `dump_metadata` wrote."""
+    return CoreMetadata(*marshal.loads(data))  # noqa: S302 - from an entry of the cache, which is checked
 
 
 def _head(data: bytes) -> bytes:

@@ -20,7 +20,8 @@ from piptools_clone.errors import MetadataError
 from piptools_clone.formats.filenames import sdist_stem
 from piptools_clone.formats.requirements.direct_reference import is_local
 from piptools_clone.formats.sanitize import inert
-from piptools_clone.http.steps import Ask, Steps, Work
+from piptools_clone.http.request_steps import Blocking
+from piptools_clone.http.steps import Ask, Steps
 from piptools_clone.index.files import Files, give_name
 from piptools_clone.index.metadata.core_metadata import (
     METADATA_LIMIT,
@@ -82,18 +83,17 @@ class MetadataReader:
         if is_local(artifact.url) and artifact.is_wheel:
             return parse_metadata(_read_local_wheel(artifact), artifact.filename)
         if is_local(artifact.url) and not artifact.hashes:  # what was built is kept by the content of the archive
-            digest = yield Work(partial(self._files.sha256, artifact))
+            digest = yield Blocking(partial(self._files.sha256, artifact))
             artifact = artifact._replace(hashes=(("sha256", digest),))
         bundle = _bundle(artifact.filename)
         for key in self._keys(artifact):
             data = self._bundles.read(bundle, key)
-            known = None if data is None else load_metadata(data)
-            if known is not None:
-                return known
+            if data is not None:
+                return load_metadata(data)
         if artifact.is_wheel:
             read = yield from self._read_wheel(artifact)
         else:
-            found, is_built = yield Work(partial(self._read_sdist, artifact, build=build))
+            found, is_built = yield Blocking(partial(self._read_sdist, artifact, build=build))
             read = self._sdist_key(artifact, is_built=is_built), found
         self._bundles.write(bundle, read[0], partial(dump_metadata, read[1]))
         return read[1]
@@ -128,7 +128,7 @@ class MetadataReader:
             with suppress(NoRanges):
                 data = yield from self._ranges.read_metadata(artifact.url, filename)
                 return trust.said_key(artifact), parse_metadata(data, filename)
-        found: CoreMetadata = yield Work(partial(self._read_whole_wheel, artifact))
+        found: CoreMetadata = yield Blocking(partial(self._read_whole_wheel, artifact))
         return trust.content_key(artifact) or trust.said_key(artifact), found
 
     def _read_whole_wheel(self, artifact: Artifact) -> CoreMetadata:

@@ -30,7 +30,7 @@ _VALIDATORS = ("etag", "last-modified", "cache-control", "expires")
 Payload = Any
 """A page in the form that is kept (plain values), or what makes it when there is time to write it."""
 Convert = Callable[[Response], Payload]
-Peek = Callable[[Response], bool]
+ReadPartly = Callable[[Response], bool]
 
 
 class StoredPage(NamedTuple):
@@ -83,14 +83,14 @@ class PageCache:
         self,
         wanted: PageRequest,
         convert: Convert,
-        peek: Peek = lambda _: False,
+        read_partly: ReadPartly = lambda _: False,
         order: Callable[[PageRequest, Response], Order] | None = None,
     ) -> Steps[Payload | None]:
         """Return the page at an address in the form that ``convert`` gives it, or None for a 404.
 
-        A stored page is used as it is while it is fresh, unless ``wanted.refresh``.  ``peek`` sees a new page as soon
-        as it comes; where it says that it has seen enough, the page is converted when there is time, or by another
-        process that is asked by an ``order`` to `keep` it.
+        A stored page is used as it is while it is fresh, unless ``wanted.refresh``.  ``read_partly`` gets a new page as
+        soon as it comes; where that was enough, the page is converted when there is time, or by another process that is
+        asked by an ``order`` to `keep` it.
         Raises `IndexFailure` as `Transport.get` does, and when ``wanted.offline`` finds nothing; what ``convert``
         raises passes through.
         """
@@ -108,7 +108,7 @@ class PageCache:
         if response.status == 304 and entry:
             return self._confirmed(entry, response, wanted)
         entry = None  # a page may be large, and is not held twice
-        if response.status == 200 and peek(response):
+        if response.status == 200 and read_partly(response):
             give = partial(order, wanted, response) if order and self._may_give(response) else None
             kept = yield Idle(len(response.body) * SECONDS_A_BYTE, wanted.url, give)
             entry = self._load(wanted) if kept else None

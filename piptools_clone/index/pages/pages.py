@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from piptools_clone.errors import IndexFailure
 from piptools_clone.formats.sanitize import inert, without_credentials
 from piptools_clone.http.absent_status import means_absent
-from piptools_clone.http.steps import Order, Steps, Work
+from piptools_clone.http.request_steps import Blocking
+from piptools_clone.http.steps import Order, Steps
 from piptools_clone.index.pages.compact_page import (
     CompactPage,
     dump_listing,
@@ -92,7 +93,7 @@ class Pages:
         if place == FIND_LINKS:
             if self._links.is_local:
                 return self._link_sources(name)
-            found: list[ProjectSource] = yield Work(partial(self._link_sources, name))
+            found: list[ProjectSource] = yield Blocking(partial(self._link_sources, name))
             return found
         if not is_remote(place):
             return _local_sources(place, name)

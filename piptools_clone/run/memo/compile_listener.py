@@ -40,7 +40,7 @@ _SPOILING = (
 )
 """Beginnings of the names of events after which a run is no function of files any more."""
 _WRITES = os.O_WRONLY | os.O_RDWR
-_CONFIGURATION = (".pip-tools.toml", "pyproject.toml", ".git", ".hg")
+_LOOKED_FOR = (*memo.CONFIGURATIONS, ".git", ".hg")
 _LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
 _INPUTS = ("requirements.in", "setup.py", "pyproject.toml", "setup.cfg")
 
@@ -97,7 +97,8 @@ class Listener:
         """Store what is needed to do without this run the next time; ``said`` is what it wrote to stderr."""
         self._listens = False
         try:
-            self._check(request, result)
+            check_kind(request, result)
+            self._check_course(request)
             facts, valid = self._witness(request, result)
         except (NotKept, OSError):
             return
@@ -105,13 +106,8 @@ class Listener:
         outcome = (request.output, (*request.sources, *request.constraints), was_there, result.content, said)
         memo.keep(request.cache_dir or "", self._keys[was_there], facts, outcome, valid)
 
-    def _check(self, request: CompileRequest, result: CompileResult) -> None:
-        aside = request.check or request.dry_run or request.offline or request.output == "-" or request.stdin
-        other = request.python or request.groups or request.extras or request.build_deps_for or not request.cache_dir
-        if aside or other or not result.plain:
-            raise NotKept("this kind of run is not remembered")
-        if not request.sources or any(os.path.basename(name) in _INPUTS[1:] for name in request.sources):
-            raise NotKept("a project is more than its file")
+    def _check_course(self, request: CompileRequest) -> None:
+        """Raises NotKept where the run depended on more than files that were opened."""
         swept = os.path.dirname(os.path.realpath(request.output))  # for files that a killed run left
         if self._spoiled or self._listed - {swept} - sys.path_importer_cache.keys():
             raise NotKept(self._spoiled or "a folder was listed")
@@ -188,7 +184,17 @@ class Listener:
         for start in {os.path.dirname(source) for source in request.sources} | {""}:
             for folder in _upward(os.path.abspath(start)):
                 yield OWNER, folder
-                yield from ((KIND, os.path.join(folder, name)) for name in _CONFIGURATION)
+                yield from ((KIND, os.path.join(folder, name)) for name in _LOOKED_FOR)
+
+
+def check_kind(request: CompileRequest, result: CompileResult) -> None:
+    """Raises NotKept for the kinds of runs that are not remembered."""
+    aside = request.check or request.dry_run or request.offline or request.output == "-" or request.stdin
+    other = request.python or request.groups or request.extras or request.build_deps_for or not request.cache_dir
+    if aside or other or not result.plain:
+        raise NotKept("this kind of run is not remembered")
+    if not request.sources or any(os.path.basename(name) in _INPUTS[1:] for name in request.sources):
+        raise NotKept("a project is more than its file")
 
 
 def _is_installed(path: str) -> bool:

@@ -8,8 +8,9 @@ The key is hashed and says how the program was called: its version, the interpre
 the command line and the variables; none of them is kept in clear.  The witness says what was seen of files and folders
 (see `witness`).  An entry of the cache is (since, until, witness, outcome), times in seconds since the epoch.
 
-What it saves: a compile without changes takes 20 ms instead of 90 (row "nothing changed" of ``tox -e bench``), a sync
-with nothing to do 15 ms instead of 80 (``tox -e bench-sync``).  So this imports next to nothing.
+What it saves: an unchanged compile of 96 pins takes 0.02 s, and 0.15 s where the input was edited (columns "again" and
+"edited" of ``tox -e bench``); a sync with nothing to do takes 0.015 s (``tox -e bench-sync``), less than the rest of
+the program takes to load.  So this imports next to nothing.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ UP_TO_DATE, LOCK, INSTALLATION = "up to date", "lock", "installation"
 ALWAYS = (0.0, float("inf"))
 SPECIAL = frozenset({"--verify", "--report", "--pip-args", "--config", "-h", "--help", "--version", "-"})
 """Words of a sync that ask for more than an environment, or that name what is not watched."""
+CONFIGURATIONS = (".pip-tools.toml", "pyproject.toml")
+"""Files that configure a run: beside its inputs, in the working folder, or above."""
 _OF_A_SYNC = ("PIP_", "PIPTOOLS_", "XDG_", "HOME", "PYTHONUSERBASE", "VIRTUAL_ENV", "CONDA_")
 """How the variables begin that a sync depends on."""
 _OF_NO_MATTER = frozenset({"_", "OLDPWD", "SHLVL", "TERM_SESSION_ID", "WINDOWID"})

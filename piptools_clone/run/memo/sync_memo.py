@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from piptools_clone.run.memo.witness import Fact
 
-CONFIG_FILES = (".pip-tools.toml", "pyproject.toml")
 _PYTHON = ("--python-executable", "--python")
 _NEVER_REPEATED = ("--user", "--target", "--prefix", "--link-mode", "--compile", "-a", "--ask")
 
@@ -155,4 +154,4 @@ def _configurations(files: Iterable[str]) -> Iterator[str]:
         while folder not in folders and folder != parent:
             folders.append(folder)
             parent, folder = folder, os.path.dirname(folder)
-    return (os.path.join(folder, name) for folder in folders for name in CONFIG_FILES)
+    return (os.path.join(folder, name) for folder in folders for name in memo.CONFIGURATIONS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from piptools_clone.http.login import Login, has_password, without_login
+from piptools_clone.build.login import Login, has_password, without_login
 
 
 @pytest.mark.parametrize(
