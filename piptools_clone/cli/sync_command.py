@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import NoReturn
 
 import click
 
@@ -15,7 +15,8 @@ from piptools_clone.cli.report import Report, harmless_lines
 from piptools_clone.cli.shell import CHANGED, Shell, run
 from piptools_clone.cli.sync_outcome import DIFFERENT, Sync, keep, names_not_locked, show_plan, tell
 from piptools_clone.errors import PiptoolsCloneError
-from piptools_clone.model.sync_request import SyncResult
+from piptools_clone.model.observer import Observer
+from piptools_clone.model.sync_request import SyncRequest, SyncResult
 
 HELP = """Synchronize virtual environment with requirements.txt."""
 IN_FILES = (
@@ -32,7 +33,7 @@ def command(sync_: Sync | None = None) -> Shell:
     @click.pass_context
     def callback(ctx: click.Context, /, **_: object) -> None:
         try:
-            _sync(ctx, sync_ or _real(ctx.params))
+            _sync(ctx, sync_ or (_real if ctx.params["ask"] else _begun))
         except PiptoolsCloneError as error:  # without the usage that pip-compile shows for some
             _complain(ctx.obj, str(error))
             ctx.exit(error.exit_code)
@@ -53,15 +54,21 @@ def _complain(report: Report, text: str) -> None:
     click.secho(harmless_lines(text), fg="red", err=True)
 
 
-def _real(given: Mapping[str, Any]) -> Sync:
-    """The operation, with early requests unless there is a question to be answered first."""
-    if given["ask"]:
-        from piptools_clone.operations import sync as story
+def _real(request: SyncRequest, *, observer: Observer, confirm: Callable[[SyncResult], bool]) -> SyncResult:
+    from piptools_clone.operations import sync as story
 
-        return story.sync
-    from piptools_clone.operations import early_sync
+    return story.sync(request, observer=observer, confirm=confirm)
 
-    return early_sync.sync
+
+def _begun(request: SyncRequest, *, observer: Observer, confirm: Callable[[SyncResult], bool]) -> SyncResult:
+    """The operation, with requests on their way before it is loaded."""
+    from piptools_clone.run.sync_start import SyncStart
+
+    start = SyncStart(request, os.environ)
+    start.begin()
+    from piptools_clone.operations import sync as story
+
+    return story.sync(request, observer=observer, confirm=confirm, start=start)
 
 
 def _sync(ctx: click.Context, sync_: Sync) -> None:

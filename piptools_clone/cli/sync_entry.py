@@ -1,4 +1,4 @@
-"""``pip-sync``, up to the question whether there is anything to do; only then the rest is loaded."""
+"""Entry point of pip-sync: the memo, then the fast reader of the command line, then click."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ def _plain_sync(argv: list[str]) -> PlainSync | None:
 
 def _run_plain(plain: PlainSync, end: Callable[[int], NoReturn]) -> NoReturn:
     """Run a plain command as a whole process: ask for the pages that it will surely need, then load the rest."""
-    from piptools_clone.operations import early_sync
+    from piptools_clone.run.sync_start import SyncStart
 
-    start = early_sync.SyncStart(plain.request, os.environ)
+    start = SyncStart(plain.request, os.environ)
     start.begin()
     from piptools_clone.cli.ending import run_to_end
     from piptools_clone.cli.report import Report
@@ -87,7 +87,9 @@ def _run_plain(plain: PlainSync, end: Callable[[int], NoReturn]) -> NoReturn:
     report = Report(verbosity=plain.verbosity, color=plain.color)
 
     def work() -> int:
-        result = early_sync.sync(plain.request, observer=report, start=start)
+        from piptools_clone.operations import sync as story
+
+        result = story.sync(plain.request, observer=report, start=start)
         with interrupted_late(lambda: result.changed):
             report.clear()  # what follows may go to stdout, on the same terminal
             keep(report, plain.request, result, asked=False)

@@ -1,4 +1,4 @@
-"""``pip-sync`` between its request and its end: what is kept for the next run, and what is said of what came of it."""
+"""Reports the result of a sync, and keeps what spares the next run its work."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """What a sync does, from its first line to its last.
 
+* ask for pages that will be needed          `run.sync_start`
 * read the locks, find the environment       `run.sync_session`, `sync.locks`, `sync.environment_choice`
 * mend what an earlier sync left behind      `sync.transaction.recovery`
 * plan                                       `sync.plan`
@@ -12,25 +13,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import interrupted_late
-from piptools_clone.model.observer import Observer, SilentObserver
 from piptools_clone.model.sync_request import SyncRequest, SyncResult
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.process import loading
-from piptools_clone.run.context import RunContext
-from piptools_clone.run.sync_session import SyncSession
-from piptools_clone.sync.complete import check_python, check_whole
-from piptools_clone.sync.plan import Action, Plan
-from piptools_clone.sync.preflight import check_managers, check_place, check_request
-from piptools_clone.sync.sync_result import describe, planned_result, tell_applied, tell_left_out, tell_plan
+from piptools_clone.run.sync_start import SyncStart
 from piptools_clone.sync.transaction.durability import boot_id, is_settled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from piptools_clone.model.observer import Observer
     from piptools_clone.run.memo.sync_memo import Depends, Installation, Kind
-    from piptools_clone.sync.early_wheels import EarlyWheels
+    from piptools_clone.run.sync_session import SyncSession
+    from piptools_clone.sync.plan import Plan
     from piptools_clone.sync.stage import Staged
     from piptools_clone.sync.transaction.apply import Applied
 
@@ -56,40 +54,52 @@ def sync(
     *,
     observer: Observer | None = None,
     confirm: Callable[[SyncResult], bool] = lambda _: True,
-    context: RunContext | None = None,
-    early: EarlyWheels | None = None,
+    start: SyncStart | None = None,
 ) -> SyncResult:
     """Make an environment equal to its locks, or leave it as it was.
 
-    ``confirm`` hears the plan when there is something to do, and says whether to do it.  ``context`` is that of a run
-    that has begun, ``early`` are the requests that it has sent (see `early_sync`).  Raises the errors of
-    `piptools_clone.errors`; whatever is raised, the environment is the old one.
+    ``confirm`` hears the plan when there is something to do, and says whether to do it.  ``start`` is this sync where
+    it has begun before; it is closed.  Raises the errors of `piptools_clone.errors`; whatever is raised, the
+    environment is the old one.
     """
-    context = context or RunContext(request, os.environ, observer or SilentObserver())
-    observer = context.observer
-    session = SyncSession(request, context, early)
-    with interrupted_late(lambda: session.has_changed), session:
-        _recover(session)
-        plan = session.plan()
-        result = planned_result(plan, session.interpreter)
-        tell_plan(plan, request, session.interpreter, observer)
-        if plan.is_empty:
-            return result
-        check_request(request, plan, session.requirements, requires_hashes=session.requires_hashes)
-        if request.dry_run:
-            staged = _stage(plan, session)[1] if request.describes else []
-            return result._replace(installed=describe(staged, session.wheels))
-        if not confirm(result):
-            return result
-        check_place(session.interpreter, request)
-        session.begin(plan)
-        loading.load(FOR_CHANGES, session.attend)
-        done = _carry_out(plan, session)
-        _tell(done, session)
-        installed = describe(done.staged, session.wheels) if request.describes else ()
-        depends = session.depends()
-        installation = _installation(done, session, depends)
-        return result._replace(changed=True, installed=installed, depends=depends, installation=installation)
+    start = start or SyncStart(request, os.environ)
+    with start.context as context:
+        context.observer = observer or context.observer
+        start.load()
+        from piptools_clone.run.sync_session import SyncSession
+
+        session = SyncSession(request, context, start.early)
+        with interrupted_late(lambda: session.has_changed), session:
+            return _sync(session, confirm)
+
+
+def _sync(session: SyncSession, confirm: Callable[[SyncResult], bool]) -> SyncResult:
+    """Plan, refuse, stage, swap and tell; the locks are read, and the environment is found."""
+    from piptools_clone.sync.preflight import check_place, check_request
+    from piptools_clone.sync.sync_result import describe, planned_result, tell_plan
+
+    request = session.request
+    _recover(session)
+    plan = session.plan()
+    result = planned_result(plan, session.interpreter)
+    tell_plan(plan, request, session.interpreter, session.observer)
+    if plan.is_empty:
+        return result
+    check_request(request, plan, session.requirements, requires_hashes=session.requires_hashes)
+    if request.dry_run:
+        staged = _stage(plan, session)[1] if request.describes else []
+        return result._replace(installed=describe(staged, session.wheels))
+    if not confirm(result):
+        return result
+    check_place(session.interpreter, request)
+    session.begin(plan)
+    loading.load(FOR_CHANGES, session.attend)
+    done = _carry_out(plan, session)
+    _tell(done, session)
+    installed = describe(done.staged, session.wheels) if request.describes else ()
+    depends = session.depends()
+    installation = _installation(done, session, depends)
+    return result._replace(changed=True, installed=installed, depends=depends, installation=installation)
 
 
 def _recover(session: SyncSession) -> None:
@@ -127,6 +137,8 @@ def _stage(plan: Plan, session: SyncSession) -> tuple[Plan, list[Staged]]:
     What comes may tell more than the locks do: the name of a direct reference, a need of what they leave out as unsafe.
     Then the plan is another one, and the rest is staged.
     """
+    from piptools_clone.sync.complete import check_python, check_whole
+    from piptools_clone.sync.preflight import check_managers
     from piptools_clone.sync.transaction.removal import check_removable
 
     request, target = session.request, session.interpreter.target
@@ -134,7 +146,7 @@ def _stage(plan: Plan, session: SyncSession) -> tuple[Plan, list[Staged]]:
     plan = session.plan()
     check_managers(request, plan)
     staged = session.stage(plan)
-    check_removable(each for change in plan.changes if change.action is not Action.KEEP for each in change.old)
+    check_removable(plan.gone)
     for each in staged:
         check_python(each.incoming.name, each.head.requires_python, target)
     if request.strict and not request.force:
@@ -147,14 +159,13 @@ def _swap(folder: str, plan: Plan, staged: list[Staged], session: SyncSession) -
     from piptools_clone.sync.write.write_wheels import LinkMode
 
     request, interpreter = session.request, session.interpreter
-    gone = [each for change in plan.changes if change.action is not Action.KEEP for each in change.old]
     stays = [each for change in plan.kept for each in change.old]
     # A note may stay in a virtual environment; any other folder may be packed up and sent away.
     may_leave_note = interpreter.is_virtual and not (request.target or request.prefix or request.user)
     applied = apply_changes(
         folder,
         interpreter,
-        Replacement(gone, [each.incoming for each in staged], stays),
+        Replacement(plan.gone, [each.incoming for each in staged], stays),
         session.wheels,
         link_mode=LinkMode(request.link_mode),
         compiles=request.compile_bytecode,
@@ -167,6 +178,8 @@ def _swap(folder: str, plan: Plan, staged: list[Staged], session: SyncSession) -
 
 
 def _tell(done: _Done, session: SyncSession) -> None:
+    from piptools_clone.sync.sync_result import tell_applied, tell_left_out
+
     tell_applied(done.applied, session.observer)
     came = {each.incoming.name: each.head.version for each in done.staged}
     stays = {change.name for change in done.plan.kept}

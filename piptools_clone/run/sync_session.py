@@ -46,7 +46,7 @@ class SyncSession:
 
     ``interpreter`` is that of the environment.  ``requirements`` are the lines of the locks that hold for it, with the
     names of direct references as they become known.  ``requires_hashes`` is as ``required`` in `wanted.check_hashes`.
-    The ``context`` of the run is closed with it.  ``has_changed`` is set by what changes the environment.
+    ``has_changed`` is set by what changes the environment.  The ``context`` of the run outlives it.
     """
 
     def __init__(self, request: SyncRequest, context: RunContext, early: EarlyWheels | None = None) -> None:
@@ -73,19 +73,16 @@ class SyncSession:
         try:
             self.interpreter = choose_environment(self.request, self.run.environ, self.run.cache)
             self._take(read_locks(self.request.sources, self.run.environ, self.run.fetch))
-        except BaseException as error:
-            self.__exit__(type(error), error)
+        except BaseException:
+            self.__exit__()
             raise
         return self
 
-    def __exit__(self, kind: object = None, error: BaseException | None = None, trace: object = None) -> None:
-        try:
-            if self._underway is not None:
-                self._underway.drop()
-            self._tools.stop()
-            self.worker.end()
-        finally:
-            self.run.__exit__(kind, error, trace)
+    def __exit__(self, *_: object) -> None:
+        if self._underway is not None:
+            self._underway.drop()
+        self._tools.stop()
+        self.worker.end()
 
     def _take(self, locks: Locks) -> None:
         wanted, request, target = locks.wanted, self.request, self.interpreter.target

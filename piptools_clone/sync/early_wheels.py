@@ -1,9 +1,9 @@
-"""Early requests that go on from pages to wheels, and hand those to a helper, before anything can be planned.
+"""Early requests that go on from pages to wheels, and hand those to a worker, before anything can be planned.
 
 Only a wheel that is sure to be installed is asked for: the lock lists its SHA-256 and that of no other wheel of its
 page, it fits every Python 3, and nothing says which formats are wanted.  Its bytes are held against the digest before
 they are used.  What is asked for in vain, or fails, is left to the planned sync.
-What that saves: see `operations.early_sync`.
+What that saves: see `run.sync_start`.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class EarlyWheels(EarlyRequests):
         self._listings: dict[str, Listing] = {}
         self._projects: dict[str, Project] = {}
 
-    def start_helper(self) -> None:
-        """Start the helper, if there is enough for it to do; what it needs is best loaded before."""
+    def start_worker(self) -> None:
+        """Start the worker, if there is enough for it to do; what it needs is best loaded before."""
         if len(self._digests) >= WORTH_HELP:
             from piptools_clone.sync.write.wheel_work import WheelWork
             from piptools_clone.wheels.wheel_cache import WheelCache
@@ -69,7 +69,7 @@ class EarlyWheels(EarlyRequests):
                     self._go_on(key, sent.outcome)
 
     def close(self) -> None:
-        """Drop everything, if no index took it over, and let the helper go."""
+        """Drop everything, if no index took it over, and let the worker go."""
         super().close()
         self.worker.end()
 

@@ -1,4 +1,4 @@
-"""Which file a pin means on a target, and the memory of it that spares the next run every request."""
+"""Which file a pin means on a target; choices are remembered, so that the next run sends no request."""
 
 from __future__ import annotations
 

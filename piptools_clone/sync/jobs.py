@@ -1,4 +1,4 @@
-"""Work that is slow by itself, in threads; none is started, and nothing of it imported, unless there is some."""
+"""A pool of threads for large downloads and builds; it is made, and imported, only when there are some."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class Jobs:
-    """A pool of threads, made when there are jobs and they are to begin."""
+    """Notes jobs, and runs them in threads once they are to begin."""
 
     def __init__(self) -> None:
         self._pool: ThreadPoolExecutor | None = None

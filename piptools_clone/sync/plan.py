@@ -1,4 +1,7 @@
-"""Lock x Installed -> Plan.  Pure, but for the details that `Distribution` reads when they decide something."""
+"""The plan of a sync: what locks ask for, compared with what is installed.
+
+Pure, but for the details that `Distribution` reads when they decide something.
+"""
 
 from __future__ import annotations
 
@@ -65,6 +68,11 @@ class Plan(NamedTuple):
     def installing(self) -> tuple[PlannedChange, ...]:
         """What is installed."""
         return tuple(change for change in self.changes if change.installs)
+
+    @property
+    def gone(self) -> tuple[Distribution, ...]:
+        """The distributions that go, whether or not others come for them."""
+        return tuple(each for change in self.changes if change.action is not Action.KEEP for each in change.old)
 
     @property
     def kept(self) -> tuple[PlannedChange, ...]:

@@ -1,4 +1,4 @@
-"""How far a sync is: counted in several threads, and told by one at a time."""
+"""Counts how far a sync is, for several threads, and tells an observer."""
 
 from __future__ import annotations
 

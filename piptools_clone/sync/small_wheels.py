@@ -1,6 +1,6 @@
-"""Wheels that memory holds many of: fetched all at the same time by one thread, and unpacked as they were received.
+"""Fetches small wheels, nearly all there are: all at the same time in one thread, and unpacks them from memory.
 
-They are nearly all wheels there are.  A thread for each would spend more on waking the others than on its wheel.
+A thread for each would spend more on waking the others than on its wheel.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class SmallWheels:
         return lambda: self._finish(asked)
 
     def attend(self) -> None:
-        """Take in what has come, and leave it to the helper."""
+        """Take in what has come, and leave it to the worker."""
         if self._todo:
             self._open_index().attend()
             self._hand_out()

@@ -1,4 +1,4 @@
-"""Bring everything that a plan installs into the cache: chosen, fetched, verified, built, unpacked.
+"""Stages what a plan installs: each file is chosen, fetched, verified, built if need be, and unpacked into the cache.
 
 Nothing of the environment is touched here.  Wheels whose digests the lock lists and that an earlier run has unpacked
 cost no request.
@@ -30,12 +30,14 @@ from piptools_clone.sync.sources.built_wheels import BuiltWheels, with_subdirect
 from piptools_clone.sync.sources.changed_sources import ChangedSources
 from piptools_clone.sync.sources.direct_url import (
     SourceReference,
+    direct_url_of_archive,
     direct_url_of_checkout,
+    direct_url_of_folder,
     recorded_reference,
     without_revision,
 )
 from piptools_clone.sync.wanted import pinned_version, spell
-from piptools_clone.sync.write.layout import Incoming, WheelOrigin, direct_url_of_archive, direct_url_of_folder
+from piptools_clone.sync.write.layout import Incoming, WheelOrigin
 from piptools_clone.wheels.pack import WheelHead
 from piptools_clone.wheels.wheel_cache import WheelCache
 

@@ -60,8 +60,8 @@ from piptools_clone.index.pages.page_split import Sought, split_newest, split_pa
 from piptools_clone.index.pages.page_tags import Tag, parse_tags
 from piptools_clone.model.requirement import Origin
 from piptools_clone.model.target import Target
-from piptools_clone.operations import early_sync as ahead
 from piptools_clone.resolve import roots, slices
+from piptools_clone.run import sync_start
 from piptools_clone.sync.sources import direct_url as sync_direct
 from piptools_clone.wheels import checked_wheel as wheel
 from piptools_clone.wheels.checked_wheel import parse_entry_points
@@ -434,7 +434,7 @@ READERS: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
         ("«1»", "«1»a", "«1 »", "«1234567890123456789012345678901234567890a»"),
     ),
     "hashes of a lock": (
-        lambda text: (ahead._SHA256.findall(text), re.sub(r"[-_.]+", "-", text)),
+        lambda text: (sync_start._SHA256.findall(text), re.sub(r"[-_.]+", "-", text)),
         ("«--hash=sha256:»", "--hash=sha256:«a»", "«-»", "«a-»"),
     ),
     "paths of a wheel": (
@@ -554,8 +554,8 @@ EXPRESSIONS: dict[str, str] = {
     "wheel_range _INFO": "entries of a wheel",
     "roots _COMMIT": "commit",
     "slices _PLAIN": "plain version",
-    "early_sync '[-_.]+'": "hashes of a lock",
-    "early_sync _SHA256": "hashes of a lock",
+    "sync_start '[-_.]+'": "hashes of a lock",
+    "sync_start _SHA256": "hashes of a lock",
     "direct_url _COMMIT": "commit",
     "checked_wheel _OBJECT": "entry points",
     "wheel_paths _DRIVE": "paths of a wheel",

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,9 @@ from piptools_clone.errors import (
     PiptoolsCloneError,
 )
 from piptools_clone.model.index_options import IndexOptions
+from piptools_clone.model.sync_request import SyncResult
+from piptools_clone.run import sync_session
+from piptools_clone.sync.plan import Plan, make_plan
 from piptools_clone.sync.transaction.journal import JournalStep, JournalSteps, write_journal
 from tests.support.packages import make_sdist, make_wheel, write_project
 from tests.sync.project import Project, pinned
@@ -295,3 +299,37 @@ def test_docker_idiom(project: Project) -> None:
     subprocess.run(["cp", "-a", project.folder / "venv", copy], check=True)
     project.python = copy / "bin" / "python"
     assert project.run("import a; print(a.VERSION)") == "1.0\n"
+
+
+def count_plans(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    made: list[object] = []
+
+    def make(*arguments: Any, **more: Any) -> Plan:
+        made.append(make_plan(*arguments, **more))
+        return make_plan(*arguments, **more)
+
+    monkeypatch.setattr(sync_session, "make_plan", make)
+    return made
+
+
+def test_a_plan_is_made_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = count_plans(monkeypatch)
+    project.sync("a==1.0\nb==1.0\n")
+    assert len(made) == 1
+    project.sync("a==2.0\nb==1.0\n")
+    assert len(made) == 2
+
+
+def test_it_is_made_anew_where_the_environment_has_changed(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another sync comes first, between the plan and the lock of the environment; even by the same versions."""
+    made = count_plans(monkeypatch)
+    project.sync("a==1.0\n")
+    del made[:]
+
+    def come_first(_: SyncResult) -> bool:
+        project.sync("a==1.0\n", reinstall=True)
+        return True
+
+    assert project.sync("a==2.0\n", confirm=come_first).changed
+    assert len(made) == 3
+    assert project.names() == ["a==2.0"]

@@ -1,4 +1,4 @@
-"""From what pip installed below an empty prefix (an editable) to a pack, as if it had come as a wheel."""
+"""Packs what pip installed below an empty prefix, an editable, as if it had come as a wheel."""
 
 from __future__ import annotations
 

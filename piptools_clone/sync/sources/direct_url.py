@@ -102,6 +102,17 @@ def recorded_hashes(recorded: Mapping[str, Any]) -> dict[str, str]:
     return {algorithm: digest.lower()} if equals else {}
 
 
+def direct_url_of_archive(url: str, digests: Hashes) -> dict[str, Any]:
+    """Give the ``direct_url.json`` of an archive, ``url`` being without credentials; one digest is its SHA-256."""
+    hashes = dict(digests)
+    return {"url": url, "archive_info": {"hash": f"sha256={hashes['sha256']}", "hashes": hashes}}
+
+
+def direct_url_of_folder(url: str, *, editable: bool) -> dict[str, Any]:
+    """Give the ``direct_url.json`` of a source folder."""
+    return {"url": url, "dir_info": {"editable": True} if editable else {}}
+
+
 def direct_url_of_checkout(reference: SourceReference, commit: str) -> dict[str, Any]:
     """Give the ``direct_url.json`` of a checkout."""
     info = {"vcs": reference.vcs, "commit_id": commit}

@@ -102,17 +102,6 @@ def lay_out(pack: Pack, scheme: Scheme, origin: WheelOrigin, places: Places) -> 
     return Laid(name, site, tuple(placed))
 
 
-def direct_url_of_archive(url: str, digests: Hashes) -> dict[str, Any]:
-    """Give the ``direct_url.json`` of an archive, ``url`` being without credentials; one digest is its SHA-256."""
-    hashes = dict(digests)
-    return {"url": url, "archive_info": {"hash": f"sha256={hashes['sha256']}", "hashes": hashes}}
-
-
-def direct_url_of_folder(url: str, *, editable: bool) -> dict[str, Any]:
-    """Give the ``direct_url.json`` of a source folder."""
-    return {"url": url, "dir_info": {"editable": True} if editable else {}}
-
-
 def _place(file: PackedFile, pack: Pack, scheme: Scheme, line: bytes, places: Places) -> Placed:
     _, kind, rest = file.path.split("/", 2)
     root = f"{scheme.headers}/{pack.head.name}" if kind == "headers" else getattr(scheme, kind)

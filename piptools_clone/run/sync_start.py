@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from piptools_clone.model.observer import Observer, SilentObserver
 from piptools_clone.run.context import RunContext
 
 if TYPE_CHECKING:
-    from piptools_clone.model.sync_request import SyncRequest, SyncResult
+    from piptools_clone.model.sync_request import SyncRequest
     from piptools_clone.sync.early_wheels import EarlyWheels
 
 FOR_WHEELS = (
@@ -40,7 +40,6 @@ FOR_PLAN = (
     "piptools_clone.sync.plan",
     "piptools_clone.sync.stage",
     "piptools_clone.run.sync_session",
-    "piptools_clone.operations.sync",
 )
 """What takes long to load and is needed to plan, and to ask for files."""
 
@@ -69,8 +68,8 @@ class SyncStart:
         """Load what a sync needs to plan and to ask for files, and follow what comes meanwhile."""
         self.context.load(FOR_WHEELS)
         if self.early is not None:
-            with suppress(OSError):  # a helper is of use, but not needed
-                self.early.start_helper()
+            with suppress(OSError):  # a worker is of use, but not needed
+                self.early.start_worker()
         self.context.load(FOR_PLAN)
 
     def close(self) -> None:
@@ -87,26 +86,6 @@ class SyncStart:
         environ = self.context.environ
         requests = EarlyWheels(settings, cache_dir=request.cache_dir, environ=environ, digests=digests)
         return None if requests.begin(names, strategy=request.index_strategy) is None else requests
-
-
-def sync(
-    request: SyncRequest,
-    *,
-    observer: Observer,
-    confirm: Callable[[SyncResult], bool] = lambda _: True,
-    start: SyncStart | None = None,
-) -> SyncResult:
-    """Sync, with requests on their way before the program is loaded.  See `operations.sync.sync`."""
-    start = start or SyncStart(request, os.environ)
-    start.context.observer = observer
-    try:
-        start.begin()
-        start.load()
-        from piptools_clone.operations import sync as story
-
-        return story.sync(request, confirm=confirm, context=start.context, early=start.early)
-    finally:
-        start.close()
 
 
 def _missing(request: SyncRequest, environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.index_options import IndexOptions
 from piptools_clone.model.observer import SilentObserver
 from piptools_clone.model.sync_request import SyncRequest
-from piptools_clone.operations import early_sync
+from piptools_clone.operations import sync as story
+from piptools_clone.run.sync_start import SyncStart
 from piptools_clone.sync.early_wheels import only_wheel
 from piptools_clone.sync.write.wheel_work import SMALL
 from tests.support.packages import make_wheel
@@ -40,8 +41,8 @@ def request(folder: Path, url: str) -> SyncRequest:
     )
 
 
-def begin(wanted: SyncRequest) -> early_sync.SyncStart:
-    start = early_sync.SyncStart(wanted, {})
+def begin(wanted: SyncRequest) -> SyncStart:
+    start = SyncStart(wanted, {})
     start.begin()
     return start
 
@@ -160,7 +161,7 @@ def test_a_plan_that_is_empty_is_held_against_nothing(tmp_path: Path) -> None:
         (site / "a-1.0.egg-info").write_text("Metadata-Version: 1.1\nName: a\nVersion: 1.0\n")
         start = begin(wanted)
         assert start.early is not None
-        assert early_sync.sync(wanted, observer=SilentObserver(), start=start).is_empty
+        assert story.sync(wanted, observer=SilentObserver(), start=start).is_empty
 
 
 def artifact(filename: str, size: int | None = 1) -> Artifact:
