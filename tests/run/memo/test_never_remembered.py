@@ -9,16 +9,15 @@ from packaging.specifiers import SpecifierSet
 
 from piptools_clone.model.compile_request import CompileRequest, CompileResult
 from piptools_clone.model.lock import Lock
-from piptools_clone.model.requirement import Origin as Place
-from piptools_clone.model.requirement import Requirement
+from piptools_clone.model.requirement import Origin, Requirement
 from piptools_clone.model.sync_request import SyncRequest
 from piptools_clone.run.memo.compile_listener import NotKept, check_kind
 from piptools_clone.run.memo.installation import make_installation
 from piptools_clone.run.memo.sync_memo import Depends, Kind
 from piptools_clone.sync.plan import Action, Plan, PlannedChange
 from piptools_clone.sync.stage import Staged
-from piptools_clone.sync.write.layout import Incoming, Origin
-from piptools_clone.wheels.pack import Head
+from piptools_clone.sync.write.layout import Incoming, WheelOrigin
+from piptools_clone.wheels.pack import WheelHead
 
 COMPILE = CompileRequest(("requirements.in",), "requirements.txt", cache_dir="cache")
 RESULT = CompileResult(Lock(()), b"", plain=True)
@@ -61,11 +60,11 @@ def test_a_compile_that_depended_on_more_than_text_and_pages() -> None:
 DIGEST = "1" * 64
 SYNC = SyncRequest(("requirements.txt",), cache_dir="cache")
 LINE = Requirement(
-    "a", (), SpecifierSet("==1.0"), Place("requirements.txt", 1, "-r requirements.txt"), hashes=(f"sha256:{DIGEST}",)
+    "a", (), SpecifierSet("==1.0"), Origin("requirements.txt", 1, "-r requirements.txt"), hashes=(f"sha256:{DIGEST}",)
 )
 ADD = PlannedChange(Action.ADD, "a", (), LINE, "")
-INCOMING = Incoming("a", DIGEST, Origin(None, "http://127.0.0.1/a-1.0-py3-none-any.whl", DIGEST))
-HEAD = Head("a-1.0-py3-none-any.whl", "a", "1.0", "a-1.0.dist-info", "a-1.0.data", True, "", (), ())
+INCOMING = Incoming("a", DIGEST, WheelOrigin(None, "http://127.0.0.1/a-1.0-py3-none-any.whl", DIGEST))
+HEAD = WheelHead("a-1.0-py3-none-any.whl", "a", "1.0", "a-1.0.dist-info", "a-1.0.data", True, "", (), ())
 KIND = Kind((), (), (), "")
 DEPENDS = Depends(("requirements.txt",), (DIGEST,), (), ())
 
