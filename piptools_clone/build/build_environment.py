@@ -1,6 +1,6 @@
 """What a build may see: an allow-listed environment, in which pip's settings are variables.  Pure, folders aside.
 
-A build runs code of strangers.  It gets no variable that might hold a secret, and an empty home.  Pip reads no
+A build runs foreign code.  It gets no variable that might hold a secret, and an empty home.  Pip reads no
 configuration file of the machine in it: such a file could add an index, in a section or under an alias that a file of
 ours does not override.  What was configured is said in ``PIP_*`` variables instead, which hold for every command of
 pip's, in every process that a build starts.  The address of an index in them is that of the index proxy, without
@@ -21,62 +21,15 @@ if TYPE_CHECKING:
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # a single letter is a drive
 
-_ALLOWED = frozenset(
-    [
-        "PATH",
-        "LANG",
-        "LANGUAGE",
-        "TZ",
-        "TERM",
-        "TEMP",
-        "TMP",
-        "SYSTEMROOT",
-        "SYSTEMDRIVE",
-        "WINDIR",
-        "COMSPEC",
-        "PATHEXT",
-        "PROGRAMFILES",
-        "PROGRAMFILES(X86)",
-        "PROGRAMDATA",
-        "NUMBER_OF_PROCESSORS",
-        "PROCESSOR_ARCHITECTURE",
-        "SOURCE_DATE_EPOCH",
-        "LD_LIBRARY_PATH",
-        "DYLD_LIBRARY_PATH",
-        "CC",
-        "CXX",
-        "CPP",
-        "LD",
-        "AR",
-        "CFLAGS",
-        "CXXFLAGS",
-        "CPPFLAGS",
-        "LDFLAGS",
-        "ARCHFLAGS",
-        "MAKEFLAGS",
-        "CMAKE_PREFIX_PATH",
-        "PKG_CONFIG_PATH",
-        "PKG_CONFIG",
-        "MACOSX_DEPLOYMENT_TARGET",
-        "SDKROOT",
-        "DEVELOPER_DIR",
-        "JAVA_HOME",
-        "CUDA_HOME",
-        "CUDA_PATH",
-        "RUSTUP_HOME",
-        "CARGO_HOME",
-        "RUSTUP_TOOLCHAIN",
-        "SSL_CERT_FILE",
-        "SSL_CERT_DIR",
-        "REQUESTS_CA_BUNDLE",
-        "VIRTUAL_ENV",
-        "CONDA_PREFIX",
-        "INCLUDE",
-        "LIB",
-        "LIBPATH",
-        "VCINSTALLDIR",
-    ]
-)
+_ALLOWED = frozenset((
+    "PATH", "LANG", "LANGUAGE", "TZ", "TERM", "TEMP", "TMP", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC",
+    "PATHEXT", "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMDATA", "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE",
+    "SOURCE_DATE_EPOCH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "CC", "CXX", "CPP", "LD", "AR", "CFLAGS", "CXXFLAGS",
+    "CPPFLAGS", "LDFLAGS", "ARCHFLAGS", "MAKEFLAGS", "CMAKE_PREFIX_PATH", "PKG_CONFIG_PATH", "PKG_CONFIG",
+    "MACOSX_DEPLOYMENT_TARGET", "SDKROOT", "DEVELOPER_DIR", "JAVA_HOME", "CUDA_HOME", "CUDA_PATH", "RUSTUP_HOME",
+    "CARGO_HOME", "RUSTUP_TOOLCHAIN", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "VIRTUAL_ENV",
+    "CONDA_PREFIX", "INCLUDE", "LIB", "LIBPATH", "VCINSTALLDIR",
+))  # fmt: skip
 """What compilers and interpreters need."""
 
 _WITHOUT_EFFECT = frozenset(

@@ -1,6 +1,6 @@
 """What the programs know with which pip checks repositories out: the login of the address, and git its configuration.
 
-Everybody on a machine can read the arguments of a process, and pip hands addresses on as arguments.  So user name and
+All users of a machine can read the arguments of a process, and pip hands addresses on as arguments.  So user name and
 password leave the address, and the program is given them in files that only this user can read:
 
 * git in a configuration (``git-config``) and a store of credentials (``git-credential-store``) for the one server;

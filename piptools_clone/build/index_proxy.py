@@ -1,8 +1,8 @@
 """The index proxy: a server on the loopback device through which pip reads the indexes when it builds.
 
 Pip hands the addresses of indexes to its own children as arguments, which every user of a machine can read.  So what
-pip is given leads here and holds no secret, and the requests that go on carry the credentials.  Who may ask is whom
-the private folder of the build admits: its netrc holds the password of the proxy.  And since the requests are made by
+pip is given leads here and holds no secret, and the requests that go on carry the credentials.  Only
+the build may ask: its private folder holds the password of the proxy, in a netrc.  And since the requests are made by
 our transport, a build that fails because an index does can be told from one that fails by itself.
 
 It is all the network that pip has: pip is told to ask others through it as well (its option ``--proxy``), and what
@@ -85,7 +85,7 @@ def index_proxy_for(settings: IndexSettings, environ: Mapping[str, str]) -> Iter
 class IndexProxy:
     """Serves the remote places of some settings.  Use it in a ``with`` statement.
 
-    ``failures`` are those of the indexes: with any of them, what pip says of a build is not the whole story.
+    ``failures`` are those of the indexes: with any of them, what pip says of a build is not all of it.
     ``stranger`` is the first address that was asked for beside them, fit to be shown.
     """
 

@@ -1,7 +1,7 @@
 """The last resort: metadata by a build, and checkouts of repositories, both done by pip in a subprocess.
 
 pip is asked over its documented command line, ``pip install --dry-run --report``, and answers with its
-documented report.  What it runs is code of strangers, so each build is announced, sees no secrets
+documented report.  What it runs is foreign code, so each build is announced, sees no secrets
 (`build_environment`), and may be forbidden altogether.
 """
 

@@ -14,7 +14,7 @@ from piptools_clone.errors import BuildFailure, MetadataError
 from piptools_clone.formats.requirements.direct_reference import is_local, subdirectory_of
 from piptools_clone.formats.sanitize import harmless
 from piptools_clone.formats.schemes import is_vcs
-from piptools_clone.index.metadata.core_metadata import METADATA_LIMIT
+from piptools_clone.index.metadata.static_project import read_pyproject, read_table
 
 INDEXES_ONLY = "a build asks the configured indexes only"
 
@@ -30,7 +30,7 @@ def is_let_out(url: str, what: str) -> bool:
 
     path = local_path(url.partition("#")[0])
     if os.path.isdir(path):
-        return bool(named_addresses(_static_requires(_read_folder(os.path.join(path, subdirectory_of(url))))))
+        return bool(named_addresses(_static_requires(read_pyproject(os.path.join(path, subdirectory_of(url))))))
     named = named_addresses(_static_requires(_read_archive(path, subdirectory_of(url))))
     if named:
         raise BuildFailure(
@@ -54,14 +54,6 @@ def named_addresses(requires: Iterable[str]) -> list[str]:
     return found
 
 
-def _read_folder(path: str) -> bytes:
-    try:
-        with open(os.path.join(path, "pyproject.toml"), "rb") as file:
-            return file.read(METADATA_LIMIT)
-    except OSError:
-        return b""
-
-
 def _read_archive(path: str, subdirectory: str) -> bytes:
     from piptools_clone.index.metadata.sdist import read_texts
 
@@ -73,11 +65,5 @@ def _read_archive(path: str, subdirectory: str) -> bytes:
 
 def _static_requires(pyproject: bytes) -> list[str]:
     """``build-system.requires`` (PEP 518), as far as it can be read."""
-    import tomllib
-
-    try:
-        table = tomllib.loads(pyproject.decode("utf-8")).get("build-system")
-    except (ValueError, RecursionError):
-        return []
-    requires = table.get("requires") if isinstance(table, dict) else None
+    requires = (read_table(pyproject, "build-system") or {}).get("requires")
     return [each for each in requires if isinstance(each, str)] if isinstance(requires, list) else []

@@ -9,9 +9,8 @@ from typing import Any, NoReturn
 import click
 from click.core import ParameterSource
 
-from piptools_clone.cli.compile_arguments import build_request
-from piptools_clone.cli.compile_options import COMPILE
-from piptools_clone.cli.header_command import header_command
+from piptools_clone.cli.arguments.compile_arguments import build_request
+from piptools_clone.cli.arguments.compile_options import COMPILE
 from piptools_clone.cli.outcome import Compile, Keep, tell
 from piptools_clone.cli.report import Report
 from piptools_clone.cli.shell import CHANGED, Shell, run
@@ -83,6 +82,8 @@ def _compile(ctx: click.Context, compile_: Compile, keep: Keep | None) -> None:
 
 
 def _header_command(ctx: click.Context) -> str | None:
+    from piptools_clone.cli.arguments.header_command import header_command
+
     sources = {name: ctx.get_parameter_source(name) for name in ctx.params}
     configured = {name for name, source in sources.items() if source is ParameterSource.DEFAULT_MAP}
     typed = {name for name, source in sources.items() if source not in (None, ParameterSource.DEFAULT)} - configured

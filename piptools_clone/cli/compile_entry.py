@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
-    from piptools_clone.cli.compile_arguments import PlainCommand
+    from piptools_clone.cli.arguments.compile_arguments import PlainCommand
     from piptools_clone.cli.outcome import Keep
     from piptools_clone.cli.shell import Shell
     from piptools_clone.model.compile_request import CompileRequest, CompileResult
@@ -65,7 +65,7 @@ def main(*, end: Callable[[int], NoReturn] = os._exit) -> None:
 
 
 def _plain_command() -> PlainCommand | None:
-    from piptools_clone.cli.compile_arguments import plain_command
+    from piptools_clone.cli.arguments.compile_arguments import plain_command
 
     return plain_command(sys.argv[1:], os.environ)
 

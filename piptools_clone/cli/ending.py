@@ -23,7 +23,7 @@ def run_to_end(
 ) -> NoReturn:
     """Do the work of a process, which gives its exit code, and end it; ``end`` is as in `leave`.
 
-    ``fail`` has the words for whatever goes wrong.  ``close`` is called before, unless there was an interrupt.
+    ``fail`` tells whatever goes wrong.  ``close`` is called before, unless there was an interrupt.
     """
     failure: Exception | None = None
     code = 0
@@ -55,8 +55,8 @@ def words_of_interrupt(*, has_changed: bool) -> str:
 def leave(code: int, end: Callable[[int], NoReturn]) -> NoReturn:
     """End the process, also when the reader of a stream has gone before (a pipe into ``head``).
 
-    It ends at once: to take everything apart first costs 20 ms and is of use to nobody, and after an interrupt there
-    may be threads that wait.  ``end`` may be `sys.exit` where somebody looks on.
+    It ends at once: to take everything apart first costs 20 ms for nothing, and after an interrupt there
+    may be threads that wait.  ``end`` may be `sys.exit` for a test.
     """
     helpers = sys.modules.get("piptools_clone.process.helper_process")  # which most runs have no use for
     if helpers is not None:

@@ -7,8 +7,8 @@ from typing import NoReturn
 
 import click
 
-from piptools_clone.cli.click_options import click_parameter
-from piptools_clone.cli.options import HELP, VERSION
+from piptools_clone.cli.arguments.click_options import click_parameter
+from piptools_clone.cli.arguments.options import HELP, VERSION
 from piptools_clone.cli.shell import run
 
 COMMANDS = {"compile": "compile_entry", "sync": "sync_entry", "cache": "cache_command"}

@@ -1,4 +1,4 @@
-"""``pip-compile`` between its request and its end: the operation, and what is said of what came of it."""
+"""Reports the result of a compile."""
 
 from __future__ import annotations
 

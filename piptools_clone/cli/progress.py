@@ -47,7 +47,7 @@ class Progress:
         try:
             self._stream.write(text)
             self._stream.flush()
-        except OSError:  # the terminal is gone: there is nobody to tell
+        except OSError:  # the terminal is gone
             self._enabled = False
 
 

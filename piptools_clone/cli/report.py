@@ -13,7 +13,7 @@ from piptools_clone.model.compile_request import Change
 from piptools_clone.model.observer import SyncCounts
 
 LISTED = 20
-"""More changes of one kind than this are counted instead of listed: nobody reads a first lock line by line."""
+"""More changes of one kind than this are counted instead of listed: a first lock is not read line by line."""
 _LONG = 10_000
 _COLORS = {"red": 31, "yellow": 33}
 """As terminals number them (ECMA-48, SGR)."""

@@ -16,10 +16,10 @@ import click
 from click.core import ParameterSource
 
 from piptools_clone.cli import check_working_folder
-from piptools_clone.cli.click_options import click_parameters
-from piptools_clone.cli.config_file import CONFIG_FILE, apply_config
+from piptools_clone.cli.arguments.click_options import click_parameters
+from piptools_clone.cli.arguments.config_file import CONFIG_FILE, apply_config
+from piptools_clone.cli.arguments.options import CommandOptions, verbosity_of
 from piptools_clone.cli.ending import FAILED, INTERRUPTED, interrupted, leave, words_of_interrupt
-from piptools_clone.cli.options import CommandOptions, verbosity_of
 from piptools_clone.cli.report import Report, harmless_lines
 from piptools_clone.errors import BuildFailure, InterruptedLate, PiptoolsCloneError, UsageError
 from piptools_clone.process.signals import hear_signals

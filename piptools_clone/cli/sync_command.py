@@ -1,6 +1,5 @@
 """``pip-sync``: the command line is a request, and the plan and what came of it go to the streams."""
 
-# pathlib is a slow import, and this module stands on the way of every run:
 from __future__ import annotations
 
 import os
@@ -9,11 +8,11 @@ from typing import Any, NoReturn
 
 import click
 
+from piptools_clone.cli.arguments.sync_arguments import DEFAULT_SOURCE, build_request
+from piptools_clone.cli.arguments.sync_options import SYNC
 from piptools_clone.cli.ending import FAILED
 from piptools_clone.cli.report import Report, harmless_lines
 from piptools_clone.cli.shell import CHANGED, Shell, run
-from piptools_clone.cli.sync_arguments import DEFAULT_SOURCE, build_request
-from piptools_clone.cli.sync_options import SYNC
 from piptools_clone.cli.sync_outcome import DIFFERENT, Sync, keep, names_not_locked, show_plan, tell
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.model.sync_request import SyncResult

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
+    from piptools_clone.cli.arguments.sync_arguments import PlainSync
     from piptools_clone.cli.shell import Shell
-    from piptools_clone.cli.sync_arguments import PlainSync
     from piptools_clone.model.sync_request import SyncRequest, SyncResult
 
 OBJECTS = 500_000
@@ -68,7 +68,7 @@ def _run(argv: list[str], end: Callable[[int], NoReturn]) -> NoReturn:
 
 
 def _plain_sync(argv: list[str]) -> PlainSync | None:
-    from piptools_clone.cli.sync_arguments import plain_sync
+    from piptools_clone.cli.arguments.sync_arguments import plain_sync
 
     return plain_sync(argv, os.environ)
 
@@ -77,7 +77,8 @@ def _run_plain(plain: PlainSync, end: Callable[[int], NoReturn]) -> NoReturn:
     """Run a plain command as a whole process: ask for the pages that it will surely need, then load the rest."""
     from piptools_clone.operations import early_sync
 
-    early = early_sync.begin(plain.request, os.environ)
+    start = early_sync.SyncStart(plain.request, os.environ)
+    start.begin()
     from piptools_clone.cli.ending import run_to_end
     from piptools_clone.cli.report import Report
     from piptools_clone.cli.sync_outcome import keep, tell
@@ -86,7 +87,7 @@ def _run_plain(plain: PlainSync, end: Callable[[int], NoReturn]) -> NoReturn:
     report = Report(verbosity=plain.verbosity, color=plain.color)
 
     def work() -> int:
-        result = early_sync.go_on(plain.request, early, observer=report)
+        result = early_sync.sync(plain.request, observer=report, start=start)
         with interrupted_late(lambda: result.changed):
             report.clear()  # what follows may go to stdout, on the same terminal
             keep(report, plain.request, result, asked=False)

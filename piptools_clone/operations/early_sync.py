@@ -21,8 +21,8 @@ from piptools_clone.environment.lookup import is_path
 from piptools_clone.environment.usual_environment import choose_interpreter
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.formats.requirements.plain_inputs import plain_names
-from piptools_clone.model.observer import Observer
-from piptools_clone.process import loading
+from piptools_clone.model.observer import Observer, SilentObserver
+from piptools_clone.run.context import RunContext
 
 if TYPE_CHECKING:
     from piptools_clone.model.sync_request import SyncRequest, SyncResult
@@ -47,65 +47,79 @@ FOR_PLAN = (
 _SHA256 = re.compile(r"--hash=sha256:([0-9a-f]{64})\b")
 
 
+class SyncStart:
+    """A sync that begins: the context of its run, and the requests that are under way; see `run.compile_start`."""
+
+    def __init__(self, request: SyncRequest, environ: Mapping[str, str], observer: Observer | None = None) -> None:
+        self.context = RunContext(request, environ, observer or SilentObserver())
+        self.early: EarlyWheels | None = None
+        self._request = request
+        self._has_begun = False
+
+    def begin(self) -> None:
+        """Ask for the pages that are sure to be needed; once.  Raises nothing: what is wrong will be wrong again."""
+        if self._has_begun:
+            return
+        self._has_begun = True
+        with suppress(PiptoolsCloneError, OSError):
+            names = _missing(self._request, self.context.environ)
+            self.context.early = self.early = self._ask(names) if names else None
+
+    def load(self) -> None:
+        """Load what a sync needs to plan and to ask for files, and follow what comes meanwhile."""
+        self.context.load(FOR_WHEELS)
+        if self.early is not None:
+            with suppress(OSError):  # a helper is of use, but not needed
+                self.early.start_helper()
+        self.context.load(FOR_PLAN)
+
+    def close(self) -> None:
+        """Drop what is under way.  May be called again."""
+        self.context.close()
+
+    def _ask(self, names: Iterable[str]) -> EarlyWheels | None:
+        from piptools_clone.model.policy import FormatControl
+        from piptools_clone.sync.early_wheels import EarlyWheels
+
+        request, settings = self._request, self.context.settings
+        is_sure = len(settings.indexes) == 1 and not settings.find_links and settings.format_control == FormatControl()
+        digests = _digests(request.sources) if is_sure and not request.relax_record else frozenset()
+        environ = self.context.environ
+        requests = EarlyWheels(settings, cache_dir=request.cache_dir, environ=environ, digests=digests)
+        return None if requests.begin(names, strategy=request.index_strategy) is None else requests
+
+
 def sync(
-    request: SyncRequest, *, observer: Observer, confirm: Callable[[SyncResult], bool] = lambda _: True
-) -> SyncResult:
-    """Sync, with requests on their way before the program is loaded.  See `operations.sync.sync`."""
-    return go_on(request, begin(request, os.environ), observer=observer, confirm=confirm)
-
-
-def go_on(
     request: SyncRequest,
-    early: EarlyWheels | None,
     *,
     observer: Observer,
     confirm: Callable[[SyncResult], bool] = lambda _: True,
+    start: SyncStart | None = None,
 ) -> SyncResult:
-    """Load the program while ``early``, from `begin`, is under way; then sync.  See `operations.sync.sync`."""
-    attend = early.attend if early is not None else None
+    """Sync, with requests on their way before the program is loaded.  See `operations.sync.sync`."""
+    start = start or SyncStart(request, os.environ)
+    start.context.observer = observer
     try:
-        loading.load(FOR_WHEELS, attend)
-        if early is not None:
-            with suppress(OSError):  # a helper is of use, but not needed
-                early.start_helper()
-        loading.load(FOR_PLAN, attend)
+        start.begin()
+        start.load()
         from piptools_clone.operations import sync as story
 
-        return story.sync(request, observer=observer, confirm=confirm, early=early)
+        return story.sync(request, confirm=confirm, context=start.context, early=start.early)
     finally:
-        if early is not None:
-            early.close()
+        start.close()
 
 
-def begin(request: SyncRequest, environ: Mapping[str, str]) -> EarlyWheels | None:
-    """Ask for the pages that are sure to be needed; None where nothing is sure, or nothing is to be asked.
+def _missing(request: SyncRequest, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of what plain locks say and is not installed; none where it is not sure that they will be needed.
 
-    The caller closes what it gets.  Nothing is raised: what is wrong here will be wrong again.
+    Raises OSError.
     """
     is_word = bool(request.python) and not is_path(str(request.python))
     elsewhere = request.target or request.prefix or request.user or is_word
     if request.offline or request.dry_run or request.options.no_index or elsewhere or _has_wheels(request.cache_dir):
-        return None
-    try:
-        names = plain_names(request.sources, (), _read)
-        missing = tuple(sorted(set(names) - _installed(request, environ)))
-        return _begin(request, environ, missing) if missing else None
-    except (PiptoolsCloneError, OSError):
-        return None
-
-
-def _begin(request: SyncRequest, environ: Mapping[str, str], names: tuple[str, ...]) -> EarlyWheels | None:
-    from piptools_clone.model.index_options import IndexOptions
-    from piptools_clone.model.policy import FormatControl
-    from piptools_clone.settings.index_settings import merge_settings, read_own_settings
-    from piptools_clone.sync.early_wheels import EarlyWheels
-
-    ambient = read_own_settings(environ, isolated=request.isolated)
-    settings = merge_settings(request.options, IndexOptions(), ambient)
-    is_sure = len(settings.indexes) == 1 and not settings.find_links and settings.format_control == FormatControl()
-    digests = _digests(request.sources) if is_sure and not request.relax_record else frozenset()
-    requests = EarlyWheels(settings, cache_dir=request.cache_dir, environ=environ, digests=digests)
-    return None if requests.begin(names, strategy=request.index_strategy) is None else requests
+        return ()
+    names = plain_names(request.sources, (), _read)
+    return tuple(sorted(set(names) - _installed(request, environ)))
 
 
 def _digests(paths: Iterable[str]) -> frozenset[str]:

@@ -20,6 +20,7 @@ from piptools_clone.model.observer import Observer, SilentObserver
 from piptools_clone.model.sync_request import SyncRequest, SyncResult
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.process import loading
+from piptools_clone.run.context import RunContext
 from piptools_clone.run.sync_session import SyncSession
 from piptools_clone.sync.complete import check_python, check_whole
 from piptools_clone.sync.plan import Action, Plan
@@ -55,16 +56,18 @@ def sync(
     *,
     observer: Observer | None = None,
     confirm: Callable[[SyncResult], bool] = lambda _: True,
+    context: RunContext | None = None,
     early: EarlyWheels | None = None,
 ) -> SyncResult:
     """Make an environment equal to its locks, or leave it as it was.
 
-    ``confirm`` hears the plan when there is something to do, and says whether to do it.  ``early`` are requests that
-    were sent before (see `early_sync`).  Raises the errors of `piptools_clone.errors`; whatever is raised, the
-    environment is the old one.
+    ``confirm`` hears the plan when there is something to do, and says whether to do it.  ``context`` is that of a run
+    that has begun, ``early`` are the requests that it has sent (see `early_sync`).  Raises the errors of
+    `piptools_clone.errors`; whatever is raised, the environment is the old one.
     """
-    observer = observer or SilentObserver()
-    session = SyncSession(request, os.environ, observer, early)
+    context = context or RunContext(request, os.environ, observer or SilentObserver())
+    observer = context.observer
+    session = SyncSession(request, context, early)
     with interrupted_late(lambda: session.has_changed), session:
         _recover(session)
         plan = session.plan()

@@ -80,22 +80,13 @@ class IncompatibilityBuilder:
             fact = Fact(FactKind.CONSTRAINT, UserRequirement(requirement))
             self._others.append(Incompatibility({package.name: forbidden}, fact))
 
-    def need(
-        self,
-        package: PackageVersions,
-        state: int,
-        extra: str,
-        dependency: Dependency,
-        *,
-        needed: tuple[PackageVersions, int],
-    ) -> None:
-        """A release in one state needs another package in one of some states (PEP 508)."""
-        other, bits = needed
-        fact = NeededPackage(package.name, extra, dependency)
-        targets = [(other.name, other.all & ~bits)]
-        targets += [(extra_key(other.name, wanted), ABSENT) for wanted in dependency.extras]
-        for target, forbidden in targets:
-            key = fact, target, forbidden
+    def need(self, name: str, state: int, extra: str, dependency: Dependency, forbidden: int) -> None:
+        """A release, by name and state, needs another package in none of the forbidden states (PEP 508)."""
+        fact = NeededPackage(name, extra, dependency)
+        targets = [(dependency.name, forbidden)]
+        targets += [(extra_key(dependency.name, wanted), ABSENT) for wanted in dependency.extras]
+        for target in targets:
+            key = fact, *target
             self._needs[key] = self._needs.get(key, 0) | 1 << state
 
     def pass_over(self, name: str, bits: int, rejection: Rejection) -> None:

@@ -135,8 +135,8 @@ class KnownPackages:
             if dependency.url is not None and self._references.meet(dependency, package, state):
                 self._restart_if_known(dependency.name)
             other = self.package(dependency.name)
-            bits = self._admitted_by_dependency(dependency, other)
-            self.builder.need(package, state, extra, dependency, needed=(other, bits))
+            forbidden = other.all & ~self._admitted_by_dependency(dependency, other)
+            self.builder.need(*key, dependency, forbidden)
             self._note_extras(other.name, dependency.extras)
 
     def _restart_if_known(self, name: str) -> None:

@@ -2,10 +2,10 @@
 
 Loading takes as long as several answers of an index.  So what plainly written inputs name is asked for first, by the
 settings that hold if the files do not change them, which plain ones cannot (see `plain_names`).  As soon as enough is
-loaded the answers are followed to further packages (`resolve.speculation`), while the rest is being loaded.  What was
+loaded the answers are followed to further packages (`resolve.selection`), while the rest is being loaded.  What was
 asked for is what the compile would ask for later on, with the same bytes, and no more.
 
-Saves the time of loading on every run that asks an index: row `cold` of `tox -e bench`.
+Saves what it takes to load the program, as far as an index answers meanwhile: the column "cold" of `tox -e bench`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FOR_SPECULATION = (
     "packaging.specifiers",
     "piptools_clone.index.index",
     "piptools_clone.resolve.policies",
-    "piptools_clone.resolve.speculation",
+    "piptools_clone.resolve.selection",
 )
 """What takes long to load and is needed to follow answers, in pieces between which the network is looked after."""
 FOR_COMPILE = (
@@ -108,7 +108,7 @@ class CompileStart:
     def _speculate(self) -> None:
         """Follow the answers, where what to choose depends on nothing that is not known yet."""
         from piptools_clone.resolve.policies import choice_policy
-        from piptools_clone.resolve.speculation import can_speculate, speculate
+        from piptools_clone.resolve.selection import can_speculate, speculate
 
         request, context, inputs = self._request, self.context, self._inputs
         if context.early is None or inputs is None or inputs.others or self.old_bytes:

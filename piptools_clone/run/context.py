@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 from piptools_clone.index.includes import Includes
 from piptools_clone.model.index_options import IndexOptions
@@ -20,32 +20,10 @@ if TYPE_CHECKING:
     from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.index.index import Index
     from piptools_clone.index.metadata.source_builder import SourceBuilder
+    from piptools_clone.model.compile_request import CompileRequest
     from piptools_clone.model.observer import Observer
     from piptools_clone.model.policy import Policy
-
-
-class RunRequest(Protocol):
-    """What the requests of compile and sync have in common."""
-
-    @property
-    def options(self) -> IndexOptions:
-        """What the command line says about the index."""
-
-    @property
-    def isolated(self) -> bool:
-        """Whether pip's variables and the user's configuration are left unread."""
-
-    @property
-    def offline(self) -> bool:
-        """Whether nothing may be asked of the network."""
-
-    @property
-    def cache_dir(self) -> str | None:
-        """The folder of the cache; None for none."""
-
-    @property
-    def build_isolation(self) -> bool:
-        """Whether builds get environments of their own."""
+    from piptools_clone.model.sync_request import SyncRequest
 
 
 class RunContext:
@@ -55,7 +33,7 @@ class RunContext:
     set before anything else is opened.
     """
 
-    def __init__(self, request: RunRequest, environ: Mapping[str, str], observer: Observer) -> None:
+    def __init__(self, request: CompileRequest | SyncRequest, environ: Mapping[str, str], observer: Observer) -> None:
         self.environ = environ
         self.observer = observer
         self._request = request

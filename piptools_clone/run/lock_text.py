@@ -38,20 +38,9 @@ class LockText:
 
 
 def _style(request: CompileRequest, python_version: str) -> LockStyle:
-    return LockStyle(
-        command=request.header_command,
-        python_version=python_version,
-        annotate=request.annotate,
-        annotation_style=request.annotation_style,
-        strip_extras=request.strip_extras,
-        allow_unsafe=request.allow_unsafe,
-        unsafe_packages=request.unsafe_packages,
-        emit_options=request.emit_options,
-        emit_index_url=request.emit_index_url,
-        emit_find_links=request.emit_find_links,
-        emit_trusted_host=request.emit_trusted_host,
-        generate_hashes=request.generate_hashes,
-    )
+    """How a request wants its lock spelled; the fields of a style that it has, too, have the same names."""
+    same = {name: getattr(request, name) for name in LockStyle._fields if name in CompileRequest._fields}
+    return LockStyle(**same, command=request.header_command, python_version=python_version)
 
 
 def _encoded(rendered: Rendered, newline: str) -> bytes:

@@ -91,7 +91,7 @@ def _replace(target: str, old: os.stat_result | None, content: bytes, write: Wri
         _write_new(temporary, content, write)
         _take_identity(temporary, old)
         os.replace(temporary, target)
-    except BaseException:  # an interrupt as well: nobody else knows the name
+    except BaseException:  # an interrupt as well: only this call knows the name
         with suppress(OSError):
             os.unlink(temporary)
         raise

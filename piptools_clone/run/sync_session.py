@@ -14,7 +14,6 @@ from piptools_clone.environment.usual_environment import watched_by_choice
 from piptools_clone.formats.requirements.dependencies import DependencyReader
 from piptools_clone.formats.requirements.requirements_in import lines_left_out
 from piptools_clone.index.finder import Finder
-from piptools_clone.model.observer import Observer
 from piptools_clone.model.policy import IndexStrategy, Policy
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.sync_request import SyncRequest
@@ -47,22 +46,20 @@ class SyncSession:
 
     ``interpreter`` is that of the environment.  ``requirements`` are the lines of the locks that hold for it, with the
     names of direct references as they become known.  ``requires_hashes`` is as ``required`` in `wanted.check_hashes`.
-    ``has_changed`` is set by what changes the environment.
+    The ``context`` of the run is closed with it.  ``has_changed`` is set by what changes the environment.
     """
 
-    def __init__(
-        self, request: SyncRequest, environ: Mapping[str, str], observer: Observer, early: EarlyWheels | None = None
-    ) -> None:
+    def __init__(self, request: SyncRequest, context: RunContext, early: EarlyWheels | None = None) -> None:
         self.request = request
-        self.observer = observer
-        self.run = RunContext(request, environ, observer)
-        self.run.early = self._early = early
+        self.observer = observer = context.observer
+        self.run = context
+        self._early = early
         self.worker = early.worker if early else Worker()
         self.counter = ProgressCounter(observer)
         self.has_changed = False
         self._tools = SyncTools(self.run)
         self._sources = ChangedSources(
-            environ,
+            context.environ,
             observer,
             lambda: self._tools.builder(self._policy()),
             offline=request.offline,

@@ -1,4 +1,4 @@
-"""The address of the index that pip asks when nobody names one: the installed pip's own constant.
+"""The address of the index that pip asks when none is named: the installed pip's own constant.
 
 It is never written in our source.  Importing pip's module costs 20 ms, most of it for logging; the source of
 that module says the same in 0.3 ms, and where it does not read as expected the import decides.

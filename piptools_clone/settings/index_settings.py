@@ -69,7 +69,7 @@ def merge_settings(
 
     Lists add up.  A switch that one of them sets holds.  The index address of a file replaces that of
     pip's settings together with their extra ones, as in pip, but not what the command line says.
-    ``default_index`` is asked only when nobody names an index.  Raises `SettingsError`.
+    ``default_index`` is asked only when no index is named.  Raises `SettingsError`.
     """
     weakest_first = (ambient, files, command_line)
     named = _indexes(command_line, files, ambient, default_index)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from hypothesis import strategies as st
 
-from piptools_clone.cli.options import CommandOptions, Option
+from piptools_clone.cli.arguments.options import CommandOptions, Option
 
 
 class Lines:

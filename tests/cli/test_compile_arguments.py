@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from piptools_clone.cli.compile_arguments import plain_command
-from piptools_clone.cli.compile_options import COMPILE
+from piptools_clone.cli.arguments.compile_arguments import plain_command
+from piptools_clone.cli.arguments.compile_options import COMPILE
 from piptools_clone.cli.shell import report_of
 from piptools_clone.model.compile_request import CompileRequest
 from tests.cli.conftest import Cli

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from piptools_clone.cli.config_file import find_config
+from piptools_clone.cli.arguments.config_file import find_config
 from tests.cli.conftest import Cli
 
 STRIP = "[tool.pip-tools]\nstrip-extras = true\n"
@@ -210,6 +210,19 @@ def test_keys_and_values_that_make_no_sense(cli: Cli, line: str, complaint: str)
     assert result.exit_code == 2
     place = f"It is {line.partition(' ')[0]!r} in .pip-tools.toml, [tool.pip-tools]."
     assert result.stderr == f"Usage: pip-compile [OPTIONS] [SRC_FILES]...\n\n{complaint}\n{place}\n"
+
+
+def test_keys_of_the_other_command(cli: Cli) -> None:
+    """The common table is for both commands: a key of the other one is checked, and has no effect."""
+    cli.write(".pip-tools.toml", "[tool.pip-tools]\nlink-mode = 'copy'\nno-strict = true\nuser = true\n")
+    assert cli.header() == "pip-compile"
+    cli.write(".pip-tools.toml", "[tool.pip-tools]\nlink-mode = 'no'\n")
+    assert "Invalid value for config key 'link_mode': 'no'." in cli.run().stderr
+
+
+def test_a_short_name_is_no_key(cli: Cli) -> None:
+    cli.write(".pip-tools.toml", "[tool.pip-tools]\nn = true\n")
+    assert "Error: No such config key 'n'." in cli.run().stderr
 
 
 @pytest.mark.parametrize(

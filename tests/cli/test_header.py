@@ -94,5 +94,10 @@ def test_new_options_are_shown_when_typed_and_hidden_when_configured(cli: Cli) -
     assert request.options.format_control == (("only_binary", ":all:"),)
 
 
+def test_a_flag_that_the_configuration_file_turns_off_is_not_shown(cli: Cli) -> None:
+    cli.write(".pip-tools.toml", "[tool.pip-tools]\npre = false\nno-annotate = true\n")
+    assert cli.header() == "pip-compile --no-annotate"
+
+
 def test_a_check_names_the_command_that_writes(cli: Cli) -> None:
     assert cli.header("--check", "--offline") == "pip-compile"

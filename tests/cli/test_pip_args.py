@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from piptools_clone.cli.pip_args import (
+from piptools_clone.cli.arguments.pip_args import (
     HARMLESS,
     NOT_TO_INSTALL,
     OBSOLETE,

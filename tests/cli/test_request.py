@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from piptools_clone.cli.options import default_cache_dir
+from piptools_clone.cli.arguments.options import default_cache_dir
 from piptools_clone.model.compile_request import CompileRequest
 from piptools_clone.store.cache import cache_folder
 from tests.cli.conftest import Cli

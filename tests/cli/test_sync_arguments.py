@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from piptools_clone.cli.arguments.sync_arguments import plain_sync
+from piptools_clone.cli.arguments.sync_options import SYNC
 from piptools_clone.cli.shell import report_of
-from piptools_clone.cli.sync_arguments import plain_sync
 from piptools_clone.cli.sync_command import command
-from piptools_clone.cli.sync_options import SYNC
 from piptools_clone.model.sync_request import SyncRequest, SyncResult
 from tests.cli.plain_lines import Lines
 from tests.support.runner import make_runner

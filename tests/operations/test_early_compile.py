@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 
 import pytest
 
+from piptools_clone.errors import OutputError
 from piptools_clone.model.compile_request import CompileRequest
 from piptools_clone.model.index_options import IndexOptions
+from piptools_clone.operations.compile import compile as compile_
 from piptools_clone.run.compile_start import FOR_SPECULATION, CompileStart
 from tests.support.packages import make_wheel
 from tests.support.simple_index import Fault
@@ -170,3 +173,55 @@ def test_a_command_that_fails_before_it_asks_leaves_nothing_open(world):
     """The input is plain, but the old lock cannot be read."""
     world.write("requirements.txt", "a==1").write_bytes(b"\xff\n")
     assert world.compile("-q").code != 0
+
+
+def test_each_file_is_read_once(world, monkeypatch):
+    """Inputs and the old lock are handed on; the lock is looked at again only where it is replaced."""
+    world.write("bounds.txt", "c<2")
+    world.write("requirements.txt", "a==1")
+    world.want("a", "b", "-c bounds.txt")
+    opened = []
+
+    def recording(file, *others, **named):
+        opened.append(str(file))
+        return real(file, *others, **named)
+
+    real = builtins.open
+    monkeypatch.setattr(builtins, "open", recording)
+    assert world.compile("-q", "--dry-run").code == 0
+    monkeypatch.undo()
+    assert [opened.count(name) for name in ("requirements.in", "bounds.txt", "requirements.txt")] == [1, 1, 1]
+
+
+def test_a_start_that_found_no_way_is_no_end(world):
+    """What is wrong with the output is said by the compile itself."""
+    start = CompileStart(CompileRequest(("requirements.in",), "absent/requirements.txt"), os.environ)
+    assert not start.has_asked()
+    with pytest.raises(OutputError):
+        compile_(CompileRequest(("requirements.in",), "absent/requirements.txt"), start=start)
+    assert world.index.paths == []
+
+
+def test_nothing_heavy_is_loaded_before_the_first_request_nor_what_a_plain_run_can_do_without(world):
+    """What is loaded when the first bytes go out, and when the process ends."""
+    code = f"""if True:
+        import socket, sys
+        names = {{"click", "packaging", "packaging.requirements", "requests", "pip", "email", "http.client"}}
+        first = []
+        send = socket.socket.send
+
+        def sending(*args):
+            first[:] = first or [sorted(names & set(sys.modules))]
+            return send(*args)
+
+        socket.socket.send = sending
+        from piptools_clone.cli.compile_entry import main
+
+        def end(code):
+            print(code, *first, sorted(names & set(sys.modules)))
+            sys.exit(code)
+
+        sys.argv = ["pip-compile", "-q", "--cache-dir", {str(world.cache)!r}]
+        main(end=end)
+    """
+    assert world._process("-c", code).out == "0 [] ['packaging']\n"

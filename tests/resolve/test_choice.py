@@ -102,7 +102,7 @@ def test_yanked_only_if_pinned(line: str, expected: str) -> None:
 
 
 def test_yanked_may_be_pinned_by_a_dependency_that_shows_up_late() -> None:
-    late = {"1.0": Release(("a==1.1",))}
+    late = {"0.1": FREE, "1.0": Release(("a==1.1",))}  # with a choice, so that a is decided first
     assert versions(world("a", "z", a=YANKED, z=late)) == {"a": "1.1", "z": "1.0"}
 
 
@@ -247,6 +247,51 @@ def test_an_extra_of_a_dropped_version_adds_nothing() -> None:
 def test_an_extra_that_needs_its_own_package_in_another_version() -> None:
     a = {"2.0": Release(('a<2; extra == "x"',)), "1.0": FREE}
     assert versions(world("a[x]", a=a)) == {"a": "1.0"}
+
+
+# builds
+
+
+def source(*requires: str) -> Release:
+    return Release(requires, is_source=True)
+
+
+def built(asked: World, pins: dict[str, str] | None = None) -> tuple[str, list[str]]:
+    """The version of a, and what was built for it."""
+    index = MemoryIndex(asked)
+    found = versions(asked, index=index, pins=pins)["a"]
+    return found, [what.removeprefix("build a-") for what in index.asked if what.startswith("build ")]
+
+
+SOURCES = {"1.0": FREE, "2.0": source("b<2"), "3.0": source("b>=2"), "4.0": source("b>=2")}
+
+
+def test_only_the_best_that_is_asked_for_is_built_as_long_as_another_will_do() -> None:
+    assert built(world("a", "b<2", a=SOURCES, b=B)) == ("1.0", ["4.0.tar.gz"])
+    assert built(world("a<4", "b<2", a=SOURCES, b=B)) == ("1.0", ["3.0.tar.gz"])
+    assert built(world("a>1", "b<2", a=SOURCES, b=B))[0] == "2.0"
+
+
+def test_what_is_locked_is_built_at_once() -> None:
+    assert built(world("a", "b<2", a=SOURCES, b=B), {"a": "2.0"}) == ("2.0", ["2.0.tar.gz"])
+
+
+def test_beside_what_is_locked_the_best_is_built() -> None:
+    """Where the locked one will not do."""
+    assert built(world("a", "b>=2", a=SOURCES, b=B), {"a": "2.0"}) == ("4.0", ["2.0.tar.gz", "4.0.tar.gz"])
+
+
+def test_down_a_walk_only_wheels_are_read_ahead() -> None:
+    """And each batch goes on where the one before ended."""
+    a = {f"{major}.0": source("b<2") if major % 2 else Release(("b<2",)) for major in range(1, 61)}
+    asked = world("a", "b>=2", a=a, b=B)
+    provider = provide(asked, index=(index := MemoryIndex(asked)))
+    provider.begin(requirements(asked.roots), ())
+    for newest in (60, 58, 56, 54):
+        provider.answer(Decide("a", (1 << newest + 1) - 2, required=(1 << 61) - 2))
+    read = {what for what in index.asked if what.startswith("metadata a-")}
+    assert not [what for what in index.asked if what.startswith("build ")]
+    assert len(read) == 1 + 1 + 2 + 4 + 8
 
 
 # what is asked of the index

@@ -113,3 +113,10 @@ def test_a_pin_is_guessed_where_it_still_fits(index: UnreadPages, bound: str, gu
     prefetch.want([Dependency("old", (), bound)])
     index._pages["old"].fulfil(index._page("old"))
     assert index.asked == ["page old", f"metadata old-{guessed}-py3-none-any.whl"]
+
+
+@pytest.mark.parametrize(("pre", "guessed"), [(False, "1.0"), (True, "2.0rc1")])
+def test_what_the_user_says_of_pre_releases_holds_for_guesses_too(pre: bool, guessed: str) -> None:
+    index = MemoryIndex(World({"a": {"1.0": Release(), "2.0rc1": Release()}}, ()))
+    select(index, Policy(pre=pre)).prefetch.want([Dependency("a", (), "")])
+    assert index.asked == ["page a", f"metadata a-{guessed}-py3-none-any.whl"]

@@ -20,6 +20,7 @@ from piptools_clone.formats.requirements.dependencies import DependencyReader
 from piptools_clone.formats.requirements.requirement_line import parse_line
 from piptools_clone.http.futures import Promise
 from piptools_clone.index.metadata.directs import DirectCandidate
+from piptools_clone.index.metadata.release_metadata import NeedsBuild
 from piptools_clone.index.pages.page import Page
 from piptools_clone.index.pages.pages import PartialReader
 from piptools_clone.index.pages.project import Project, ProjectSource
@@ -52,11 +53,12 @@ TARGET = Target(MARKERS, ("py3-none-any",))
 
 
 class Release(NamedTuple):
-    """A version; ``requires`` None stands for metadata that cannot be read."""
+    """A version; ``requires`` None stands for metadata that cannot be read, ``is_source`` for what must be built."""
 
     requires: tuple[str, ...] | None = ()
     yanked: str | None = None
     requires_python: str | None = None
+    is_source: bool = False
 
     @property
     def usable(self) -> bool:
@@ -99,8 +101,9 @@ class MemoryIndex:
     def page(self, name: str) -> Promise[Project]:
         return self._promise(f"page {name}", lambda: self._page(name))
 
-    def metadata(self, artifact: Artifact) -> Promise[CoreMetadata]:
-        return self._promise(f"metadata {artifact.filename}", lambda: self._metadata(artifact))
+    def metadata(self, artifact: Artifact, *, build: bool = True) -> Promise[CoreMetadata]:
+        what = "metadata" if artifact.is_wheel else "build" if build else "glance at"
+        return self._promise(f"{what} {artifact.filename}", lambda: self._metadata(artifact, build=build))
 
     def direct(self, requirement: Requirement) -> Promise[DirectCandidate]:
         return self.direct_url(requirement.name or "", requirement.url or "")
@@ -125,8 +128,10 @@ class MemoryIndex:
         files.sort(key=lambda item: item[0])
         return Project(name, [ProjectSource("memory", Page(tuple(files)))])
 
-    def _metadata(self, artifact: Artifact) -> CoreMetadata:
-        name, version = artifact.filename.split("-")[:2]
+    def _metadata(self, artifact: Artifact, *, build: bool) -> CoreMetadata:
+        if not artifact.is_wheel and not build:
+            raise NeedsBuild
+        name, version = artifact.filename.removesuffix(".tar.gz").split("-")[:2]
         release = self._world.packages[name][version]
         if release.requires is None:
             raise MetadataError("it is noise")
@@ -191,7 +196,7 @@ class ThreadedIndex(MemoryIndex):
 
 
 def _artifact(name: str, version: str, release: Release) -> Artifact:
-    filename = f"{name}-{version}-py3-none-any.whl"
+    filename = f"{name}-{version}" + (".tar.gz" if release.is_source else "-py3-none-any.whl")
     url = f"https://idx.example/{filename}"
     return Artifact(filename, url, requires_python=release.requires_python, yanked=release.yanked)
 

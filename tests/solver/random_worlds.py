@@ -82,6 +82,7 @@ class Watched:
         self.counts: Counter[Event] = Counter()
         self._draw = random.Random(seed)
         self._stack: list[tuple[str, int]] = []
+        self._learned: dict[Incompatibility, None] = {}
         self._told: list[Incompatibility] = list(world.start().incompatibilities)
 
     def search(self) -> dict[str, int] | None:
@@ -120,16 +121,17 @@ class Watched:
         return Choice(state, Knowledge(incompatibilities=told))
 
     def _check(self, ask: Decide) -> None:
-        """Nothing that follows by propagation alone is overlooked; and only what is asked for is decided."""
-        states = propagated(self.world.packages, self._told, dict(self._stack))
+        """Nothing that follows by propagation alone is overlooked or forgotten; only what is asked for is decided."""
+        partial: PartialSolution = self._asks.gi_frame.f_locals["search"]._partial
+        check_levels(partial)
+        self._learned |= {made.cause: None for made in partial._trail if made.cause}
+        states = propagated(self.world.packages, [*self._told, *self._learned], dict(self._stack))
         assert states is not None, "a conflict was overlooked"
         assert not ask.allowed & ~states[ask.package], "a consequence was overlooked"
-        assert ask.package not in dict(self._stack)
+        assert ask.package not in self.world.virtual | dict(self._stack).keys()
         required = self._required()
         assert ask.package in required, "nothing asks for this"
         assert ask.required == required[ask.package]
-
-        check_levels(self._asks.gi_frame.f_locals["search"]._partial)
 
     def _required(self) -> dict[str, int]:
         """What the user and the decided versions require, by package; extras that are required count as decided."""

@@ -40,12 +40,17 @@ def request(folder: Path, url: str) -> SyncRequest:
     )
 
 
+def begin(wanted: SyncRequest) -> early_sync.SyncStart:
+    start = early_sync.SyncStart(wanted, {})
+    start.begin()
+    return start
+
+
 def asked(wanted: SyncRequest, index: SimpleIndex) -> list[str]:
-    begun = early_sync.begin(wanted, {})
-    if begun is not None:
-        with closing(begun):
-            assert begun.transport.driver is not None
-            begun.transport.driver.run_until(lambda: len(index.paths) >= 1, 5)
+    with closing(begin(wanted)) as start:
+        if start.early is not None:
+            assert start.early.transport.driver is not None
+            start.early.transport.driver.run_until(lambda: len(index.paths) >= 1, 5)
     return sorted(index.paths)
 
 
@@ -153,9 +158,9 @@ def test_a_plan_that_is_empty_is_held_against_nothing(tmp_path: Path) -> None:
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", "--clear", tmp_path / "venv"], check=True)
         [site] = (tmp_path / "venv/lib").glob("python*/site-packages")
         (site / "a-1.0.egg-info").write_text("Metadata-Version: 1.1\nName: a\nVersion: 1.0\n")
-        begun = early_sync.begin(wanted, {})
-        assert begun is not None
-        assert early_sync.go_on(wanted, begun, observer=SilentObserver()).is_empty
+        start = begin(wanted)
+        assert start.early is not None
+        assert early_sync.sync(wanted, observer=SilentObserver(), start=start).is_empty
 
 
 def artifact(filename: str, size: int | None = 1) -> Artifact:
@@ -189,10 +194,9 @@ def test_no_wheel_is_early_where_formats_are_wanted(tmp_path: Path) -> None:
             index.add(package)
         wanted = request(tmp_path, index.url)
         options = wanted.options._replace(format_control=(("no_binary", "a"),))
-        begun = early_sync.begin(wanted._replace(options=options), {})
-        assert begun is not None
-        with closing(begun):
-            assert begun.transport.driver is not None
-            begun.transport.driver.run_until(lambda: len(index.paths) >= 2, 5)
-            begun.attend()
+        with closing(begin(wanted._replace(options=options))) as start:
+            assert start.early is not None
+            assert start.early.transport.driver is not None
+            start.early.transport.driver.run_until(lambda: len(index.paths) >= 2, 5)
+            start.early.attend()
         assert sorted(index.paths) == ["/simple/a/", "/simple/b/"]

@@ -22,7 +22,7 @@ B = make_wheel("b", "1.0")
 LINES = pinned(A) + pinned(B)
 LOCAL = ("--no-index", "-f", "wheels")
 HEAVY = {
-    *("click", "optparse", "piptools_clone.cli.shell", "piptools_clone.cli.pip_args"),
+    *("click", "optparse", "piptools_clone.cli.shell", "piptools_clone.cli.arguments.pip_args"),
     *("packaging.requirements", "packaging.markers", "dataclasses"),
 }
 
@@ -137,7 +137,7 @@ SOMETHING = "ERROR: Interrupted.\n"
 @pytest.mark.parametrize(
     ("where", "said"),
     [
-        (("piptools_clone.cli", "sync_arguments", "plain_sync"), NOTHING),
+        (("piptools_clone.cli.arguments", "sync_arguments", "plain_sync"), NOTHING),
         (("piptools_clone.operations", "sync", "_carry_out"), NOTHING),
         (("piptools_clone.operations", "sync", "_tell"), SOMETHING),
         (("piptools_clone.run.memo", "installation", "make_installation"), SOMETHING),

@@ -21,9 +21,9 @@ from piptools_clone.formats.sanitize import inert, redact_url, without_credentia
 from piptools_clone.formats.schemes import is_vcs
 from piptools_clone.index.files import give_name
 from piptools_clone.index.metadata.archives import NOTHING, Archives, KnownArchive
-from piptools_clone.index.metadata.core_metadata import METADATA_LIMIT, dump_metadata, load_metadata, parse_metadata
+from piptools_clone.index.metadata.core_metadata import dump_metadata, load_metadata, parse_metadata
 from piptools_clone.index.metadata.release_metadata import STATIC
-from piptools_clone.index.metadata.static_project import parse_static_project
+from piptools_clone.index.metadata.static_project import parse_static_project, read_pyproject
 from piptools_clone.index.metadata.wheel_range import read_wheel_metadata
 from piptools_clone.index.pages.entries import filename_of
 from piptools_clone.index.pages.links import local_path, path_to_url
@@ -160,7 +160,7 @@ class DirectReader:
         return _candidate(reference, metadata)._replace(commit=commit, is_vcs=True, editable=editable)
 
     def _read_folder(self, reference: _Reference, path: str, *, editable: bool) -> DirectCandidate:
-        metadata = _read_static_folder(path)
+        metadata = parse_static_project(read_pyproject(path))
         if metadata is None:
             self._check_project(path)
             metadata = self._build(reference, path_to_url(path), editable=editable).metadata
@@ -320,15 +320,6 @@ def _take_apart(url: str, name: str | None, hashes: Sequence[str], config_settin
 
 def _candidate(reference: _Reference, metadata: CoreMetadata) -> DirectCandidate:
     return DirectCandidate(canonicalize_name(metadata.name), Version(metadata.version), metadata, reference.url)
-
-
-def _read_static_folder(path: str) -> CoreMetadata | None:
-    """What the ``pyproject.toml`` of a folder settles, None without."""
-    try:
-        with open(os.path.join(path, "pyproject.toml"), "rb") as file:
-            return parse_static_project(file.read(METADATA_LIMIT))
-    except OSError:
-        return None
 
 
 def _give_suffix(path: str, shown: str) -> str:

@@ -8,6 +8,7 @@ from packaging.requirements import InvalidRequirement
 
 from piptools_clone.formats.filenames import parse_version
 from piptools_clone.formats.requirements.packaging_gaps import marker_of, requirement_of
+from piptools_clone.index.metadata.core_metadata import METADATA_LIMIT
 from piptools_clone.model.candidate import CoreMetadata
 
 _NEEDED = frozenset({"dependencies", "optional-dependencies", "requires-python"})
@@ -18,7 +19,7 @@ def parse_static_project(data: bytes, *, version: str | None = None) -> CoreMeta
 
     ``version`` is what is known from elsewhere, for a project whose version alone is dynamic.
     """
-    project = _read_table(data)
+    project = read_table(data, "project")
     if project is None or not isinstance(project.get("name"), str):
         return None
     dynamic = project.get("dynamic", [])
@@ -37,14 +38,24 @@ def parse_static_project(data: bytes, *, version: str | None = None) -> CoreMeta
     )
 
 
-def _read_table(data: bytes) -> dict[str, Any] | None:
+def read_pyproject(folder: str) -> bytes:
+    """The ``pyproject.toml`` of a folder, empty where there is none that can be read."""
+    try:
+        with open(f"{folder}/pyproject.toml", "rb") as file:
+            return file.read(METADATA_LIMIT)
+    except OSError:
+        return b""
+
+
+def read_table(data: bytes, name: str) -> dict[str, Any] | None:
+    """A table of a ``pyproject.toml``; None where there is none, or the file cannot be understood."""
     import tomllib
 
     try:
-        project = tomllib.loads(data.decode("utf-8")).get("project")
+        table = tomllib.loads(data.decode("utf-8")).get(name)
     except (ValueError, RecursionError):
         return None
-    return project if isinstance(project, dict) else None
+    return table if isinstance(table, dict) else None
 
 
 def _read_requirements(project: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -57,7 +57,7 @@ class Trust:
         return f"{without_credentials(url)} {_digest(self._identity(url))}"
 
     def is_open_to_all(self, artifact: Artifact) -> bool:
-        """Whether the bytes of a file could be anybody's: an index reached by https names it by plain http.
+        """Whether a stranger could have replaced a file: an index that is reached by https names it by plain http.
 
         A host that the user vouches for (``--trusted-host``) is theirs to judge.
         """
@@ -78,7 +78,7 @@ class Trust:
             )
 
     def refuse_open_reference(self, url: str, asker: str) -> None:
-        """Raise MetadataError for an address that another release requires, where anybody on the way may answer.
+        """Raise MetadataError for an address that another release requires, where a stranger on the way may answer.
 
         That is so without encryption, unless a strong digest or a full commit says what is there, or the host is
         this machine or one that the user vouches for.  ``asker`` is the release, fit to be shown.

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from piptools_clone.cli.options import CommandOptions, Option
+    from piptools_clone.cli.arguments.options import CommandOptions, Option
 
 
 class NotPlainError(Exception):
@@ -24,7 +24,7 @@ class PlainLine:
     """The words of a command line by a table of options; raises `NotPlainError`.
 
     ``given`` is as click's parameters: the value of every option by its name.  ``typed`` has the names of those that
-    stand in the command line.
+    the command line or a variable says.
     """
 
     __slots__ = ("_by_word", "given", "typed")
@@ -41,9 +41,12 @@ class PlainLine:
         self.given["src_files"] = tuple(word for word in rest if not self._take(word, rest))
 
     def _add(self, option: Option, environ: Mapping[str, str], *, is_plain: bool) -> None:
-        if not is_plain and option.variable in environ:
+        from_variable = environ.get(option.variable)
+        if from_variable is not None and not is_plain:
             raise NotPlainError
-        self.given[option.name] = environ.get(option.variable) or option.unset
+        if from_variable:
+            self.typed.add(option.name)
+        self.given[option.name] = from_variable or option.unset
         if is_plain:
             self._by_word.update((name, (option, True)) for name in option.names)
             if option.negative:

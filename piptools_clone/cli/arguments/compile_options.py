@@ -5,7 +5,7 @@ What pip-tools has is spelled, defaulted and explained as there.
 
 from __future__ import annotations
 
-from piptools_clone.cli.options import (
+from piptools_clone.cli.arguments.options import (
     CACHE_DIR,
     COLOR,
     CONFIG,

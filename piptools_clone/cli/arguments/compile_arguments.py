@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import sys
 
-from piptools_clone.cli.compile_options import BUILD_DEPS_FOR, COMPILE
-from piptools_clone.cli.config_file import find_config
-from piptools_clone.cli.options import canonical_names, verbosity_of
-from piptools_clone.cli.plain_line import NotPlainError, PlainLine
+from piptools_clone.cli.arguments.compile_options import BUILD_DEPS_FOR, COMPILE
+from piptools_clone.cli.arguments.config_file import find_config
+from piptools_clone.cli.arguments.options import canonical_names, verbosity_of
+from piptools_clone.cli.arguments.plain_line import NotPlainError, PlainLine
 from piptools_clone.errors import PiptoolsCloneError, UsageError
 from piptools_clone.formats.sanitize import has_control_character
 from piptools_clone.model.compile_request import CompileRequest
@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from piptools_clone.cli.options import Given
+    from piptools_clone.cli.arguments.options import Given
 
 DEFAULT_SOURCES = ("requirements.in", "setup.py", "pyproject.toml", "setup.cfg")
 DEFAULT_OUTPUT = "requirements.txt"
@@ -45,7 +45,7 @@ class PlainCommand:
 
     def header_command(self, environ: Mapping[str, str]) -> str | None:
         """What the header of the lock names; None for no header."""
-        from piptools_clone.cli.header_command import header_command
+        from piptools_clone.cli.arguments.header_command import header_command
 
         return header_command(self._line.given, self._line.typed, environ)
 
@@ -103,7 +103,7 @@ def build_request(given: Given, warn: Callable[[str], None] = lambda _: None) ->
 
 
 def _with_pip_args(request: CompileRequest, text: str, warn: Callable[[str], None]) -> CompileRequest:
-    from piptools_clone.cli.pip_args import merge_options, parse_pip_args
+    from piptools_clone.cli.arguments.pip_args import merge_options, parse_pip_args
 
     pip = parse_pip_args(text)
     for warning in pip.warnings:

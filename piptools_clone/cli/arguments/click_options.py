@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from piptools_clone.cli.options import CommandOptions, Option
+from piptools_clone.cli.arguments.options import CommandOptions, Option
 from piptools_clone.version import __version__
 
 TYPES = {

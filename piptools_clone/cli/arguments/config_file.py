@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 
-from piptools_clone.cli.options import CONFIG_FILE_NAMES
+from piptools_clone.cli.arguments.options import CONFIG_FILE_NAMES
 from piptools_clone.environment.upward import folders_upward, is_trusted
 from piptools_clone.errors import SettingsError
 from piptools_clone.formats.sanitize import inert
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from piptools_clone.cli.options import CommandOptions, Option
+    from piptools_clone.cli.arguments.options import CommandOptions, Option
 
     Config = dict[str, Any]
 
@@ -193,8 +193,8 @@ def _validated(ctx: click.Context, table: CommandOptions, keys: Mapping[str, _Ke
 
 def _of_the_other_command(ctx: click.Context, name: str, key: _Key, own: Iterable[str]) -> Option:
     """Find the option of a key that only the other command knows: the common table is for both."""
-    from piptools_clone.cli.compile_options import COMPILE
-    from piptools_clone.cli.sync_options import SYNC
+    from piptools_clone.cli.arguments.compile_options import COMPILE
+    from piptools_clone.cli.arguments.sync_options import SYNC
 
     options = (SYNC if ctx.command.name == COMPILE.command else COMPILE).options
     known = {_key_of(spelled): option for option in options for spelled in (*option.long_names, option.negative)}
@@ -213,7 +213,7 @@ def _of_the_other_command(ctx: click.Context, name: str, key: _Key, own: Iterabl
 def _check_value(ctx: click.Context, option: Option, key: _Key) -> None:
     import click
 
-    from piptools_clone.cli.click_options import click_parameter
+    from piptools_clone.cli.arguments.click_options import click_parameter
 
     try:
         click_parameter(option).type_cast_value(ctx, key.value)

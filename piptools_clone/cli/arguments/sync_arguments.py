@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from piptools_clone.cli.config_file import find_config
-from piptools_clone.cli.options import canonical_names, verbosity_of
-from piptools_clone.cli.plain_line import NotPlainError, PlainLine
-from piptools_clone.cli.sync_options import SYNC
+from piptools_clone.cli.arguments.config_file import find_config
+from piptools_clone.cli.arguments.options import canonical_names, verbosity_of
+from piptools_clone.cli.arguments.plain_line import NotPlainError, PlainLine
+from piptools_clone.cli.arguments.sync_options import SYNC
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.model.sync_request import SyncRequest
 from piptools_clone.named_tuple import NamedTuple
@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from piptools_clone.cli.options import Given
+    from piptools_clone.cli.arguments.options import Given
 
 DEFAULT_SOURCE = "requirements.txt"
 
@@ -69,7 +69,7 @@ def build_request(given: Given, warn: Callable[[str], None] = lambda _: None) ->
 
 
 def _with_pip_args(request: SyncRequest, text: str, warn: Callable[[str], None]) -> SyncRequest:
-    from piptools_clone.cli.pip_args import merge_options, parse_pip_args
+    from piptools_clone.cli.arguments.pip_args import merge_options, parse_pip_args
 
     pip = parse_pip_args(text, installs=True)
     for warning in pip.warnings:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 
-from piptools_clone.cli.compile_options import COMPILE
-from piptools_clone.cli.options import CONFIG_FILE_NAMES
+from piptools_clone.cli.arguments.compile_options import COMPILE
+from piptools_clone.cli.arguments.options import CONFIG_FILE_NAMES
 from piptools_clone.formats.locks.lock_header import render_command
 from piptools_clone.formats.sanitize import redact_url
 
@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
-    from piptools_clone.cli.options import Given, Option
+    from piptools_clone.cli.arguments.options import Given, Option
 
 _ADDRESS = r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"]+"
 

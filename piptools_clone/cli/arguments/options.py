@@ -162,8 +162,8 @@ def default_cache_dir() -> str:
 
 CONFIG_FILE_NAMES = (".pip-tools.toml", "pyproject.toml")
 """Configuration files; in each folder the first goes before the second."""
-HELP = flag("-h --help", "Show this message and exit.")
-VERSION = flag("--version", "Show the version and exit.")
+HELP = flag("-h --help", "Show this message and exit.", "once")
+VERSION = flag("--version", "Show the version and exit.", "once")
 COLOR = pair(
     "--color", "Force output to be colorized or not, instead of auto-detecting color support", "plain", default=None
 )
