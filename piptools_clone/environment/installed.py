@@ -27,7 +27,7 @@ _EDITABLE_LINK_LIMIT = 65536  # an .egg-link holds two short lines
 _LONGEST = 4096  # characters of a path; no system takes more, and each of its folders is looked at
 
 
-class Kind(StrEnum):
+class InstallKind(StrEnum):
     """How a distribution was recorded when it was installed."""
 
     DIST_INFO = "dist-info"
@@ -46,7 +46,7 @@ class Distribution:
 
     __slots__ = ("_texts", "info", "kind", "name", "site", "version")
 
-    def __init__(self, name: str, version: str, info: Path, kind: Kind = Kind.DIST_INFO) -> None:
+    def __init__(self, name: str, version: str, info: Path, kind: InstallKind = InstallKind.DIST_INFO) -> None:
         self.name = inert(name)
         self.version = inert(version, VERSION_LENGTH)
         self.info = info
@@ -74,7 +74,7 @@ class Distribution:
     @property
     def is_broken(self) -> bool:
         """Whether the core metadata is missing, as after an interrupted removal."""
-        return self.kind is Kind.DIST_INFO and not (self.info / "METADATA").is_file()
+        return self.kind is InstallKind.DIST_INFO and not (self.info / "METADATA").is_file()
 
     @property
     def installer(self) -> str:
@@ -99,7 +99,7 @@ class Distribution:
     @property
     def is_editable(self) -> bool:
         """Whether its modules are those of a source folder."""
-        if self.kind is Kind.EGG_LINK:
+        if self.kind is InstallKind.EGG_LINK:
             return True
         origin = self.direct_url or {}
         folder = origin.get("dir_info")
@@ -128,9 +128,9 @@ class Distribution:
 
         For an egg-info folder that is pip's ``installed-files.txt``, for an egg-link the link alone.
         """
-        if self.kind is Kind.EGG_LINK:
+        if self.kind is InstallKind.EGG_LINK:
             return [str(self.info)]
-        if self.kind is Kind.EGG_INFO:
+        if self.kind is InstallKind.EGG_INFO:
             listed = self.read("installed-files.txt")
             return _absolute(self.info, listed.splitlines()) if listed else None
         record = self.record
@@ -205,7 +205,7 @@ def _modern(info: Path, stem: str) -> Distribution:
 
 
 def _egg_info(info: Path, stem: str) -> Distribution:
-    kind = Kind.EGG_INFO if info.is_dir() else Kind.EGG_INFO_FILE
+    kind = InstallKind.EGG_INFO if info.is_dir() else InstallKind.EGG_INFO_FILE
     parts = stem.split("-")  # name-version-py3.8
     if len(parts) >= 2:
         return Distribution(canonical_name(parts[0]), parts[1].replace("_", "-"), info, kind)
@@ -224,7 +224,7 @@ def _egg_link(link: Path, stem: str) -> Distribution:
         names, versions = metadata_values(text, "name"), metadata_values(text, "version")
         if names and versions and canonical_name(names[0]) == canonical_name(stem):
             version = versions[0]
-    return Distribution(canonical_name(stem), version, link, Kind.EGG_LINK)
+    return Distribution(canonical_name(stem), version, link, InstallKind.EGG_LINK)
 
 
 def _by_metadata(distribution: Distribution, file: str) -> Distribution:

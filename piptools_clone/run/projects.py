@@ -9,7 +9,7 @@ from functools import cached_property
 
 from piptools_clone.build.build_requirements import BuildRequirements, BuildSystem
 from piptools_clone.errors import BuildFailure, InputError, UsageError
-from piptools_clone.formats.projects.project_file import Project, read_project
+from piptools_clone.formats.projects.project_file import DeclaredProject, read_project
 from piptools_clone.formats.projects.project_requirements import built_project, project_requirements
 from piptools_clone.formats.projects.script import read_script
 from piptools_clone.formats.requirements.grammar import LineProblem
@@ -114,7 +114,7 @@ def _read_source(
     return found, project.requires_python
 
 
-def _static_project(source: str, text: str, files: InputFiles) -> Project | None:
+def _static_project(source: str, text: str, files: InputFiles) -> DeclaredProject | None:
     """What the ``pyproject.toml`` of a source says, or the one beside it; None where there is none."""
     if os.path.basename(source) == PYPROJECT:
         return read_project(text, source)
@@ -122,7 +122,7 @@ def _static_project(source: str, text: str, files: InputFiles) -> Project | None
     return read_project(files.text(beside), beside) if os.path.exists(beside) else None
 
 
-def _build(source: str, builder: ProjectBuilder) -> Project:
+def _build(source: str, builder: ProjectBuilder) -> DeclaredProject:
     try:
         return built_project(builder.metadata(os.path.dirname(source) or ".", inert(source)), source)
     except BuildFailure as failure:
@@ -132,7 +132,11 @@ def _build(source: str, builder: ProjectBuilder) -> Project:
 
 
 def _build_dependencies(
-    source: str, project: Project, static: Project | None, request: CompileRequest, builder: ProjectBuilder
+    source: str,
+    project: DeclaredProject,
+    static: DeclaredProject | None,
+    request: CompileRequest,
+    builder: ProjectBuilder,
 ) -> Iterator[Requirement]:
     """Static and dynamic build requirements, annotated as pip-tools does it."""
     folder = os.path.dirname(source)
@@ -153,7 +157,7 @@ def _build_dependencies(
         yield parse_line(text, Origin(place, 0, f"{project.name} ({place}::{part})"), working_folder=os.getcwd())
 
 
-def _build_system(folder: str, static: Project | None) -> BuildSystem:
+def _build_system(folder: str, static: DeclaredProject | None) -> BuildSystem:
     if static is None or static.build_requires is None:
         return BuildSystem()
     root = os.path.abspath(folder)
@@ -177,7 +181,7 @@ def _groups(request: CompileRequest, files: InputFiles) -> Iterator[tuple[str, s
         yield from ((each, name) for each in holding or inputs[:1])
 
 
-def _has_group(project: Project, name: str) -> bool:
+def _has_group(project: DeclaredProject, name: str) -> bool:
     from piptools_clone.model.names import canonical_name
 
     return canonical_name(name) in project.groups

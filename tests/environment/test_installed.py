@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from piptools_clone.environment.installed import Distribution, Kind, metadata_values, read_installed
+from piptools_clone.environment.installed import Distribution, InstallKind, metadata_values, read_installed
 from piptools_clone.environment.record_file import RecordLine, encode_digest, parse_record, render_record
 
 
@@ -81,10 +81,15 @@ def test_legacy_installs(tmp_path: Path) -> None:
     (source / "linked.egg-info" / "PKG-INFO").write_text("Name: linked\nVersion: 3.0\n")
     (tmp_path / "linked.egg-link").write_text(f"{source}\n.\n")
     linked, old, older = read_installed([tmp_path])
-    assert (linked.name, linked.version, linked.kind, linked.is_editable) == ("linked", "3.0", Kind.EGG_LINK, True)
-    assert (old.name, old.version, old.kind) == ("old", "1.0", Kind.EGG_INFO)
+    assert (linked.name, linked.version, linked.kind, linked.is_editable) == (
+        "linked",
+        "3.0",
+        InstallKind.EGG_LINK,
+        True,
+    )
+    assert (old.name, old.version, old.kind) == ("old", "1.0", InstallKind.EGG_INFO)
     assert old.files() == [str(tmp_path / "old.py"), str(old.info / "PKG-INFO")]
-    assert (older.name, older.version, older.kind, older.files()) == ("older", "2.0", Kind.EGG_INFO_FILE, None)
+    assert (older.name, older.version, older.kind, older.files()) == ("older", "2.0", InstallKind.EGG_INFO_FILE, None)
 
 
 def test_metadata_values_of_a_windows_file() -> None:

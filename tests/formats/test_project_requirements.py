@@ -3,7 +3,8 @@
 import pytest
 
 from piptools_clone.errors import InputError, UsageError
-from piptools_clone.formats.projects.project_requirements import Project, project_requirements, read_project
+from piptools_clone.formats.projects.project_file import DeclaredProject, read_project
+from piptools_clone.formats.projects.project_requirements import project_requirements
 
 TEXT = """
 [build-system]
@@ -35,7 +36,7 @@ typing-x = ["mypy ; os_name == 'posix'", "my-proj[test]"]
 NAMED = "[project]\nname = 'a'\n"
 
 
-def project(text: str = TEXT, path: str = "./sub/pyproject.toml") -> Project:
+def project(text: str = TEXT, path: str = "./sub/pyproject.toml") -> DeclaredProject:
     return read_project(text, path)
 
 

@@ -25,7 +25,7 @@ _TOML_PLACE = re.compile(r" ?\(at line (\d+), column \d+\)")
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
-class Project(NamedTuple):
+class DeclaredProject(NamedTuple):
     """The static parts of a ``pyproject.toml``; texts as written there.
 
     ``optional_dependencies`` and ``groups`` are keyed by canonical name; a member of a group is a
@@ -56,10 +56,10 @@ class Project(NamedTuple):
 
 
 GROUP_INCLUDE = "->"
-"""Marks a member of `Project.groups` that names another group: no requirement can begin so."""
+"""Marks a member of `DeclaredProject.groups` that names another group: no requirement can begin so."""
 
 
-def read_project(text: str, path: str) -> Project:
+def read_project(text: str, path: str) -> DeclaredProject:
     """Read a ``pyproject.toml``; ``path`` is the file as the user gave it.
 
     Raises `InputError` that names the key (``project.dependencies[2]``) for whatever breaks the specifications.
@@ -74,7 +74,7 @@ def read_project(text: str, path: str) -> Project:
     groups = _read_groups(table.table("dependency-groups"))
     dependencies = project.requirements("dependencies")
     wanted = [*dependencies, *(text for texts in (*optional.values(), *groups.values()) for text in texts)]
-    return Project(
+    return DeclaredProject(
         path=spelled_path(path),
         name=_read_name(project) if "project" in table.content else None,
         dependencies=dependencies,

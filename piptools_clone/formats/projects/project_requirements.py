@@ -5,13 +5,13 @@ No reference of the project to itself is left in them.  The file is read by `rea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from types import MappingProxyType
 
 from packaging.markers import Marker
 
 from piptools_clone.errors import InputError, UsageError
-from piptools_clone.formats.projects.project_file import GROUP_INCLUDE, Project, read_project
+from piptools_clone.formats.projects.project_file import GROUP_INCLUDE, DeclaredProject
 from piptools_clone.formats.requirements.direct_reference import Reference, read_url
 from piptools_clone.formats.requirements.grammar import LineProblem
 from piptools_clone.formats.requirements.include import spelled_path
@@ -23,14 +23,12 @@ from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.names import canonical_name
 from piptools_clone.model.requirement import Requirement
 
-__all__ = ["Project", "project_requirements", "read_project"]
-
 DEPTH = 100
 """How deep dependency groups may include one another, and extras of a project name others of its own."""
 
 
 def project_requirements(
-    project: Project,
+    project: DeclaredProject,
     extras: Iterable[str] = (),
     groups: Iterable[str] = (),
     *,
@@ -59,11 +57,10 @@ def project_requirements(
     return list(dict.fromkeys(walk.found))
 
 
-def built_project(metadata: CoreMetadata, path: str, groups: Mapping[str, tuple[str, ...]] | None = None) -> Project:
+def built_project(metadata: CoreMetadata, path: str) -> DeclaredProject:
     """Sort the ``Requires-Dist`` lines of a project by the extras that bring them in.
 
-    ``path`` is the file that the user gave; ``groups`` are those of the ``pyproject.toml`` beside it.  Raises
-    `LineProblem` for a line that is no requirement.
+    ``path`` is the file that the user gave.  Raises `LineProblem` for a line that is no requirement.
     """
     extras = sorted(map(canonical_name, metadata.provides_extra))
     optional: dict[str, list[str]] = {extra: [] for extra in extras}
@@ -77,13 +74,12 @@ def built_project(metadata: CoreMetadata, path: str, groups: Mapping[str, tuple[
         for extra in extras:
             if drop_extras(marker, (extra,)) is not False:
                 optional[extra].append(text)
-    return Project(
+    return DeclaredProject(
         path=spelled_path(path),
         name=metadata.name,
         dependencies=tuple(dependencies),
         optional_dependencies=MappingProxyType({extra: tuple(texts) for extra, texts in optional.items()}),
         requires_python=metadata.requires_python,
-        groups=groups or MappingProxyType({}),
     )
 
 
@@ -92,7 +88,7 @@ class _Walk:
 
     __slots__ = ("_depth", "_project", "_self", "_visited", "extras", "found")
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: DeclaredProject) -> None:
         self.extras: set[str] = set()
         self.found: list[Requirement] = []
         self._project = project
@@ -192,14 +188,14 @@ class _Walk:
         return InputError(f"{where}: {words}")
 
 
-def _chosen_extras(project: Project, extras: Iterable[str], *, all_extras: bool) -> list[str]:
+def _chosen_extras(project: DeclaredProject, extras: Iterable[str], *, all_extras: bool) -> list[str]:
     if all_extras:
         return sorted(project.optional_dependencies)
     chosen = (_known(project, extra, project.optional_dependencies, "extra", "--extra") for extra in extras)
     return list(dict.fromkeys(chosen))
 
 
-def _known(project: Project, name: str, known: Iterable[str], kind: str, option: str) -> str:
+def _known(project: DeclaredProject, name: str, known: Iterable[str], kind: str, option: str) -> str:
     """Return a name made canonical.  Raises `UsageError` if it is not known, with the nearest one."""
     canonical, names = canonical_name(name), sorted(known)
     if canonical in names:

@@ -7,7 +7,7 @@ import stat
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from piptools_clone.environment.installed import MAX_TEXT, Distribution, Kind, first_line
+from piptools_clone.environment.installed import MAX_TEXT, Distribution, InstallKind, first_line
 from piptools_clone.environment.own_names import folded
 from piptools_clone.environment.plain_file import read_plain
 from piptools_clone.errors import EnvironmentFailure
@@ -52,7 +52,7 @@ def check_removable(gone: Iterable[Distribution]) -> None:
     """Refuse what cannot be removed exactly: nothing tells which files it installed.  Raises `EnvironmentFailure`."""
     for distribution in gone:
         if distribution.files() is None:
-            what = "distutils" if distribution.kind is Kind.EGG_INFO_FILE else "a tool that recorded no files"
+            what = "distutils" if distribution.kind is InstallKind.EGG_INFO_FILE else "a tool that recorded no files"
             raise EnvironmentFailure(
                 f"{distribution.name} {inert(distribution.version)} was installed by {what}, "
                 f"so it cannot be removed exactly: {inert(str(distribution.info), 500)}",
@@ -82,7 +82,7 @@ def plan_removal(
     infos = {places.real(os.fspath(each.info)) for each in gone}
     spared = {path for path in there if places.why_kept(path) or not _is_own(path, infos, places)}
     files = there - spared
-    links = [distribution for distribution in gone if distribution.kind is Kind.EGG_LINK]
+    links = [distribution for distribution in gone if distribution.kind is InstallKind.EGG_LINK]
     compiled = {path for path in _compiled(files) if path not in owners}
     return Removal(frozenset(files | compiled), _without_links(links), tuple(sorted(spared)))
 
@@ -92,9 +92,9 @@ def _believed(gone: Sequence[Distribution], owners: Owners, places: Places) -> l
     brought = Counter(places.real(path) for each in gone for path in set(each.files() or ()))
     found = []
     for each in gone:
-        listing = places.real(f"{each.info}/{'installed-files.txt' if each.kind is Kind.EGG_INFO else 'RECORD'}")
+        listing = places.real(f"{each.info}/{'installed-files.txt' if each.kind is InstallKind.EGG_INFO else 'RECORD'}")
         bringer = owners.of(listing)
-        if bringer is not None and each.kind is not Kind.EGG_LINK:
+        if bringer is not None and each.kind is not InstallKind.EGG_LINK:
             raise EnvironmentFailure(
                 f"What tells of {each.name} was installed by {bringer.name}, so it cannot be removed by itself: "
                 f"{inert(str(each.info), 500)}",
@@ -111,7 +111,7 @@ def _files(distribution: Distribution) -> list[str]:
         distribution.info
     ):  # what it leads to belongs to something else, and without it nothing tells of it
         files.append(str(distribution.info))
-    if distribution.kind is Kind.EGG_INFO:
+    if distribution.kind is InstallKind.EGG_INFO:
         files.append(str(distribution.info / "installed-files.txt"))
     return files
 
