@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from piptools_clone.model.lock import Lock, LockOptions, Pin
     from piptools_clone.model.observer import Observer, SilentObserver
     from piptools_clone.model.sync_request import SyncRequest, SyncResult
-    from piptools_clone.operations.compile import check, compile, sync  # noqa: A004 - the verb of the trade
+    from piptools_clone.operations.compile import check, compile  # noqa: A004 - the verb of the trade
+    from piptools_clone.operations.sync import sync
     from piptools_clone.version import __version__
 
 __all__ = [
@@ -60,7 +61,7 @@ _HOMES = {
     "__version__": "version",
     "check": "operations.compile",
     "compile": "operations.compile",
-    "sync": "operations.compile",
+    "sync": "operations.sync",
 }
 
 

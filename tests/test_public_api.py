@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,13 @@ from tests.support.packages import make_wheel
 def test_every_public_name_is_there(name):
     assert getattr(piptools_clone, name) is not None
     assert name in dir(piptools_clone)
+
+
+def test_no_public_function_gives_way_to_a_module_of_its_name():
+    """The import system puts each submodule that is loaded into the package, over what stands there."""
+    folder = Path(piptools_clone.__file__).parent
+    modules = {path.stem for path in folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
+    assert modules & set(piptools_clone.__all__) == set()
 
 
 def test_an_unknown_name_is_an_attribute_error():

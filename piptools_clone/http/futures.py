@@ -1,6 +1,6 @@
 """Answers that may still be on their way.
 
-A `Promise` is asked as a `concurrent.futures.Future` is; unlike that it costs no import of `logging`, and next to
+A `Future` is asked as a `concurrent.futures.Future` is; unlike that it costs no import of `logging`, and next to
 nothing when the answer is known at once, as it nearly always is in a run with a warm cache.
 """
 
@@ -18,7 +18,7 @@ R = TypeVar("R")
 Wait = Callable[[Callable[[], bool], "float | None"], None]
 
 
-class Promise(Generic[T]):
+class Future(Generic[T]):
     """An answer or a failure, now or later.  For several threads.
 
     ``wait``, if given, is how to wait: it is told what to wait for and for how many seconds at most.
@@ -31,7 +31,7 @@ class Promise(Generic[T]):
         self._wait = wait
         self._value: T | None = None
         self._error: BaseException | None = None
-        self._callbacks: list[Callable[[Promise[T]], object]] = []
+        self._callbacks: list[Callable[[Future[T]], object]] = []
         self._lock = threading.Lock()
         self._bell = Bell()
 
@@ -40,7 +40,7 @@ class Promise(Generic[T]):
         return not self._waits
 
     def cancelled(self) -> bool:
-        """Never; a promise whose run ends fails instead."""
+        """Never; a future whose run ends fails instead."""
         return False
 
     def result(self, timeout: float | None = None) -> T:
@@ -56,7 +56,7 @@ class Promise(Generic[T]):
             (self._wait or self._sleep)(self.done, timeout)
         return self._error
 
-    def add_done_callback(self, callback: Callable[[Promise[T]], object]) -> None:
+    def add_done_callback(self, callback: Callable[[Future[T]], object]) -> None:
         """Call back when the answer is there, in the thread that brings it, or at once."""
         if self._waits:
             with self._lock:
@@ -99,13 +99,13 @@ class Promise(Generic[T]):
             callback(self)
 
 
-def join(parts: Sequence[Promise[T]], combine: Callable[[list[T]], R], wait: Wait | None = None) -> Promise[R]:
-    """A promise of what is combined from all parts; of their failures it takes the first in order."""
-    whole: Promise[R] = Promise(wait)
+def join(parts: Sequence[Future[T]], combine: Callable[[list[T]], R], wait: Wait | None = None) -> Future[R]:
+    """A future of what is combined from all parts; of their failures it takes the first in order."""
+    whole: Future[R] = Future(wait)
     left = [len(parts)]
     lock = threading.Lock()
 
-    def one_done(_: Promise[T]) -> None:
+    def one_done(_: Future[T]) -> None:
         with lock:
             left[0] -= 1
             last = left[0] == 0

@@ -1,9 +1,9 @@
-"""What exists: pages, metadata, direct references and files, asked for by name and answered by promises.
+"""What exists: pages, metadata, direct references and files, asked for by name and answered by futures.
 
 A page tells the files of a project, the pages of all places make the `Project`, a `Finder` tells which of its versions
 are candidates, and the metadata of a candidate's file tells what it requires.  What the cache holds is answered at
 once, in the asking thread; everything else by the `StepRunner`, where all concurrency lives.  Asking twice costs
-nothing.  Failures travel in the promises.
+nothing.  Failures travel in the futures.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
-from piptools_clone.http.futures import Promise, join
+from piptools_clone.http.futures import Future, join
 from piptools_clone.http.request_steps import Blocking
 from piptools_clone.http.steps import Steps
 from piptools_clone.http.transport import Transport
@@ -107,7 +107,7 @@ class Index:
         """Take in what has arrived, without waiting."""
         self._runner.attend()
 
-    def page(self, name: str) -> Promise[Project]:
+    def page(self, name: str) -> Future[Project]:
         """Everything that is known of a project, by canonical name; one that no place knows does not ``exist``.
 
         All places are asked at the same time, or, by the strategy first-index, one after the other.
@@ -126,7 +126,7 @@ class Index:
             whole = join(parts, partial(put_together, name), self._runner.wait)
         return self._runner.keep(("page", name), whole)
 
-    def metadata(self, artifact: Artifact, *, build: bool = True) -> Promise[CoreMetadata]:
+    def metadata(self, artifact: Artifact, *, build: bool = True) -> Future[CoreMetadata]:
         """The metadata of a file.  Fails with MetadataError, BuildFailure or IndexFailure.
 
         Without ``build`` nothing is built for it: it fails with NeedsBuild where a build would be needed.
@@ -137,14 +137,14 @@ class Index:
             return read
         return self._runner.once(key, partial(self._metadata.steps, artifact, build=build))
 
-    def direct(self, requirement: Requirement) -> Promise[DirectCandidate]:
+    def direct(self, requirement: Requirement) -> Future[DirectCandidate]:
         """What the direct reference of a requirement leads to.  Fails with InputError too."""
         url, editable, name, hashes = requirement.url, requirement.editable, requirement.name, requirement.hashes
         self.vouch(url or "")
         key = "direct", url, editable, name, hashes, requirement.config_settings
         return self._runner.once(key, partial(_working, partial(self._direct.answer, requirement)))
 
-    def direct_url(self, name: str, url: str, asker: str = "") -> Promise[DirectCandidate]:
+    def direct_url(self, name: str, url: str, asker: str = "") -> Future[DirectCandidate]:
         """What a direct reference in the metadata of a release leads to; ``name`` is what it must hold.
 
         ``asker`` is the release, fit to be shown, unless it is the user's own.
@@ -160,12 +160,12 @@ class Index:
 
         return DirectReader(self._files, self._cache, self._open_builder(), self._trust)
 
-    def sha256(self, artifact: Artifact) -> Promise[str]:
+    def sha256(self, artifact: Artifact) -> Future[str]:
         """The hexadecimal SHA-256 of a file: the index's word, else that of its bytes, which are fetched."""
         key = "sha256", artifact.url, artifact.hashes, artifact.source
         return self._runner.once(key, partial(self._sha256, artifact))
 
-    def download(self, artifact: Artifact, path: str, *, locked: bool = False) -> Promise[str]:
+    def download(self, artifact: Artifact, path: str, *, locked: bool = False) -> Future[str]:
         """Fetch a file to ``path``, held against the digests of the index; the answer is its SHA-256.
 
         ``locked`` tells that the caller holds it against digests of a lock.
@@ -173,7 +173,7 @@ class Index:
         fetch = partial(self._files.fetch, artifact, path, locked=locked)
         return self._runner.once(("download", artifact, path), partial(_working, fetch))
 
-    def content(self, artifact: Artifact, limit: int, *, locked: bool = False) -> Promise[bytes]:
+    def content(self, artifact: Artifact, limit: int, *, locked: bool = False) -> Future[bytes]:
         """The bytes of a remote file of at most ``limit``, as `download`; not remembered."""
         return self._runner.run(self._files.content(artifact, limit, locked=locked))
 

@@ -1,6 +1,6 @@
 """Takes the steps of many answers at the same time, each question once: all concurrency of the index lives here.
 
-Requests are moved by the `Driver` of the HTTP client while a promise is waited for; what blocks (builds, whole files)
+Requests are moved by the `Driver` of the HTTP client while a future is waited for; what blocks (builds, whole files)
 goes to a pool of threads; what may wait is done when nothing arrives, or by a helper process.
 """
 
@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from piptools_clone.errors import IndexFailure
-from piptools_clone.http.futures import Promise
+from piptools_clone.http.futures import Future
 from piptools_clone.http.request_steps import Blocking
 from piptools_clone.http.steps import Ask, Idle, IndexStep, Steps
 from piptools_clone.process.workers import ReportingWorker
@@ -56,37 +56,37 @@ class StepRunner:
         self._executor = executor
         self._own_executor: Executor | None = None
         self._lock = threading.Lock()
-        self._asked: dict[Hashable, Promise[Any]] = {}
+        self._asked: dict[Hashable, Future[Any]] = {}
         self._page_worker = ReportingWorker(
             fill, lambda *each: transport.open_driver().watch(*each), worth_it=WORTH_A_PROCESS
         )
 
-    def known(self, key: Hashable) -> Promise[Any] | None:
+    def known(self, key: Hashable) -> Future[Any] | None:
         """The answer to a question that was asked before."""
         return self._asked.get(key)
 
-    def keep(self, key: Hashable, promise: Promise[T]) -> Promise[T]:
+    def keep(self, key: Hashable, future: Future[T]) -> Future[T]:
         """Make an answer known, unless there is one already; the one that is known."""
         with self._lock:
-            return self._asked.setdefault(key, promise)
+            return self._asked.setdefault(key, future)
 
-    def once(self, key: Hashable, begin: Callable[[], Steps[T]]) -> Promise[T]:
+    def once(self, key: Hashable, begin: Callable[[], Steps[T]]) -> Future[T]:
         """The answer to a question; the first thread that asks takes the steps, up to where they must wait."""
         known = self._asked.get(key)
         if known is not None:
             return known
-        promise: Promise[T] = Promise(self.wait)
-        asked = self.keep(key, promise)
-        if asked is promise:
-            self._advance(promise, begin())
+        future: Future[T] = Future(self.wait)
+        asked = self.keep(key, future)
+        if asked is future:
+            self._advance(future, begin())
             self._wake()  # another thread may wait for it already
         return asked
 
-    def run(self, steps: Steps[T]) -> Promise[T]:
+    def run(self, steps: Steps[T]) -> Future[T]:
         """Take steps whose answer is not remembered."""
-        promise: Promise[T] = Promise(self.wait)
-        self._advance(promise, steps)
-        return promise
+        future: Future[T] = Future(self.wait)
+        self._advance(future, steps)
+        return future
 
     def wait(self, done: Callable[[], bool], timeout: float | None) -> None:
         """Move requests until something is done, at most so many seconds."""
@@ -121,22 +121,22 @@ class StepRunner:
         self._page_worker.close()
         self._transport.close()
         with self._lock:
-            waiting = [promise for promise in self._asked.values() if not promise.done()]
-        for promise in waiting:
-            promise.fail(_ending())
+            waiting = [future for future in self._asked.values() if not future.done()]
+        for future in waiting:
+            future.fail(_ending())
         if self._own_executor is not None:
             self._own_executor.shutdown(wait=True, cancel_futures=True)
 
-    def _advance(self, promise: Promise[T], steps: Steps[T], outcome: object = None) -> None:
+    def _advance(self, future: Future[T], steps: Steps[T], outcome: object = None) -> None:
         """Take the next step with what came of the last one."""
         try:
             step = steps.throw(outcome) if isinstance(outcome, Exception) else steps.send(outcome)
         except StopIteration as done:
-            promise.fulfil(done.value)
+            future.fulfil(done.value)
         except Exception as error:
-            promise.fail(error)
+            future.fail(error)
         else:
-            self._perform(step, partial(self._advance, promise, steps))
+            self._perform(step, partial(self._advance, future, steps))
 
     def _perform(self, step: IndexStep, then: Then) -> None:
         """Do what a step asks for, by the HTTP client or in a thread, and pass its result or failure on."""

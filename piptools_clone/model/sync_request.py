@@ -18,7 +18,7 @@ class SyncRequest(NamedTuple):
     ``force`` takes unpinned lines and lets the last of contradicting lines win; ``strict`` False accepts a lock that
     lacks dependencies.  ``keep`` are globs of names that are never removed.  ``require_hashes`` True asks for a
     hash of every line, False for none, None for pip's rule: of every line if of any.  ``relax_record`` are canonical
-    names of wheels whose RECORD is not held against them.  ``link_mode`` is a value of `sync.write.LinkMode`.
+    names of wheels whose RECORD is not held against them.  ``link_mode`` is a value of `syncing.write.LinkMode`.
     ``verify`` also compares every installed file with RECORD.  ``reinstall`` installs everything that the lock names
     anew, ``reinstall_names`` what has these canonical names.  ``dry_run`` plans only.  With ``describes`` the result
     describes what was installed; a dry run then gets and checks what would be, for which the cache is filled but

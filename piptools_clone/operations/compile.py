@@ -27,12 +27,9 @@ from piptools_clone.run.compile_start import CompileStart
 from piptools_clone.run.lockfile import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from piptools_clone.formats.locks.old_lock import OldLock
     from piptools_clone.model.observer import Observer
     from piptools_clone.model.requirement import Requirement
-    from piptools_clone.model.sync_request import SyncRequest, SyncResult
     from piptools_clone.run.inputs import Inputs
     from piptools_clone.run.resolver import Resolver
 
@@ -130,18 +127,3 @@ def check(request: CompileRequest, *, observer: Observer | None = None) -> Compi
     Raises `StaleLock` with a short diff where they differ; ``request.offline`` answers without a network.
     """
     return compile(request._replace(check=True), observer=observer)
-
-
-def sync(
-    request: SyncRequest,
-    *,
-    observer: Observer | None = None,
-    confirm: Callable[[SyncResult], bool] = lambda _: True,
-) -> SyncResult:
-    """Make an environment equal to its locks, or leave it as it was; ``confirm`` hears the plan first.
-
-    Raises the errors of `piptools_clone.errors`; whatever is raised, the environment is the old one.
-    """
-    from piptools_clone.operations import sync as story
-
-    return story.sync(request, observer=observer, confirm=confirm)

@@ -1,13 +1,13 @@
 """What a sync does, from its first line to its last.
 
 * ask for pages that will be needed          `run.sync_start`
-* read the locks, find the environment       `run.sync_session`, `sync.locks`, `sync.environment_choice`
-* mend what an earlier sync left behind      `sync.transaction.recovery`
-* plan                                       `sync.plan`
-* refuse what may not be done                `sync.preflight`
-* stage: fetch, verify, build, unpack        `sync.stage`
-* swap files, all or nothing                 `sync.transaction.apply`
-* tell what came of it                       `sync.sync_result`
+* read the locks, find the environment       `run.sync_session`, `syncing.locks`, `syncing.environment_choice`
+* mend what an earlier sync left behind      `syncing.transaction.recovery`
+* plan                                       `syncing.plan`
+* refuse what may not be done                `syncing.preflight`
+* stage: fetch, verify, build, unpack        `syncing.stage`
+* swap files, all or nothing                 `syncing.transaction.apply`
+* tell what came of it                       `syncing.sync_result`
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from piptools_clone.model.sync_request import SyncRequest, SyncResult
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.process import loading
 from piptools_clone.run.sync_start import SyncStart
-from piptools_clone.sync.transaction.durability import boot_id, is_settled
+from piptools_clone.syncing.transaction.durability import boot_id, is_settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from piptools_clone.model.observer import Observer
     from piptools_clone.run.memo.sync_memo import Depends, Installation, Kind
     from piptools_clone.run.sync_session import SyncSession
-    from piptools_clone.sync.plan import Plan
-    from piptools_clone.sync.stage import Staged
-    from piptools_clone.sync.transaction.apply import Applied
+    from piptools_clone.syncing.plan import Plan
+    from piptools_clone.syncing.stage import Staged
+    from piptools_clone.syncing.transaction.apply import Applied
 
 FOR_CHANGES = (
-    "piptools_clone.sync.transaction.apply",
-    "piptools_clone.sync.transaction.recovery",
+    "piptools_clone.syncing.transaction.apply",
+    "piptools_clone.syncing.transaction.recovery",
     "piptools_clone.run.memo.installation",
 )
 """What only a sync that changes something needs; it is loaded while files are on their way."""
@@ -75,8 +75,8 @@ def sync(
 
 def _sync(session: SyncSession, confirm: Callable[[SyncResult], bool]) -> SyncResult:
     """Plan, refuse, stage, swap and tell; the locks are read, and the environment is found."""
-    from piptools_clone.sync.preflight import check_place, check_request
-    from piptools_clone.sync.sync_result import describe, planned_result, tell_plan
+    from piptools_clone.syncing.preflight import check_place, check_request
+    from piptools_clone.syncing.sync_result import describe, planned_result, tell_plan
 
     request = session.request
     _recover(session)
@@ -105,7 +105,7 @@ def _sync(session: SyncSession, confirm: Callable[[SyncResult], bool]) -> SyncRe
 def _recover(session: SyncSession) -> None:
     """Mend what a killed sync or a power cut left; two looks where there is nothing to do."""
     if not is_settled(os.fspath(session.site)):
-        from piptools_clone.sync.transaction.recovery import recover
+        from piptools_clone.syncing.transaction.recovery import recover
 
         recover(session.interpreter, session.installed, session.observer)
 
@@ -118,7 +118,7 @@ def _carry_out(plan: Plan, session: SyncSession) -> _Done:
     """
     from piptools_clone.run.memo.installation import kind_of
     from piptools_clone.run.memo.witness import recorded_names
-    from piptools_clone.sync.transaction.recovery import locked
+    from piptools_clone.syncing.transaction.recovery import locked
 
     while True:
         plan, staged = _stage(plan, session)
@@ -137,9 +137,9 @@ def _stage(plan: Plan, session: SyncSession) -> tuple[Plan, list[Staged]]:
     What comes may tell more than the locks do: the name of a direct reference, a need of what they leave out as unsafe.
     Then the plan is another one, and the rest is staged.
     """
-    from piptools_clone.sync.complete import check_python, check_whole
-    from piptools_clone.sync.preflight import check_managers
-    from piptools_clone.sync.transaction.removal import check_removable
+    from piptools_clone.syncing.complete import check_python, check_whole
+    from piptools_clone.syncing.preflight import check_managers
+    from piptools_clone.syncing.transaction.removal import check_removable
 
     request, target = session.request, session.interpreter.target
     session.stage(plan)
@@ -155,8 +155,8 @@ def _stage(plan: Plan, session: SyncSession) -> tuple[Plan, list[Staged]]:
 
 
 def _swap(folder: str, plan: Plan, staged: list[Staged], session: SyncSession) -> Applied:
-    from piptools_clone.sync.transaction.apply import Replacement, apply_changes
-    from piptools_clone.sync.write.write_wheels import LinkMode
+    from piptools_clone.syncing.transaction.apply import Replacement, apply_changes
+    from piptools_clone.syncing.write.write_wheels import LinkMode
 
     request, interpreter = session.request, session.interpreter
     stays = [each for change in plan.kept for each in change.old]
@@ -178,7 +178,7 @@ def _swap(folder: str, plan: Plan, staged: list[Staged], session: SyncSession) -
 
 
 def _tell(done: _Done, session: SyncSession) -> None:
-    from piptools_clone.sync.sync_result import tell_applied, tell_left_out
+    from piptools_clone.syncing.sync_result import tell_applied, tell_left_out
 
     tell_applied(done.applied, session.observer)
     came = {each.incoming.name: each.head.version for each in done.staged}

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from piptools_clone.errors import HashMismatch
-from piptools_clone.http.futures import Promise
+from piptools_clone.http.futures import Future
 from piptools_clone.index.finder import has_hash
 from piptools_clone.index.index import Index
 from piptools_clone.index.stated_digests import common_hashes, digests_of, holds
@@ -30,7 +30,7 @@ def hashed_pins(
     those, or that an unchanged pin was locked with: it was uploaded again.
     """
     kept = {key: hashes for key, hashes in old.items() if all(text.startswith("sha256:") for text in hashes)}
-    missing: dict[str, Promise[str]] = {}
+    missing: dict[str, Future[str]] = {}
     for each in chosen:
         if each.candidate and not _keeps(each.candidate, kept.get((each.pin.name, each.pin.version), ())):
             missing |= {file.url: index.sha256(file) for file in each.candidate.artifacts if file.sha256 is None}
@@ -81,7 +81,7 @@ def _stated(index: Index, file: Artifact, stated: Sequence[str]) -> Iterator[str
                 yield sha256
 
 
-def _hashed(chosen: ChosenPackage, missing: Mapping[str, Promise[str]], kept: tuple[str, ...]) -> Pin:
+def _hashed(chosen: ChosenPackage, missing: Mapping[str, Future[str]], kept: tuple[str, ...]) -> Pin:
     pin = chosen.pin
     if chosen.candidate is None:
         direct = chosen.direct

@@ -17,7 +17,7 @@ from packaging.version import Version
 
 from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.formats.requirements.dependencies import Dependency, DependencyReader
-from piptools_clone.http.futures import Promise
+from piptools_clone.http.futures import Future
 from piptools_clone.index.index import Index
 from piptools_clone.index.pages.project import Project
 from piptools_clone.model.artifact import Artifact
@@ -46,9 +46,7 @@ class Prefetch:
         self._extras: dict[str, set[str]] = {}
         self._constraints: dict[str, list[str]] = {}
         self._guessed: dict[str, set[tuple[str, frozenset[str]]]] = {}
-        self._known: dict[
-            str, Promise[Project]
-        ] = {}  # pages that were there at once, for which nothing was guessed yet
+        self._known: dict[str, Future[Project]] = {}  # pages that were there at once, for which nothing was guessed yet
         self._partial_reads: dict[str, tuple[Project, Artifact]] = {}  # with what was guessed from them
         self._queue: deque[Dependency] = deque()
         self._is_following = False
@@ -93,21 +91,21 @@ class Prefetch:
 
     def page(self, name: str) -> Project:
         """What is known of a project, waiting for it."""
-        promise = self._index.page(name)
+        future = self._index.page(name)
         self._index.attend()
-        if not promise.done():
+        if not future.done():
             self._index.hurry(name)
-        return self._answer(promise)
+        return self._answer(future)
 
-    def wait_for(self, promise: Promise[T]) -> T:
-        """The answer of a promise.  Where the cache has all answers the solver is faster than guesses."""
+    def wait_for(self, future: Future[T]) -> T:
+        """The answer of a future.  Where the cache has all answers the solver is faster than guesses."""
         self._index.attend()
-        return self._answer(promise)
+        return self._answer(future)
 
-    def _answer(self, promise: Promise[T]) -> T:
-        while self._known and not promise.done():
+    def _answer(self, future: Future[T]) -> T:
+        while self._known and not future.done():
             self._page_ready(*self._known.popitem())
-        return promise.result()
+        return future.result()
 
     def stop(self) -> None:
         """Follow nothing more."""
@@ -124,11 +122,11 @@ class Prefetch:
             extras.update(dependency.extras)
             return new
 
-    def _page_ready(self, name: str, promise: Promise[Project]) -> None:
+    def _page_ready(self, name: str, future: Future[Project]) -> None:
         self._partial_reads.pop(name, None)
-        if self._stopped or promise.cancelled() or promise.exception() is not None:
+        if self._stopped or future.cancelled() or future.exception() is not None:
             return  # the solver meets the failure, if it needs this page
-        self._follow(promise.result())
+        self._follow(future.result())
 
     def sought(self, name: str) -> Sought:
         """The versions of a project of which one will likely be chosen: the old pin, or what the demands admit."""
@@ -212,11 +210,11 @@ class Prefetch:
         settled = self._candidates.policy.admits_pre_releases(name)
         return any(specifier.prereleases for specifier in wanted.values()) if settled is None else settled
 
-    def _metadata_ready(self, extras: frozenset[str], promise: Promise[CoreMetadata]) -> None:
-        if self._stopped or promise.cancelled() or promise.exception() is not None:
+    def _metadata_ready(self, extras: frozenset[str], future: Future[CoreMetadata]) -> None:
+        if self._stopped or future.cancelled() or future.exception() is not None:
             return
         try:
-            metadata = promise.result()
+            metadata = future.result()
             found = [each for extra in ("", *sorted(extras)) for each in self._reader.read(metadata, extra)]
         except PiptoolsCloneError:
             return  # the solver meets the same and says it

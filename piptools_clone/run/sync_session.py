@@ -22,23 +22,23 @@ from piptools_clone.run.context import RunContext
 from piptools_clone.run.memo.installation import watched_files
 from piptools_clone.run.memo.sync_memo import Depends
 from piptools_clone.run.sync_tools import SyncTools
-from piptools_clone.sync.complete import Left, as_requirement, find_left_out
-from piptools_clone.sync.environment_choice import choose_environment
-from piptools_clone.sync.file_choice import FileChoices
-from piptools_clone.sync.locks import Locks, read_locks
-from piptools_clone.sync.plan import Plan, make_plan
-from piptools_clone.sync.progress_counter import ProgressCounter
-from piptools_clone.sync.protected import find_protected
-from piptools_clone.sync.sources.built_wheels import BuiltWheels
-from piptools_clone.sync.sources.changed_sources import ChangedSources
-from piptools_clone.sync.sources.direct_url import is_fixed
-from piptools_clone.sync.stage import Staged, Stager, StagingTools, Underway
-from piptools_clone.sync.verify import find_drift
-from piptools_clone.sync.wanted import select, spell
+from piptools_clone.syncing.complete import Left, as_requirement, find_left_out
+from piptools_clone.syncing.environment_choice import choose_environment
+from piptools_clone.syncing.file_choice import FileChoices
+from piptools_clone.syncing.locks import Locks, read_locks
+from piptools_clone.syncing.plan import Plan, make_plan
+from piptools_clone.syncing.progress_counter import ProgressCounter
+from piptools_clone.syncing.protected import find_protected
+from piptools_clone.syncing.sources.built_wheels import BuiltWheels
+from piptools_clone.syncing.sources.changed_sources import ChangedSources
+from piptools_clone.syncing.sources.direct_url import is_fixed
+from piptools_clone.syncing.stage import Staged, Stager, StagingTools, Underway
+from piptools_clone.syncing.verify import find_drift
+from piptools_clone.syncing.wanted import select, spell
 from piptools_clone.wheels.wheel_cache import WheelCache
 
 if TYPE_CHECKING:
-    from piptools_clone.sync.early_wheels import EarlyWheels
+    from piptools_clone.syncing.early_wheels import EarlyWheels
 
 
 class SyncSession:

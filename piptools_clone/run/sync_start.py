@@ -5,7 +5,7 @@ there is no unpacked wheel yet, the locks are plain, and what they name is not i
 between the parts of the program that are loaded then.  Nothing but the cache is written to here.  A sync that has
 nothing to fetch asks for nothing.
 
-It was measured to save 7 % of a cold sync, and 12 % with what `sync.early_wheels` does (``tox -e bench-sync``).
+It was measured to save 7 % of a cold sync, and 12 % with what `syncing.early_wheels` does (``tox -e bench-sync``).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from piptools_clone.run.context import RunContext
 
 if TYPE_CHECKING:
     from piptools_clone.model.sync_request import SyncRequest
-    from piptools_clone.sync.early_wheels import EarlyWheels
+    from piptools_clone.syncing.early_wheels import EarlyWheels
 
 FOR_WHEELS = (
     "packaging.version",
@@ -37,8 +37,8 @@ FOR_WHEELS = (
 """What takes long to load and is needed to unpack wheels, in pieces between which the network is looked after."""
 FOR_PLAN = (
     "packaging.specifiers",
-    "piptools_clone.sync.plan",
-    "piptools_clone.sync.stage",
+    "piptools_clone.syncing.plan",
+    "piptools_clone.syncing.stage",
     "piptools_clone.run.sync_session",
 )
 """What takes long to load and is needed to plan, and to ask for files."""
@@ -78,7 +78,7 @@ class SyncStart:
 
     def _ask(self, names: Iterable[str]) -> EarlyWheels | None:
         from piptools_clone.model.policy import FormatControl
-        from piptools_clone.sync.early_wheels import EarlyWheels
+        from piptools_clone.syncing.early_wheels import EarlyWheels
 
         request, settings = self._request, self.context.settings
         is_sure = len(settings.indexes) == 1 and not settings.find_links and settings.format_control == FormatControl()

@@ -270,7 +270,7 @@ def test_an_editable_of_another_installer_stays_until_its_project_is_newer(proje
 def test_a_folder_that_is_too_large_is_installed_anew_each_time(
     project: Sources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("piptools_clone.sync.sources.fingerprint.MAX_BYTES", 100)
+    monkeypatch.setattr("piptools_clone.syncing.sources.fingerprint.MAX_BYTES", 100)
     project.sync(project.line)
     for _ in range(2):
         [change] = project.sync(project.line).changes

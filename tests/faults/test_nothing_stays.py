@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.environment.own_names import FOLDER
-from piptools_clone.sync.transaction.environment_lock import locked_environment
+from piptools_clone.syncing.transaction.environment_lock import locked_environment
 from tests.support.packages import make_wheel
 from tests.sync.project import Project, pinned
 

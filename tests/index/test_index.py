@@ -9,7 +9,7 @@ import pytest
 from packaging.version import Version
 
 from piptools_clone.errors import HashMismatch, IndexFailure
-from piptools_clone.http.futures import Promise, join
+from piptools_clone.http.futures import Future, join
 from piptools_clone.index.pages.page_split import Sought
 from piptools_clone.model.policy import IndexStrategy, Policy
 from piptools_clone.settings.index_settings import IndexSettings
@@ -17,8 +17,8 @@ from tests.support.packages import make_sdist, make_wheel
 from tests.support.simple_index import Fault
 
 
-def versions(promise):
-    return [str(version) for version in promise.result(10).versions]
+def versions(future):
+    return [str(version) for version in future.result(10).versions]
 
 
 @pytest.mark.parametrize("formats", [("json", "html"), ("html",)])
@@ -69,9 +69,9 @@ def test_offline_answers_from_the_cache_and_fails_beyond_it(simple_index, open_i
         first.page("a").result(10)
     opened = open_index(index, offline=True)
     project = opened.page("a").result(10)
-    for promise in (opened.page("b"), opened.metadata(project.artifacts(0)[0])):
+    for future in (opened.page("b"), opened.metadata(project.artifacts(0)[0])):
         with pytest.raises(IndexFailure, match="not in the cache"):
-            promise.result(10)
+            future.result(10)
 
 
 def test_refresh_asks_again(index, open_index):
@@ -177,9 +177,9 @@ def test_bytes_are_held_against_every_digest(simple_index, open_index, tmp_path)
     index.add(make_wheel("a", "1.0"), hashes={"md5": "0" * 32})
     opened = open_index(index)
     [artifact] = opened.page("a").result(10).artifacts(0)
-    for promise in (opened.sha256(artifact), opened.download(artifact, str(tmp_path / "a.whl"))):
+    for future in (opened.sha256(artifact), opened.download(artifact, str(tmp_path / "a.whl"))):
         with pytest.raises(HashMismatch, match="md5"):
-            promise.result(10)
+            future.result(10)
 
 
 def test_a_download(index, open_index, tmp_path):
@@ -202,29 +202,29 @@ def test_a_given_executor_is_used_and_left_open(index, open_index):
 def test_closing_fails_what_is_under_way(index, open_index):
     index.fail_always("/simple/a/", Fault(stall=True))
     opened = open_index(index)
-    promise = opened.page("a")
+    future = opened.page("a")
     opened.close()
     with pytest.raises(IndexFailure):
-        promise.result(10)
+        future.result(10)
     with pytest.raises(IndexFailure, match="ending"):
         opened.page("b").result(10)
 
 
 def test_a_promise_calls_back_and_keeps_its_first_answer():
-    promise, heard = Promise(), []
-    promise.add_done_callback(lambda done: heard.append(done.result()))
+    future, heard = Future(), []
+    future.add_done_callback(lambda done: heard.append(done.result()))
     with pytest.raises(TimeoutError):
-        promise.result(0)
-    threading.Thread(target=promise.fulfil, args=(1,)).start()
-    assert promise.result(10) == 1
-    promise.fail(ValueError())
-    promise.add_done_callback(lambda done: heard.append(done.result()))
-    assert promise.exception() is None
+        future.result(0)
+    threading.Thread(target=future.fulfil, args=(1,)).start()
+    assert future.result(10) == 1
+    future.fail(ValueError())
+    future.add_done_callback(lambda done: heard.append(done.result()))
+    assert future.exception() is None
     assert heard in ([1, 1], [1])
 
 
 def test_join_takes_the_first_failure_in_order():
-    parts = [Promise(), Promise(), Promise()]
+    parts = [Future(), Future(), Future()]
     whole = join(parts, sum)
     parts[2].fail(ValueError("late"))
     parts[1].fail(ValueError("early"))

@@ -36,7 +36,7 @@ def test_all_who_wait_are_woken() -> None:
 
 INTERRUPTED = """
 import sys, threading
-from piptools_clone.http.futures import Promise
+from piptools_clone.http.futures import Future
 from piptools_clone.process.driver_lock import DriverLock
 
 def interrupted_at(step, work):
@@ -68,13 +68,13 @@ def in_time(work):
     assert not thread.is_alive(), step
 
 def promised():
-    promise = Promise()
+    future = Future()
     def wait():
         try:
-            promise.result(0.0)
+            future.result(0.0)
         except TimeoutError:
             pass
-    return wait, lambda: promise.fulfil(1)
+    return wait, lambda: future.fulfil(1)
 
 def turned():
     turn = DriverLock()

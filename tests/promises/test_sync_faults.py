@@ -16,9 +16,9 @@ import pytest
 from piptools_clone.environment.own_names import FOLDER
 from piptools_clone.errors import BuildFailure, EnvironmentFailure, HashMismatch, IndexFailure, PiptoolsCloneError
 from piptools_clone.model.index_options import IndexOptions
-from piptools_clone.sync.transaction.environment_lock import locked_environment
-from piptools_clone.sync.transaction.journal import State
-from piptools_clone.sync.write.scheme import scheme_of
+from piptools_clone.syncing.transaction.environment_lock import locked_environment
+from piptools_clone.syncing.transaction.journal import State
+from piptools_clone.syncing.write.scheme import scheme_of
 from tests.support.packages import make_sdist, make_wheel
 from tests.support.simple_index import Fault, SimpleIndex
 from tests.sync.environments import Environment, make_environment, snapshot
@@ -249,7 +249,7 @@ def test_the_next_sync_undoes_and_finishes(project: Project) -> None:
     before = project.state()
     driver = (
         "import os, sys\n"
-        "from piptools_clone.sync.transaction import swap as transaction\n"
+        "from piptools_clone.syncing.transaction import swap as transaction\n"
         "real = transaction._forward\n"
         "def die(point):\n"
         "    if point.startswith('put'): os.kill(os.getpid(), 9)\n"

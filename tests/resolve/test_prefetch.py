@@ -4,7 +4,7 @@ import pytest
 from packaging.version import Version
 
 from piptools_clone.formats.requirements.dependencies import Dependency
-from piptools_clone.http.futures import Promise
+from piptools_clone.http.futures import Future
 from piptools_clone.model.policy import Policy
 from piptools_clone.resolve.prefetch import Prefetch
 from tests.resolve.worlds import MemoryIndex, Release, World, select
@@ -26,14 +26,14 @@ class UnreadPages(MemoryIndex):
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self.hurried: list[str] = []
-        self._pages: dict[str, Promise] = {}
+        self._pages: dict[str, Future] = {}
 
     def hurry(self, name: str) -> None:
         self.hurried.append(name)
 
-    def page(self, name: str) -> Promise:
+    def page(self, name: str) -> Future:
         self.asked.append(f"page {name}")
-        return self._pages.setdefault(name, Promise())
+        return self._pages.setdefault(name, Future())
 
     def show_page(self, name: str) -> None:
         assert self._reader is not None

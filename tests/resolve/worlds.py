@@ -1,6 +1,6 @@
 """Small worlds of packages without an index: values, an index in memory, and an exhaustive search.
 
-The index keeps its promises in any order that a test asks for; nothing here opens a socket.
+The index keeps its futures in any order that a test asks for; nothing here opens a socket.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from packaging.version import Version
 from piptools_clone.errors import MetadataError
 from piptools_clone.formats.requirements.dependencies import DependencyReader
 from piptools_clone.formats.requirements.requirement_line import parse_line
-from piptools_clone.http.futures import Promise
+from piptools_clone.http.futures import Future
 from piptools_clone.index.metadata.directs import DirectCandidate
 from piptools_clone.index.metadata.release_metadata import NeedsBuild
 from piptools_clone.index.pages.page import Page
@@ -98,27 +98,27 @@ class MemoryIndex:
     def hurry(self, name: str) -> None:
         """Nothing waits here for its turn."""
 
-    def page(self, name: str) -> Promise[Project]:
+    def page(self, name: str) -> Future[Project]:
         return self._promise(f"page {name}", lambda: self._page(name))
 
-    def metadata(self, artifact: Artifact, *, build: bool = True) -> Promise[CoreMetadata]:
+    def metadata(self, artifact: Artifact, *, build: bool = True) -> Future[CoreMetadata]:
         what = "metadata" if artifact.is_wheel else "build" if build else "glance at"
         return self._promise(f"{what} {artifact.filename}", lambda: self._metadata(artifact, build=build))
 
-    def direct(self, requirement: Requirement) -> Promise[DirectCandidate]:
+    def direct(self, requirement: Requirement) -> Future[DirectCandidate]:
         return self.direct_url(requirement.name or "", requirement.url or "")
 
-    def direct_url(self, name: str, url: str, asker: str = "") -> Promise[DirectCandidate]:
+    def direct_url(self, name: str, url: str, asker: str = "") -> Future[DirectCandidate]:
         return self._promise(f"direct {url}", lambda: self._direct(url))
 
-    def _promise(self, what: str, work: Callable[[], object]) -> Promise:
+    def _promise(self, what: str, work: Callable[[], object]) -> Future:
         self.asked.append(what)
-        promise: Promise = Promise()
-        self._deliver(promise, work)
-        return promise
+        future: Future = Future()
+        self._deliver(future, work)
+        return future
 
-    def _deliver(self, promise: Promise, work: Callable[[], object]) -> None:
-        promise.run(work)
+    def _deliver(self, future: Future, work: Callable[[], object]) -> None:
+        future.run(work)
 
     def _page(self, name: str) -> Project:
         releases = self._world.packages.get(name)
@@ -148,15 +148,15 @@ class ShuffledIndex(MemoryIndex):
     def __init__(self, world: World, seed: int) -> None:
         super().__init__(world)
         self._random = random.Random(seed)
-        self._open: list[tuple[Promise, Callable[[], object]]] = []
+        self._open: list[tuple[Future, Callable[[], object]]] = []
 
-    def _promise(self, what: str, work: Callable[[], object]) -> Promise:
+    def _promise(self, what: str, work: Callable[[], object]) -> Future:
         self.asked.append(what)
-        promise: Promise = _Late(self)
-        self._open.append((promise, work))
+        future: Future = _Late(self)
+        self._open.append((future, work))
         if what.startswith("page ") and self._random.random() < 0.5:
-            self._open.append((Promise(), lambda: self._show_end(what.removeprefix("page "))))
-        return promise
+            self._open.append((Future(), lambda: self._show_end(what.removeprefix("page "))))
+        return future
 
     def _show_end(self, name: str) -> None:
         """The newest releases of a page are seen before it comes, or after."""
@@ -165,14 +165,14 @@ class ShuffledIndex(MemoryIndex):
             newest = source.page.releases[-self._random.randint(0, 2) :]  # type: ignore[union-attr] # a Page
             self._reader.take_partial(Project(name, [ProjectSource("memory", Page(newest))]))
 
-    def keep(self, awaited: Promise) -> None:
-        """Keep promises until this one is kept."""
+    def keep(self, awaited: Future) -> None:
+        """Keep futures until this one is kept."""
         while not awaited.done():
-            promise, work = self._open.pop(self._random.randrange(len(self._open)))
-            promise.run(work)
+            future, work = self._open.pop(self._random.randrange(len(self._open)))
+            future.run(work)
 
 
-class _Late(Promise):
+class _Late(Future):
     __slots__ = ("_index",)
 
     def __init__(self, index: ShuffledIndex) -> None:
@@ -191,8 +191,8 @@ class ThreadedIndex(MemoryIndex):
         super().__init__(world)
         self._executor = executor
 
-    def _deliver(self, promise: Promise, work: Callable[[], object]) -> None:
-        self._executor.submit(promise.run, work)
+    def _deliver(self, future: Future, work: Callable[[], object]) -> None:
+        self._executor.submit(future.run, work)
 
 
 def _artifact(name: str, version: str, release: Release) -> Artifact:

@@ -14,9 +14,15 @@ import pytest
 
 from piptools_clone.environment.own_names import FOLDER, NOTE, is_own_name
 from piptools_clone.errors import EnvironmentFailure, SettingsError
-from piptools_clone.sync.transaction.durability import is_sure
-from piptools_clone.sync.transaction.journal import JournalStep, JournalSteps, read_state, render_signed, write_journal
-from piptools_clone.sync.transaction.signature import is_signed, sign
+from piptools_clone.syncing.transaction.durability import is_sure
+from piptools_clone.syncing.transaction.journal import (
+    JournalStep,
+    JournalSteps,
+    read_state,
+    render_signed,
+    write_journal,
+)
+from piptools_clone.syncing.transaction.signature import is_signed, sign
 from piptools_clone.wheels.checked_wheel import Member, check_members
 from piptools_clone.wheels.wheel_paths import WheelFault
 from tests.support.packages import make_wheel
@@ -212,7 +218,7 @@ def test_such_a_wheel_changes_nothing(project: Project) -> None:
 
 def test_the_key_is_private_and_the_same_for_all_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    code = "from piptools_clone.sync.transaction.signature import sign; print(sign(b'x'))"
+    code = "from piptools_clone.syncing.transaction.signature import sign; print(sign(b'x'))"
     running = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(4)]
     assert len({process.communicate()[0].strip() for process in running} | {sign(b"x")}) == 1
     [key] = (tmp_path / "piptools-clone").iterdir()

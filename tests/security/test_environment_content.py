@@ -22,8 +22,8 @@ from piptools_clone.environment.record_file import MAX_LINES, RecordLine, parse_
 from piptools_clone.environment.venv import read_traits
 from piptools_clone.formats.ini import parse_sections
 from piptools_clone.model.requirement import Origin, Requirement
-from piptools_clone.sync.plan import satisfies
-from piptools_clone.sync.verify import find_drift
+from piptools_clone.syncing.plan import satisfies
+from piptools_clone.syncing.verify import find_drift
 from piptools_clone.wheels.checked_wheel import parse_entry_points
 from piptools_clone.wheels.wheel_paths import WheelFault
 from tests.support.packages import make_wheel

@@ -62,7 +62,7 @@ from piptools_clone.model.requirement import Origin
 from piptools_clone.model.target import Target
 from piptools_clone.resolve import roots, slices
 from piptools_clone.run import sync_start
-from piptools_clone.sync.sources import direct_url as sync_direct
+from piptools_clone.syncing.sources import direct_url as sync_direct
 from piptools_clone.wheels import checked_wheel as wheel
 from piptools_clone.wheels.checked_wheel import parse_entry_points
 from piptools_clone.wheels.wheel_paths import check_paths, check_script_name, starts_python

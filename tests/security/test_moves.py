@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.environment.own_names import FOLDER, PART
-from piptools_clone.sync.transaction.environment_lock import locked_environment
-from piptools_clone.sync.transaction.journal import JournalStep, JournalSteps, State, write_journal
-from piptools_clone.sync.transaction.rename_plan import RenamePlan
-from piptools_clone.sync.transaction.swap import recover, swap
+from piptools_clone.syncing.transaction.environment_lock import locked_environment
+from piptools_clone.syncing.transaction.journal import JournalStep, JournalSteps, State, write_journal
+from piptools_clone.syncing.transaction.rename_plan import RenamePlan
+from piptools_clone.syncing.transaction.swap import recover, swap
 from piptools_clone.wheels.checked_wheel import Member, check_members
 from piptools_clone.wheels.wheel_paths import MAX_DEPTH, MAX_FOLDERS, WheelFault
 from tests.sync.environments import snapshot

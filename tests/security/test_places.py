@@ -12,11 +12,11 @@ from piptools_clone.environment.installed import Distribution
 from piptools_clone.environment.own_names import folded
 from piptools_clone.environment.record_file import RecordLine, render_record
 from piptools_clone.errors import EnvironmentFailure, PiptoolsCloneError
-from piptools_clone.sync.transaction.final_paths import Places
-from piptools_clone.sync.transaction.removal import Owners
-from piptools_clone.sync.write.layout import MAX_SCRIPT
-from piptools_clone.sync.write.scheme import scheme_of
-from piptools_clone.sync.write.staging import Staging
+from piptools_clone.syncing.transaction.final_paths import Places
+from piptools_clone.syncing.transaction.removal import Owners
+from piptools_clone.syncing.write.layout import MAX_SCRIPT
+from piptools_clone.syncing.write.scheme import scheme_of
+from piptools_clone.syncing.write.staging import Staging
 from piptools_clone.wheels.checked_wheel import Member, check_members
 from piptools_clone.wheels.wheel_paths import WheelFault
 from tests.support.packages import make_wheel

@@ -14,8 +14,8 @@ import pytest
 from piptools_clone.environment.interpreter import probe_interpreter
 from piptools_clone.errors import SettingsError
 from piptools_clone.store.cache import FACTS, Cache, folder_of, parse_entry, render_entry
-from piptools_clone.sync.write.layout import Placed
-from piptools_clone.sync.write.write_wheels import LinkMode, Writer
+from piptools_clone.syncing.write.layout import Placed
+from piptools_clone.syncing.write.write_wheels import LinkMode, Writer
 from piptools_clone.wheels.pack import Pack
 from piptools_clone.wheels.unpack import unpack_content
 from piptools_clone.wheels.wheel_cache import WheelCache

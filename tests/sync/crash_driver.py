@@ -18,11 +18,11 @@ from pathlib import Path
 from piptools_clone.environment.installed import read_installed
 from piptools_clone.environment.interpreter import Interpreter, Paths, running_interpreter
 from piptools_clone.environment.own_names import FOLDER, NOTE
-from piptools_clone.sync.transaction.apply import Incoming, Replacement, apply_changes
-from piptools_clone.sync.transaction.environment_lock import locked_environment
-from piptools_clone.sync.transaction.swap import recover
-from piptools_clone.sync.write.layout import WheelOrigin
-from piptools_clone.sync.write.scheme import scheme_of
+from piptools_clone.syncing.transaction.apply import Incoming, Replacement, apply_changes
+from piptools_clone.syncing.transaction.environment_lock import locked_environment
+from piptools_clone.syncing.transaction.swap import recover
+from piptools_clone.syncing.write.layout import WheelOrigin
+from piptools_clone.syncing.write.scheme import scheme_of
 from piptools_clone.wheels.wheel_cache import WheelCache
 from tests.support.packages import Package, make_wheel
 from tests.sync.environments import snapshot

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from piptools_clone.environment.installed import Distribution, read_installed
 from piptools_clone.environment.interpreter import Interpreter, probe_interpreter
-from piptools_clone.sync.transaction.apply import Applied, Incoming, Replacement, apply_changes
-from piptools_clone.sync.transaction.environment_lock import locked_environment
-from piptools_clone.sync.write.layout import WheelOrigin
-from piptools_clone.sync.write.scheme import scheme_of
+from piptools_clone.syncing.transaction.apply import Applied, Incoming, Replacement, apply_changes
+from piptools_clone.syncing.transaction.environment_lock import locked_environment
+from piptools_clone.syncing.write.layout import WheelOrigin
+from piptools_clone.syncing.write.scheme import scheme_of
 from piptools_clone.wheels.wheel_cache import WheelCache
 from tests.support.packages import Package
 

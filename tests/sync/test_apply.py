@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.errors import EnvironmentFailure
-from piptools_clone.sync.write.write_wheels import LinkMode
+from piptools_clone.syncing.write.write_wheels import LinkMode
 from tests.support.packages import make_wheel
 from tests.sync.environments import Environment, make_environment, snapshot
 

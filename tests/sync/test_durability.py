@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.environment.own_names import FOLDER, NOTE
-from piptools_clone.sync.transaction.durability import boot_id, is_sure
-from piptools_clone.sync.transaction.journal import render_signed
+from piptools_clone.syncing.transaction.durability import boot_id, is_sure
+from piptools_clone.syncing.transaction.journal import render_signed
 from tests.support.packages import make_wheel
 from tests.sync.project import Project, pinned
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from piptools_clone.sync.jobs import Jobs
+from piptools_clone.syncing.jobs import Jobs
 
 
 def test_nothing_begins_before_all_may() -> None:

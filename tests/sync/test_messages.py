@@ -11,7 +11,7 @@ from piptools_clone.environment.interpreter import Interpreter, running_interpre
 from piptools_clone.errors import BuildFailure, EnvironmentFailure, InputError, PiptoolsCloneError, UsageError
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.sync_request import SyncRequest
-from piptools_clone.sync.preflight import LINES, check_place
+from piptools_clone.syncing.preflight import LINES, check_place
 from piptools_clone.wheels.checked_wheel import Layout, Member, read_record_of_wheel
 from piptools_clone.wheels.wheel_paths import WheelFault
 from tests.support.packages import make_wheel

@@ -156,7 +156,7 @@ def test_an_interrupt_tells_whether_something_was_changed(
     ("where", "said"),
     [
         (("piptools_clone.run.memo", "install", "_stage"), NOTHING),
-        (("piptools_clone.sync.transaction", "environment_lock", "_release"), SOMETHING),
+        (("piptools_clone.syncing.transaction", "environment_lock", "_release"), SOMETHING),
         (("piptools_clone.run.memo", "sync_memo", "keep_up_to_date"), SOMETHING),
     ],
 )

@@ -23,8 +23,8 @@ from piptools_clone.errors import (
 from piptools_clone.model.index_options import IndexOptions
 from piptools_clone.model.sync_request import SyncResult
 from piptools_clone.run import sync_session
-from piptools_clone.sync.plan import Plan, make_plan
-from piptools_clone.sync.transaction.journal import JournalStep, JournalSteps, write_journal
+from piptools_clone.syncing.plan import Plan, make_plan
+from piptools_clone.syncing.transaction.journal import JournalStep, JournalSteps, write_journal
 from tests.support.packages import make_sdist, make_wheel, write_project
 from tests.sync.project import Project, pinned
 

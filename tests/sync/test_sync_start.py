@@ -17,8 +17,8 @@ from piptools_clone.model.observer import SilentObserver
 from piptools_clone.model.sync_request import SyncRequest
 from piptools_clone.operations import sync as story
 from piptools_clone.run.sync_start import SyncStart
-from piptools_clone.sync.early_wheels import only_wheel
-from piptools_clone.sync.write.wheel_work import SMALL
+from piptools_clone.syncing.early_wheels import only_wheel
+from piptools_clone.syncing.write.wheel_work import SMALL
 from tests.support.packages import make_wheel
 from tests.support.simple_index import SimpleIndex
 

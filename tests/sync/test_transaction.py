@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.errors import InterruptedLate
-from piptools_clone.sync.transaction.journal import State, read_state
-from piptools_clone.sync.transaction.rename_plan import RenamePlan
-from piptools_clone.sync.transaction.swap import swap
+from piptools_clone.syncing.transaction.journal import State, read_state
+from piptools_clone.syncing.transaction.rename_plan import RenamePlan
+from piptools_clone.syncing.transaction.swap import swap
 
 
 @pytest.mark.usefixtures("interruptible")

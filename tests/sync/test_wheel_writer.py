@@ -17,13 +17,13 @@ import pytest
 from piptools_clone.environment.interpreter import running_interpreter
 from piptools_clone.process.helper_process import HelperProcess
 from piptools_clone.process.workers import Worker
-from piptools_clone.sync.transaction.final_paths import Places
-from piptools_clone.sync.write.layout import Incoming, WheelOrigin
-from piptools_clone.sync.write.scheme import scheme_of
-from piptools_clone.sync.write.staging import Job, Staging
-from piptools_clone.sync.write.wheel_work import WheelWork
-from piptools_clone.sync.write.wheel_writer import WheelWriter
-from piptools_clone.sync.write.write_wheels import LinkMode
+from piptools_clone.syncing.transaction.final_paths import Places
+from piptools_clone.syncing.write.layout import Incoming, WheelOrigin
+from piptools_clone.syncing.write.scheme import scheme_of
+from piptools_clone.syncing.write.staging import Job, Staging
+from piptools_clone.syncing.write.wheel_work import WheelWork
+from piptools_clone.syncing.write.wheel_writer import WheelWriter
+from piptools_clone.syncing.write.write_wheels import LinkMode
 from piptools_clone.wheels.pack import DamagedPack, Pack
 from piptools_clone.wheels.wheel_cache import WheelCache
 from tests.support.packages import make_wheel

@@ -17,15 +17,15 @@ from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.run.memo.sync_memo import Depends, Installation, Kind, find_installation, take_apart
 from piptools_clone.run.memo.witness import recorded_names
 from piptools_clone.store.cache import cache_folder
-from piptools_clone.sync.transaction.durability import boot_id
-from piptools_clone.sync.transaction.environment_lock import locked_environment
-from piptools_clone.sync.transaction.final_paths import Places, own_folders
-from piptools_clone.sync.transaction.rename_plan import RenamePlan, plan_renames
-from piptools_clone.sync.transaction.swap import swap
-from piptools_clone.sync.write.layout import Incoming, WheelOrigin
-from piptools_clone.sync.write.scheme import Scheme
-from piptools_clone.sync.write.staging import Staging
-from piptools_clone.sync.write.wheel_writer import WheelWriter
+from piptools_clone.syncing.transaction.durability import boot_id
+from piptools_clone.syncing.transaction.environment_lock import locked_environment
+from piptools_clone.syncing.transaction.final_paths import Places, own_folders
+from piptools_clone.syncing.transaction.rename_plan import RenamePlan, plan_renames
+from piptools_clone.syncing.transaction.swap import swap
+from piptools_clone.syncing.write.layout import Incoming, WheelOrigin
+from piptools_clone.syncing.write.scheme import Scheme
+from piptools_clone.syncing.write.staging import Staging
+from piptools_clone.syncing.write.wheel_writer import WheelWriter
 from piptools_clone.wheels.pack import DamagedPack
 from piptools_clone.wheels.wheel_cache import WheelCache
 

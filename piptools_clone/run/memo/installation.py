@@ -11,16 +11,16 @@ from piptools_clone.environment.venv import read_traits
 from piptools_clone.model.sync_request import SyncRequest
 from piptools_clone.run.memo.sync_memo import Depends, Installation, Item, Kind
 from piptools_clone.settings.pip_configuration import config_files
-from piptools_clone.sync.plan import Action, Plan
-from piptools_clone.sync.protected import ALWAYS, BEFORE_312
-from piptools_clone.sync.wanted import pinned_version
-from piptools_clone.sync.write.layout import Incoming
-from piptools_clone.sync.write.scheme import scheme_of
+from piptools_clone.syncing.plan import Action, Plan
+from piptools_clone.syncing.protected import ALWAYS, BEFORE_312
+from piptools_clone.syncing.wanted import pinned_version
+from piptools_clone.syncing.write.layout import Incoming
+from piptools_clone.syncing.write.scheme import scheme_of
 
 if TYPE_CHECKING:
     from piptools_clone.environment.interpreter import Interpreter
-    from piptools_clone.sync.plan import PlannedChange
-    from piptools_clone.sync.stage import Staged
+    from piptools_clone.syncing.plan import PlannedChange
+    from piptools_clone.syncing.stage import Staged
 
 
 def make_installation(

@@ -95,7 +95,7 @@ def installed_in(site: str) -> list[tuple[str, Stamp, tuple[Stamp | None, ...]]]
     Raises OSError where that cannot be told: for a folder that is being changed, and for links to elsewhere.
     """
     from piptools_clone.environment.own_names import FOLDER, NOTE
-    from piptools_clone.sync.transaction.durability import boot_id, is_sure
+    from piptools_clone.syncing.transaction.durability import boot_id, is_sure
 
     with os.scandir(site) as entries:
         names = {entry.name for entry in entries}

@@ -39,7 +39,7 @@ def test_a_run_with_a_filled_cache_loads_what_it_uses(place: Place) -> None:
     assert ran.loaded & NETWORK == set()
     assert ran.loaded & (FILES | HEAVY) == set()
     assert ran.loaded & {f"piptools_clone.{name}" for name in OURS} == set()
-    assert not any(name.startswith("piptools_clone.sync") for name in ran.loaded)
+    assert not any(name.startswith("piptools_clone.syncing") for name in ran.loaded)
 
 
 def test_a_run_with_an_empty_cache_loads_what_it_uses(place: Place) -> None:

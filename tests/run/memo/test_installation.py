@@ -58,7 +58,7 @@ class Command:
         )
         assert done.returncode == code, done.stderr
         said = [line for line in done.stderr.splitlines(keepends=True) if not line.startswith("import time:")]
-        return done.stdout + "".join(said), " piptools_clone.sync.plan\n" not in done.stderr
+        return done.stdout + "".join(said), " piptools_clone.syncing.plan\n" not in done.stderr
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from piptools_clone.model.sync_request import SyncRequest
 from piptools_clone.run.memo.compile_listener import NotKept, check_kind
 from piptools_clone.run.memo.installation import make_installation
 from piptools_clone.run.memo.sync_memo import Depends, Kind
-from piptools_clone.sync.plan import Action, Plan, PlannedChange
-from piptools_clone.sync.stage import Staged
-from piptools_clone.sync.write.layout import Incoming, WheelOrigin
+from piptools_clone.syncing.plan import Action, Plan, PlannedChange
+from piptools_clone.syncing.stage import Staged
+from piptools_clone.syncing.write.layout import Incoming, WheelOrigin
 from piptools_clone.wheels.pack import WheelHead
 
 COMPILE = CompileRequest(("requirements.in",), "requirements.txt", cache_dir="cache")

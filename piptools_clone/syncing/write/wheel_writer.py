@@ -16,10 +16,10 @@ from types import TracebackType
 from typing import Self
 
 from piptools_clone.process.workers import Task, Worker, WorkerThread
-from piptools_clone.sync.write.layout import Incoming
-from piptools_clone.sync.write.staging import Job
-from piptools_clone.sync.write.wheel_work import WRITE
-from piptools_clone.sync.write.write_wheels import LinkMode, Writer
+from piptools_clone.syncing.write.layout import Incoming
+from piptools_clone.syncing.write.staging import Job
+from piptools_clone.syncing.write.wheel_work import WRITE
+from piptools_clone.syncing.write.write_wheels import LinkMode, Writer
 from piptools_clone.wheels.pack import DamagedPack, Pack
 from piptools_clone.wheels.wheel_cache import WheelCache
 

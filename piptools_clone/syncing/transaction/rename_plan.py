@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.sync.transaction.final_paths import through_link, with_parents
+from piptools_clone.syncing.transaction.final_paths import through_link, with_parents
 
 
 class RenamePlan(NamedTuple):

@@ -18,14 +18,14 @@ from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.observer import Observer
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.sync.transaction.durability import boot_id, is_sure
-from piptools_clone.sync.transaction.environment_lock import lock_folder_of, locked_environment
-from piptools_clone.sync.transaction.final_paths import Bounds
-from piptools_clone.sync.transaction.journal import State, read_note
-from piptools_clone.sync.transaction.rename_plan import RenamePlan
-from piptools_clone.sync.transaction.swap import flush, swap
-from piptools_clone.sync.verify import find_drift
-from piptools_clone.sync.write.scheme import scheme_of
+from piptools_clone.syncing.transaction.durability import boot_id, is_sure
+from piptools_clone.syncing.transaction.environment_lock import lock_folder_of, locked_environment
+from piptools_clone.syncing.transaction.final_paths import Bounds
+from piptools_clone.syncing.transaction.journal import State, read_note
+from piptools_clone.syncing.transaction.rename_plan import RenamePlan
+from piptools_clone.syncing.transaction.swap import flush, swap
+from piptools_clone.syncing.verify import find_drift
+from piptools_clone.syncing.write.scheme import scheme_of
 
 
 class Lost(NamedTuple):

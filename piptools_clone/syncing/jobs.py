@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from piptools_clone.http.futures import Promise
+from piptools_clone.http.futures import Future
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -24,9 +24,9 @@ class Jobs:
 
     def add(self, job: Callable[[], T]) -> Callable[[], T]:
         """Note a job; what is returned waits for its end once all have begun, and raises what it raised."""
-        promise: Promise[T] = Promise()
-        self._waiting.append(lambda: self._open_pool().submit(promise.run, job))
-        return promise.result
+        future: Future[T] = Future()
+        self._waiting.append(lambda: self._open_pool().submit(future.run, job))
+        return future.result
 
     def begin(self) -> None:
         """Begin all that was noted.  Before that there are no threads, and nothing is said by any."""

@@ -15,8 +15,8 @@ from piptools_clone.formats.sanitize import inert, without_credentials
 from piptools_clone.index.stated_digests import holds
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.sync.sources.direct_url import is_same, recorded_hashes
-from piptools_clone.sync.wanted import pinned_version
+from piptools_clone.syncing.sources.direct_url import is_same, recorded_hashes
+from piptools_clone.syncing.wanted import pinned_version
 
 
 class Action(StrEnum):

@@ -22,13 +22,13 @@ from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.process.workers import Worker
-from piptools_clone.sync.file_choice import ChosenFile, FileChoices, choose
-from piptools_clone.sync.jobs import Jobs
-from piptools_clone.sync.progress_counter import ProgressCounter
-from piptools_clone.sync.small_wheels import Accept, SmallWheels
-from piptools_clone.sync.sources.built_wheels import BuiltWheels, with_subdirectory
-from piptools_clone.sync.sources.changed_sources import ChangedSources
-from piptools_clone.sync.sources.direct_url import (
+from piptools_clone.syncing.file_choice import ChosenFile, FileChoices, choose
+from piptools_clone.syncing.jobs import Jobs
+from piptools_clone.syncing.progress_counter import ProgressCounter
+from piptools_clone.syncing.small_wheels import Accept, SmallWheels
+from piptools_clone.syncing.sources.built_wheels import BuiltWheels, with_subdirectory
+from piptools_clone.syncing.sources.changed_sources import ChangedSources
+from piptools_clone.syncing.sources.direct_url import (
     SourceReference,
     direct_url_of_archive,
     direct_url_of_checkout,
@@ -36,8 +36,8 @@ from piptools_clone.sync.sources.direct_url import (
     recorded_reference,
     without_revision,
 )
-from piptools_clone.sync.wanted import pinned_version, spell
-from piptools_clone.sync.write.layout import Incoming, WheelOrigin
+from piptools_clone.syncing.wanted import pinned_version, spell
+from piptools_clone.syncing.write.layout import Incoming, WheelOrigin
 from piptools_clone.wheels.pack import WheelHead
 from piptools_clone.wheels.wheel_cache import WheelCache
 

@@ -12,14 +12,14 @@ from piptools_clone.environment.usual_environment import spell_environment
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.sync_request import SyncChange, SyncReport, SyncRequest, SyncResult
-from piptools_clone.sync.plan import Action, Plan, PlannedChange
-from piptools_clone.sync.sources.direct_url import recorded_hashes
-from piptools_clone.sync.wanted import pinned_version, spell
+from piptools_clone.syncing.plan import Action, Plan, PlannedChange
+from piptools_clone.syncing.sources.direct_url import recorded_hashes
+from piptools_clone.syncing.wanted import pinned_version, spell
 
 if TYPE_CHECKING:
-    from piptools_clone.sync.complete import Left
-    from piptools_clone.sync.stage import Staged
-    from piptools_clone.sync.transaction.apply import Applied
+    from piptools_clone.syncing.complete import Left
+    from piptools_clone.syncing.stage import Staged
+    from piptools_clone.syncing.transaction.apply import Applied
     from piptools_clone.wheels.wheel_cache import WheelCache
 
 

@@ -11,16 +11,16 @@ from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.process.workers import Worker
-from piptools_clone.sync.transaction.final_paths import Places, is_inside, own_folders
-from piptools_clone.sync.transaction.journal import is_unfinished
-from piptools_clone.sync.transaction.removal import Owners, plan_removal
-from piptools_clone.sync.transaction.rename_plan import plan_renames
-from piptools_clone.sync.transaction.swap import Checkpoint, Rename, no_checkpoint, swap
-from piptools_clone.sync.write.layout import Incoming
-from piptools_clone.sync.write.scheme import Scheme, scheme_of
-from piptools_clone.sync.write.staging import Job, Staging
-from piptools_clone.sync.write.wheel_writer import WheelWriter
-from piptools_clone.sync.write.write_wheels import LinkMode
+from piptools_clone.syncing.transaction.final_paths import Places, is_inside, own_folders
+from piptools_clone.syncing.transaction.journal import is_unfinished
+from piptools_clone.syncing.transaction.removal import Owners, plan_removal
+from piptools_clone.syncing.transaction.rename_plan import plan_renames
+from piptools_clone.syncing.transaction.swap import Checkpoint, Rename, no_checkpoint, swap
+from piptools_clone.syncing.write.layout import Incoming
+from piptools_clone.syncing.write.scheme import Scheme, scheme_of
+from piptools_clone.syncing.write.staging import Job, Staging
+from piptools_clone.syncing.write.wheel_writer import WheelWriter
+from piptools_clone.syncing.write.write_wheels import LinkMode
 from piptools_clone.wheels.pack import DamagedPack, Pack
 from piptools_clone.wheels.wheel_cache import WheelCache
 

@@ -17,8 +17,8 @@ from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.store.cache import FACTS, Cache
-from piptools_clone.sync.wanted import pinned_version, spell
-from piptools_clone.sync.write.layout import WheelOrigin
+from piptools_clone.syncing.wanted import pinned_version, spell
+from piptools_clone.syncing.write.layout import WheelOrigin
 
 
 class ChosenFile(NamedTuple):

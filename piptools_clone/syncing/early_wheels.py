@@ -18,7 +18,7 @@ from piptools_clone.index.early_requests import EarlyRequests
 from piptools_clone.index.pages.page_json import read_json
 from piptools_clone.index.pages.page_request import JSON_TYPE, PageRequest
 from piptools_clone.process.workers import Task, Worker
-from piptools_clone.sync.write.wheel_work import AT_ONCE, SMALL, UNPACK, WORTH_HELP, key_of
+from piptools_clone.syncing.write.wheel_work import AT_ONCE, SMALL, UNPACK, WORTH_HELP, key_of
 
 if TYPE_CHECKING:
     from piptools_clone.http.transport import Response
@@ -52,7 +52,7 @@ class EarlyWheels(EarlyRequests):
     def start_worker(self) -> None:
         """Start the worker, if there is enough for it to do; what it needs is best loaded before."""
         if len(self._digests) >= WORTH_HELP:
-            from piptools_clone.sync.write.wheel_work import WheelWork
+            from piptools_clone.syncing.write.wheel_work import WheelWork
             from piptools_clone.wheels.wheel_cache import WheelCache
 
             self.worker.begin(WheelWork(WheelCache(self._cache_dir)))

@@ -16,14 +16,14 @@ from piptools_clone.environment.installed import Distribution
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
-from piptools_clone.sync.sources.direct_url import (
+from piptools_clone.syncing.sources.direct_url import (
     SourceReference,
     is_fixed,
     recorded_hashes,
     take_apart,
     without_revision,
 )
-from piptools_clone.sync.wanted import spell
+from piptools_clone.syncing.wanted import spell
 from piptools_clone.wheels.source_note import recorded_fingerprint
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _is_newer(requirement: Requirement, editable: Distribution) -> bool:
 
     Another installer made it then.  Its code is that of the folder all the same, so times will do.
     """
-    from piptools_clone.sync.sources.metadata_inputs import ProjectFiles
+    from piptools_clone.syncing.sources.metadata_inputs import ProjectFiles
 
     project = _project_of(requirement)
     try:
@@ -167,8 +167,8 @@ def _is_newer(requirement: Requirement, editable: Distribution) -> bool:
 def _folder_fingerprint(requirement: Requirement, environ: Mapping[str, str], kept: Iterable[str]) -> str:
     """Of a folder all that a build may read; of an editable what its metadata comes from."""
     from piptools_clone.build.work_tree import ignored_paths, is_in_work_tree, references
-    from piptools_clone.sync.sources.fingerprint import TooLargeError, fingerprint_files, fingerprint_folder
-    from piptools_clone.sync.sources.metadata_inputs import ProjectFiles
+    from piptools_clone.syncing.sources.fingerprint import TooLargeError, fingerprint_files, fingerprint_folder
+    from piptools_clone.syncing.sources.metadata_inputs import ProjectFiles
 
     folder = _path_of(requirement)
     project = _project_of(requirement)

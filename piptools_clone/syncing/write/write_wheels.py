@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from enum import StrEnum
 
-from piptools_clone.sync.write.layout import Placed
+from piptools_clone.syncing.write.layout import Placed
 from piptools_clone.wheels.pack import ALIGNED_FROM, BLOCK, Pack, PackedFile
 
 _CLONE_RANGE = 0x4020940D  # FICLONERANGE of Linux: share blocks of one file with another

@@ -17,11 +17,11 @@ from piptools_clone.environment.own_names import folded, is_own_name
 from piptools_clone.environment.usual_environment import STEERING
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.sanitize import inert
-from piptools_clone.sync.transaction.signature import state_folders
+from piptools_clone.syncing.transaction.signature import state_folders
 from piptools_clone.wheels.wheel_paths import is_metadata_name, starts_python
 
 if TYPE_CHECKING:
-    from piptools_clone.sync.write.scheme import Scheme
+    from piptools_clone.syncing.write.scheme import Scheme
 
 _SITES = ("site-packages", "dist-packages")
 

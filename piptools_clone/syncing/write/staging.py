@@ -11,14 +11,14 @@ from piptools_clone.environment.record_file import encode_digest
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.sync.write.layout import Laid, Placed, WheelOrigin, lay_out
-from piptools_clone.sync.write.scheme import Scheme
-from piptools_clone.sync.write.write_wheels import Writer, write_generated
+from piptools_clone.syncing.write.layout import Laid, Placed, WheelOrigin, lay_out
+from piptools_clone.syncing.write.scheme import Scheme
+from piptools_clone.syncing.write.write_wheels import Writer, write_generated
 
 if TYPE_CHECKING:
     from piptools_clone.environment.installed import Distribution
-    from piptools_clone.sync.transaction.final_paths import Places
-    from piptools_clone.sync.transaction.removal import Owners
+    from piptools_clone.syncing.transaction.final_paths import Places
+    from piptools_clone.syncing.transaction.removal import Owners
     from piptools_clone.wheels.pack import Pack, PackedFile
 
 T = TypeVar("T")

@@ -11,8 +11,8 @@ from piptools_clone.errors import EnvironmentFailure, InputError
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.sync_request import SyncRequest
-from piptools_clone.sync.plan import Action, Plan
-from piptools_clone.sync.wanted import check_hashes, check_pinned
+from piptools_clone.syncing.plan import Action, Plan
+from piptools_clone.syncing.wanted import check_hashes, check_pinned
 
 LINES, LINE_LENGTH = 50, 500
 """Bounds of the text of a Python that the system manages."""

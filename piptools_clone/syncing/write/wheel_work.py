@@ -36,7 +36,7 @@ class WheelWork:
 
     def write(self, sha256: str, relaxed: bool, folder: str, mode: str) -> None:
         """Write the plain files of a wheel below a folder, and check that its pack is whole."""
-        from piptools_clone.sync.write.write_wheels import LinkMode, Writer
+        from piptools_clone.syncing.write.write_wheels import LinkMode, Writer
 
         pack = self._wheels.open(sha256, relaxed=relaxed)
         if pack is None:

@@ -15,8 +15,8 @@ from piptools_clone.environment.own_names import FOLDER
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.process.signals import deferred
-from piptools_clone.sync.transaction.journal import State, is_unfinished
-from piptools_clone.sync.transaction.swap import recover
+from piptools_clone.syncing.transaction.journal import State, is_unfinished
+from piptools_clone.syncing.transaction.swap import recover
 
 if TYPE_CHECKING:
     from pathlib import Path

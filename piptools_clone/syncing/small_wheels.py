@@ -16,11 +16,11 @@ from piptools_clone.formats.requirements.direct_reference import is_local
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.process.workers import Task, Worker
-from piptools_clone.sync.write.wheel_work import AT_ONCE, SMALL, UNPACK, WORTH_HELP, WheelWork, key_of
+from piptools_clone.syncing.write.wheel_work import AT_ONCE, SMALL, UNPACK, WORTH_HELP, WheelWork, key_of
 from piptools_clone.wheels.wheel_cache import WheelCache
 
 if TYPE_CHECKING:
-    from piptools_clone.http.futures import Promise
+    from piptools_clone.http.futures import Future
     from piptools_clone.index.index import Index
 
 
@@ -31,13 +31,13 @@ Accept = Callable[[Requirement, Artifact, BinaryIO, str], object]
 class _Asked:
     """A wheel that was asked for: its answer when the request was sent, and what came of it."""
 
-    __slots__ = ("artifact", "digest", "error", "is_given", "is_ready", "promise", "relaxed", "requirement")
+    __slots__ = ("artifact", "digest", "error", "future", "is_given", "is_ready", "relaxed", "requirement")
 
     def __init__(self, requirement: Requirement, artifact: Artifact, *, relaxed: bool) -> None:
         self.requirement = requirement
         self.artifact = artifact
         self.relaxed = relaxed
-        self.promise: Promise[bytes] | None = None
+        self.future: Future[bytes] | None = None
         self.digest = ""
         self.error: Exception | None = None
         self.is_given = False  # to the worker
@@ -45,7 +45,7 @@ class _Asked:
 
     @property
     def has_come(self) -> bool:
-        return self.promise is not None and self.promise.done()
+        return self.future is not None and self.future.done()
 
     @property
     def about(self) -> tuple[str, str, bool]:
@@ -173,14 +173,14 @@ class SmallWheels:
 
     def _take(self, asked: _Asked) -> bytes | None:
         """Wait for a wheel and hold it against the lock; None when it failed."""
-        assert asked.promise is not None, "those before it are done, so it was sent"
+        assert asked.future is not None, "those before it are done, so it was sent"
         try:
-            content = asked.promise.result()
+            content = asked.future.result()
             asked.digest = asked.artifact.sha256 or sha256(content).hexdigest()  # the index has compared its own
             self._accept(asked.requirement, asked.artifact, io.BytesIO(content), asked.digest)
         except Exception as error:
             asked.error, asked.is_ready, content = error, True, None
-        asked.promise = None
+        asked.future = None
         self._under_way -= 1
         self._send()
         return content
@@ -188,5 +188,5 @@ class SmallWheels:
     def _send(self) -> None:
         while self._unsent and self._under_way < AT_ONCE:
             asked = self._unsent.popleft()
-            asked.promise = self._open_index().content(asked.artifact, SMALL, locked=bool(asked.requirement.hashes))
+            asked.future = self._open_index().content(asked.artifact, SMALL, locked=bool(asked.requirement.hashes))
             self._under_way += 1

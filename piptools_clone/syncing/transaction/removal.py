@@ -13,7 +13,7 @@ from piptools_clone.environment.plain_file import read_plain
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.sync.transaction.final_paths import Bounds, Places
+from piptools_clone.syncing.transaction.final_paths import Bounds, Places
 
 
 class Owners:

@@ -20,10 +20,10 @@ from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.requirement import Origin, Requirement
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.sync.plan import Plan, PlannedChange, satisfies
+from piptools_clone.syncing.plan import Plan, PlannedChange, satisfies
 
 if TYPE_CHECKING:
-    from piptools_clone.sync.stage import Staged
+    from piptools_clone.syncing.stage import Staged
     from piptools_clone.wheels.pack import WheelHead
 
 

@@ -20,8 +20,8 @@ from piptools_clone.environment.own_names import FOLDER, NOTE
 from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.sync.transaction.final_paths import Bounds
-from piptools_clone.sync.transaction.signature import SIGNATURE_LENGTH, is_signed, sign
+from piptools_clone.syncing.transaction.final_paths import Bounds
+from piptools_clone.syncing.transaction.signature import SIGNATURE_LENGTH, is_signed, sign
 
 _VERSION = 2
 _LIMIT = 256 << 20  # bytes of a journal; one of 200,000 steps has 40 MB

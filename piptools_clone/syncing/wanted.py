@@ -15,7 +15,7 @@ from piptools_clone.index.stated_digests import common_hashes, stated_in
 from piptools_clone.model.artifact import STRONG_HASHES
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.target import Target
-from piptools_clone.sync.sources.direct_url import take_apart
+from piptools_clone.syncing.sources.direct_url import take_apart
 
 
 def select(wanted: Wanted, target: Target, *, force: bool = False) -> tuple[Requirement, ...]:

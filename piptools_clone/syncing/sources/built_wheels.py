@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from piptools_clone.environment.interpreter import Interpreter
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.store.cache import FACTS, Cache
-from piptools_clone.sync.wanted import spell
+from piptools_clone.syncing.wanted import spell
 from piptools_clone.wheels.wheel_cache import WheelCache
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class BuiltWheels:
 
     def editable(self, requirement: Requirement) -> str:
         """Build what makes a folder importable from where it is."""
-        from piptools_clone.sync.sources.built_tree import pack_tree
+        from piptools_clone.syncing.sources.built_tree import pack_tree
 
         what = spell(requirement)
         with self._temporary_folder() as folder:

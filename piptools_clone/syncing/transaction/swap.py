@@ -16,7 +16,7 @@ from contextlib import suppress
 from piptools_clone.environment.own_names import PART
 from piptools_clone.errors import InterruptedLate
 from piptools_clone.process.signals import deferred
-from piptools_clone.sync.transaction.journal import (
+from piptools_clone.syncing.transaction.journal import (
     JournalStep,
     JournalSteps,
     State,
@@ -28,7 +28,7 @@ from piptools_clone.sync.transaction.journal import (
     remove_journal,
     write_journal,
 )
-from piptools_clone.sync.transaction.rename_plan import RenamePlan
+from piptools_clone.syncing.transaction.rename_plan import RenamePlan
 
 Rename = Callable[[str, str], None]
 Checkpoint = Callable[[str], None]

@@ -22,8 +22,8 @@ from piptools_clone.wheels.scripts import OF_PYTHON, EntryPoint, interpreter_lin
 from piptools_clone.wheels.source_note import INSTALLER, SOURCE_NOTE, render_note
 
 if TYPE_CHECKING:
-    from piptools_clone.sync.transaction.final_paths import Places
-    from piptools_clone.sync.write.scheme import Scheme
+    from piptools_clone.syncing.transaction.final_paths import Places
+    from piptools_clone.syncing.write.scheme import Scheme
 
 MAX_SCRIPT = 16 << 20
 """Bytes of a script that is rewritten, in memory; programs that are none of Python's may be larger."""
