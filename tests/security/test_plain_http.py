@@ -5,9 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
@@ -16,6 +15,7 @@ from piptools_clone.http.address import TrustedHosts, parse_address
 from piptools_clone.http.credentials import Credentials
 from piptools_clone.http.transport import Transport
 from piptools_clone.index.index import Index
+from piptools_clone.index.metadata.source_builder import Built
 from piptools_clone.model.index_options import IndexOptions
 from piptools_clone.model.policy import Policy
 from piptools_clone.settings.index_settings import IndexSettings
@@ -51,8 +51,17 @@ def page(package: Package, url: str, **facts: object) -> Step:
     return reply(body, Content_Type="application/vnd.pypi.simple.v1+json")
 
 
-def forbidden() -> NoReturn:
-    raise AssertionError("nothing is to be built here")
+class NoBuilder:
+    """Says what a build would depend on, and builds nothing."""
+
+    def build(self, *_: object, **__: object) -> Built:
+        raise AssertionError("nothing is to be built here")
+
+    def key(self, name: str | None, own: Sequence[str] = ()) -> str:
+        return f"{name} {own}"
+
+    def stop(self) -> None:
+        """There is nothing to stop."""
 
 
 @pytest.fixture
@@ -70,7 +79,7 @@ def open_index(secure: FaultyServer, proxy: FaultyServer, tmp_path: Path) -> Ite
         )
         secure.on("/simple/a/", page(package, f"{FILES}/{package.filename}", **facts))
         environ = {"HOME": str(tmp_path), "http_proxy": proxy.url}
-        opened.append(Index(settings, Policy(), cache=None, environ=environ, make_builder=forbidden))
+        opened.append(Index(settings, Policy(), cache=None, environ=environ, make_builder=NoBuilder))
         return opened[-1]
 
     yield open_it
