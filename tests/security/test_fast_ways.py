@@ -69,7 +69,7 @@ def synced(command: Command, kind: str, *, fast: bool) -> tuple[object, object]:
     try:
         said: object = command("second")[0]
     except AssertionError as failed:  # it was refused
-        said = str(failed).partition("import time:")[0]
+        said = str(failed).partition("loaded: ")[0]
     return said, snapshot(root)
 
 
