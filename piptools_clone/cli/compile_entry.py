@@ -126,7 +126,7 @@ def _is_remembered() -> bool:
         return False
     folder = cache_folder(sys.argv[1:], os.environ)
     keys = (memo.compile_key(os.environ, was_there=was_there) for was_there in (True, False))
-    found = next(filter(None, (memo.find(folder, key) for key in keys)), None)
+    found = next(filter(None, (memo.find(folder, key, memo.LOCK_SHAPE) for key in keys)), None)
     return found is not None and _repeat(*found)
 
 

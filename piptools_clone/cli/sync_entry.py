@@ -34,7 +34,7 @@ def main(*, end: Callable[[int], NoReturn] = os._exit) -> None:
     check_working_folder(end)
     argv = sys.argv[1:]
     is_remembered = memo.is_wanted(os.environ) and memo.has_any(argv, os.environ)
-    said = memo.find(cache_folder(argv, os.environ), memo.sync_key(argv, os.environ)) if is_remembered else None
+    said = memo.find(cache_folder(argv, os.environ), memo.sync_key(argv, os.environ), str) if is_remembered else None
     if said is not None:
         if sys.stdout is not None:  # it may be closed
             sys.stdout.write(said)

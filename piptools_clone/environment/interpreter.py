@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from piptools_clone.errors import EnvironmentFailure
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.store.cache import FACTS, Cache
+from piptools_clone.store.shapes import Either, is_path, matches
 
 _PROBE_SECONDS = 60  # a slow network file system needs several seconds; more is a hang
 _ANY_PREFIX = "{prefix}"
@@ -103,9 +105,10 @@ def probe_interpreter(executable: str | Path, *, cache: Cache | None = None) -> 
     if cache is None:
         return _interpreter(path, _run_probe(path))
     key = f"interpreter {_cache_parts(path) if traits is None else [_FACTS_VERSION, *traits]!r}"
-    stored: dict[str, Any] | None = cache.read(FACTS, key)
+    stored: dict[str, Any] | None = cache.read(FACTS, key, _shape())
     if stored is not None:
-        return _interpreter(path, _moved(stored, _ANY_PREFIX, prefix) if prefix else stored)
+        with suppress(EnvironmentFailure):  # it is not understood
+            return _interpreter(path, _moved(stored, _ANY_PREFIX, prefix) if prefix else stored)
     facts = _run_probe(path)
     general = _in_any_folder(facts, prefix) if prefix else facts
     if general is not None:
@@ -163,6 +166,47 @@ def _own_facts() -> dict[str, Any]:
     from piptools_clone.environment.interpreter_facts import facts
 
     return facts()
+
+
+def _shape() -> dict[str, Any]:
+    """What must be stored of an interpreter for `_interpreter` to use it."""
+    from piptools_clone.environment.interpreter_facts import VARIABLES
+
+    paths = dict.fromkeys(Paths._fields, _is_place)
+    build = {
+        **dict.fromkeys(("implementation", "nodot", "platform", "ext_suffix"), str),
+        "bits": int,
+        "debug": bool,
+        "free_threaded": bool,
+        "glibc": _is_release,
+        "musl": _is_release,
+        "mac": Either(None, [str]),
+    }
+    return {
+        "markers": dict.fromkeys(VARIABLES, str),
+        "version": _is_version,
+        "build": build,
+        **dict.fromkeys(("executable", "prefix", "base_prefix"), str),
+        "paths": paths,
+        "user_paths": paths,
+    }
+
+
+def _is_place(value: object) -> bool:
+    return is_path(value) and (os.path.isabs(str(value)) or str(value).startswith(_ANY_PREFIX))
+
+
+def _is_version(value: object) -> bool:
+    """Whether this is the version of a Python, such as ``[3, 12]``: tags are made for all that are less."""
+    return (
+        isinstance(value, list) and matches(value, [int]) and len(value) == 2 and 0 <= min(value) <= max(value) < 1000
+    )
+
+
+def _is_release(value: object) -> bool:
+    """Whether this is the release of a C library, such as ``2.36``, or empty."""
+    parts = value.split(".") if type(value) is str and value else ["0", "0"] if value == "" else []
+    return len(parts) == 2 and all(part.isdecimal() and part.isascii() and len(part) < 4 for part in parts)
 
 
 def _interpreter(path: Path, facts: dict[str, Any]) -> Interpreter:

@@ -16,6 +16,7 @@ from piptools_clone.index.pages.links import local_path
 from piptools_clone.index.stated_digests import Digests
 from piptools_clone.model.artifact import Artifact
 from piptools_clone.store.cache import FACTS
+from piptools_clone.store.shapes import is_sha256
 
 if TYPE_CHECKING:
     from piptools_clone.http.transport import Response, Transport
@@ -96,7 +97,7 @@ class Files:
         self._trust.refuse_unverifiable(artifact)
         key = self._trust.content_key(artifact) or self._trust.said_key(artifact)
         cache = self._cache if artifact.hashes else None
-        cached = cache.read(FACTS, f"sha256 {key}") if cache else None
+        cached = cache.read(FACTS, f"sha256 {key}", is_sha256) if cache else None
         if cached is not None:
             return str(cached)
         digest = self._read(artifact, lambda piece: None)

@@ -79,4 +79,4 @@ class Bundles:
         self._cache.write(METADATA, name, whole)
 
     def _load(self, name: str) -> Facts:
-        return (self._cache and self._cache.read(METADATA, name)) or {}
+        return (self._cache and self._cache.read(METADATA, name, {str: bytes})) or {}

@@ -26,11 +26,14 @@ from itertools import count
 
 from piptools_clone.store.private import OTHERS_MAY_WRITE, fault_of_folder, make_folder, open_own
 from piptools_clone.store.sha256 import sha256_of
+from piptools_clone.store.shapes import load_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
+
+    from piptools_clone.store.shapes import Shape
 
     Later = Callable[[Callable[[], object]], object]
     """Does a job when there is time."""
@@ -71,8 +74,8 @@ class Cache:
         """Whether there is an entry for a key."""
         return self.has_any(kind) and os.path.exists(self.path(kind, key))
 
-    def read(self, kind: str, key: str) -> Value:
-        """Return the value last written for a key, or None."""
+    def read(self, kind: str, key: str, shape: Shape = object) -> Value:
+        """Return the value last written for a key; None where there is none, or none of the shape (see `shapes`)."""
         if not self.has_any(kind):
             return None
         try:
@@ -80,7 +83,7 @@ class Cache:
         except OSError:
             return None
         try:  # three calls of the system; a file object takes seven
-            return parse_entry(kind, os.read(descriptor, os.fstat(descriptor).st_size))
+            return parse_entry(kind, os.read(descriptor, os.fstat(descriptor).st_size), shape)
         except OSError:
             return None
         finally:
@@ -141,13 +144,13 @@ def render_entry(kind: str, value: Value) -> tuple[bytes, bytes]:
     return b"%b%b\n" % (_FORM, _digest(kind, body)), body  # in two, for a page may be large
 
 
-def parse_entry(kind: str, data: bytes) -> Value:
-    """The value of an entry, None where it is damaged or of another form."""
+def parse_entry(kind: str, data: bytes, shape: Shape = object) -> Value:
+    """The value of an entry, None where it is damaged or of another form or shape."""
     at = data.find(b"\n") + 1
     body = memoryview(data)[at:]
     if data[:at] != b"%b%b\n" % (_FORM, _digest(kind, body)):
         return None
-    return marshal.loads(body)  # noqa: S302 - whole, and from a file of this user's own
+    return load_plain(body, shape)  # it is whole, and from a file of this user's own
 
 
 def _digest(kind: str, body: bytes | memoryview) -> bytes:

@@ -17,6 +17,7 @@ from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.target import Target
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.store.cache import FACTS, Cache
+from piptools_clone.store.shapes import is_sha256
 from piptools_clone.syncing.wanted import pinned_version, spell
 from piptools_clone.syncing.write.layout import WheelOrigin
 
@@ -39,6 +40,18 @@ class ChosenFile(NamedTuple):
         return WheelOrigin(None, self.url, self.sha256, tuple((algorithm, digest) for algorithm, digest in others))
 
 
+def _is_wheel_name(value: object) -> bool:
+    return type(value) is str and value.isprintable() and value.endswith(".whl") and "/" not in value
+
+
+def _are_digests(value: object) -> bool:
+    return type(value) is str and value.isascii() and all(word.count(":") == 1 for word in value.split())
+
+
+_SHAPE = (is_sha256, _is_wheel_name, str, _are_digests)
+"""What is kept of a `ChosenFile`."""
+
+
 class FileChoices:
     """Remembers choices of wheels among the files that a lock lists by SHA-256.
 
@@ -54,7 +67,7 @@ class FileChoices:
     def read(self, requirement: Requirement) -> ChosenFile | None:
         """Give the choice of an earlier run."""
         key = self._key(requirement)
-        found = self._cache.read(FACTS, key) if self._cache and key else None
+        found = self._cache.read(FACTS, key, _SHAPE) if self._cache and key else None
         return ChosenFile(*found) if found else None
 
     def keep(self, requirement: Requirement, chosen: ChosenFile) -> None:

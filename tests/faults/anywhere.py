@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import marshal
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +24,16 @@ VALUES = st.recursive(
     _SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3), max_leaves=5
 )
 """What JSON can hold, and Python reads: also what is no number, and half a character."""
+PLAIN_VALUES = st.recursive(
+    _SCALARS | st.binary(max_size=5) | st.just(marshal.dumps({"a": 1}, 4)),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(_TEXTS, inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+"""What the cache can hold besides: bytes and tuples."""
 
 
 def deep(depth: int = 5000) -> str:
@@ -37,7 +47,7 @@ def places(document: object, path: Path = ()) -> Iterator[Path]:
     if isinstance(document, dict):
         for key in document:
             yield from places(document[key], (*path, key))
-    elif isinstance(document, list):
+    elif isinstance(document, (list, tuple)):
         for number, each in enumerate(document):
             yield from places(each, (*path, number))
 
@@ -46,12 +56,12 @@ def replaced(document: Any, path: Path, value: object) -> Any:
     """A copy of a document with another value at a place."""
     if not path:
         return value
-    made = copy.deepcopy(document)
-    inner = made
-    for step in path[:-1]:
-        inner = inner[step]
-    inner[path[-1]] = value
-    return made
+    inner = replaced(document[path[0]], path[1:], value)
+    if isinstance(document, dict):
+        return {**document, path[0]: inner}
+    made = [*document]
+    made[path[0]] = inner
+    return type(document)(made)
 
 
 @st.composite

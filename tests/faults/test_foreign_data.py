@@ -1,4 +1,6 @@
-"""Whatever a page, metadata, a stored entry or a file of settings holds ends in words of ours or in a lock.
+"""Whatever a page, metadata or a file of settings holds ends in words of ours or in a lock.
+
+`test_stored_values` has the same for what is stored.
 
 `Project.compile` lets no exception through, and refuses "This is a bug"; a run that hangs fails by its own limits.
 """
@@ -6,8 +8,6 @@
 from __future__ import annotations
 
 import json
-import zlib
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -273,58 +273,6 @@ def test_markers_and_texts_that_are_too_deep(where: str, project: Project, index
         project.write("pyproject.toml", "[project]", 'name="p"', 'version="1"', f'dependencies=["{odd}"]')
         args = ("pyproject.toml",)
     assert project.compile(*args).code == 2
-
-
-# what is stored
-
-
-def stored(project: Project, kind: str) -> list[Path]:
-    return sorted(path for path in project.cache.rglob("*") if path.is_file() and kind in str(path))
-
-
-@pytest.mark.parametrize("formats", [("json",), ("html",)])
-def test_any_value_at_any_place_of_a_stored_page(formats: tuple[str, ...], world: Project, index: SimpleIndex) -> None:
-    """The checksum may hold: what wrote the entry may have been another release of this program."""
-    index.formats = formats
-    assert world.compile("--generate-hashes").code == 0
-    (path,) = [each for each in stored(world, "/pages-") if b"a-2.0" in each.read_bytes()]
-    head, *lines = path.read_bytes().split(b"\n")
-    facts = json.loads(head)
-    documents = [facts, *(json.loads(line) if line[:1] in b"[{" else line.decode() for line in lines)]
-
-    @law(150)
-    @given(st.data())
-    def holds(data: st.DataObject) -> None:
-        number = data.draw(st.sampled_from([i for i, each in enumerate(documents) if not isinstance(each, str)]))
-        made = data.draw(changed(documents[number]))
-        bodies = [json.dumps(made).encode() if i == number else line for i, line in enumerate(lines, 1)]
-        content = b"\n".join(bodies)
-        fixed = facts | {"size": len(content), "crc": zlib.crc32(content)}
-        if number == 0 and isinstance(made, dict):
-            fixed = {**made, **{key: fixed[key] for key in ("size", "crc") if data.draw(st.booleans())}}
-        path.write_bytes(
-            json.dumps(made if number == 0 and not isinstance(made, dict) else fixed).encode() + b"\n" + content
-        )
-        assert world.compile("-U", "--generate-hashes", "-o", "-").code in {0, 1, 2}
-
-    holds()
-
-
-def test_any_value_at_any_place_of_stored_metadata(world: Project) -> None:
-    assert world.compile().code == 0
-    (path,) = [each for each in stored(world, "/metadata-") if b'"2.0"' in each.read_bytes()]
-    _, _, rest = path.read_bytes().partition(b"\n")
-    rows = [line.split(b"\t", 1) for line in rest.split(b"\n")]
-
-    @law(100)
-    @given(st.data())
-    def holds(data: st.DataObject) -> None:
-        made = [key + b"\t" + json.dumps(data.draw(changed(json.loads(fact)))).encode() for key, fact in rows]
-        content = b"\n".join(made)
-        path.write_bytes(b"piptools-clone bundle 1 %08x\n" % zlib.crc32(content) + content)
-        assert world.compile("-U", "-o", "-").code in {0, 1, 2}
-
-    holds()
 
 
 # settings

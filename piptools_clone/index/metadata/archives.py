@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 from piptools_clone.http.cache_control import may_store
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.store.cache import FACTS
+from piptools_clone.store.shapes import Either, is_header, is_sha256
 
 if TYPE_CHECKING:
     from piptools_clone.store.cache import Cache
+
+
+_SHAPE = (is_sha256, Either({"If-None-Match": is_header}, {"If-Modified-Since": is_header}))
+"""What is kept of a `KnownArchive`."""
 
 
 class KnownArchive(NamedTuple):
@@ -43,7 +48,7 @@ class Archives:
         """What was there the last time; `NOTHING` where that is not known."""
         if self._cache is None:
             return NOTHING
-        found = self._cache.read(FACTS, f"archive {self._key(url)}")
+        found = self._cache.read(FACTS, f"archive {self._key(url)}", _SHAPE)
         return KnownArchive(*found) if found else NOTHING
 
     def remember(self, url: str, sha256: str, headers: Mapping[str, str]) -> None:

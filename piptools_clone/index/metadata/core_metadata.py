@@ -13,6 +13,7 @@ from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.names import canonical_name
 from piptools_clone.named_tuple import NamedTuple
+from piptools_clone.store.shapes import Either, load_plain
 
 METADATA_LIMIT = 16 * 2**20  # bytes
 REQUIREMENTS_LIMIT = 20_000  # of one release: the most seen are about 1,000, and each may cost a page
@@ -23,6 +24,10 @@ _FIELDS = re.compile(
     rb"([^\n]*(?:\n[ \t][^\n]*)*)",
     re.MULTILINE | re.IGNORECASE,
 )
+
+
+_SHAPE = (str, str, [str], Either(None, str), [str])
+"""The fields of `CoreMetadata` as they are kept."""
 
 
 class Headers(NamedTuple):
@@ -97,9 +102,17 @@ def dump_metadata(metadata: CoreMetadata) -> bytes:
     return marshal.dumps((*metadata,), 4)
 
 
-def load_metadata(data: bytes) -> CoreMetadata:
-    """Read what `dump_metadata` wrote."""
-    return CoreMetadata(*marshal.loads(data))  # noqa: S302 - from an entry of the cache, which is checked
+def load_metadata(data: bytes) -> CoreMetadata | None:
+    """Read what `dump_metadata` wrote, None where that is no metadata of a release."""
+    fields = load_plain(data, _SHAPE)
+    if fields is None:
+        return None
+    metadata = CoreMetadata(*fields)
+    try:
+        check_identity(metadata, "a release")
+    except (MetadataError, BoundExceeded):
+        return None
+    return metadata
 
 
 def _head(data: bytes) -> bytes:

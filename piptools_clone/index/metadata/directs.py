@@ -279,7 +279,7 @@ class DirectReader:
         return self._key(reference, what) if is_built else f"{what} {STATIC}"
 
     def _load(self, key: str) -> CoreMetadata | None:
-        data = self._cache.read(FACTS, f"metadata {key}") if self._cache and key else None
+        data = self._cache.read(FACTS, f"metadata {key}", bytes) if self._cache and key else None
         return None if data is None else load_metadata(data)
 
     def _store(self, key: str, metadata: CoreMetadata) -> None:

@@ -87,8 +87,9 @@ class MetadataReader:
         bundle = _bundle(artifact.filename)
         for key in self._keys(artifact):
             data = self._bundles.read(bundle, key)
-            if data is not None:
-                return load_metadata(data)
+            known = None if data is None else load_metadata(data)
+            if known is not None:
+                return known
         if artifact.is_wheel:
             read = yield from self._read_wheel(artifact)
         else:

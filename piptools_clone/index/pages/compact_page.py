@@ -6,7 +6,8 @@ are checked when they are looked at (see `page_split`) and whose URLs are relati
 `marshal` makes of the files, each a tuple of the fields of an `Artifact`.  A listing (a find-links page, which is of no
 one project) is ``(files, skipped, status)``.
 
-Only this program writes them, and the cache holds a checksum; so what cannot be read is damage: an IndexFailure.
+What is no such page at all is passed over when the entry is read (`PAGE`, `LISTING`).  Lines and versions are looked
+at when they are used, and what cannot be read then is damage: an IndexFailure.
 """
 
 import marshal
@@ -20,13 +21,33 @@ from piptools_clone.formats.filenames import parse_version
 from piptools_clone.formats.sanitize import inert, without_credentials
 from piptools_clone.index.pages.listing import Listing, ProjectStatus
 from piptools_clone.index.pages.page import Page
-from piptools_clone.model.artifact import Artifact
+from piptools_clone.model.artifact import HASH_ALGORITHMS, Artifact
 from piptools_clone.named_tuple import NamedTuple
+from piptools_clone.store.shapes import Either, load_plain, matches
 
 Kept = Any
 """Plain values."""
 _ODD = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 """What reading raises of a line that is not of the form."""
+
+
+def _is_page(value: object) -> bool:
+    return matches(value, ([str], tuple, _SKIPPED, _STATUS, str)) and len(value[0]) == len(value[1])  # type: ignore[index]
+
+
+def _is_digest(value: object) -> bool:
+    if not isinstance(value, tuple) or not matches(value, (str, str)):
+        return False
+    return HASH_ALGORITHMS.get(value[0]) == len(value[1]) and not value[1].strip("0123456789abcdef")
+
+
+_SKIPPED, _STATUS = [(str, str)], (str, str)
+_HASHES, _MAY_BE_TEXT = [_is_digest], Either(None, str)
+_FILES = [
+    (str, str, _HASHES, _MAY_BE_TEXT, _MAY_BE_TEXT, Either(None, int), _MAY_BE_TEXT, Either(None, _HASHES)),
+]
+PAGE, LISTING = _is_page, (_FILES, _SKIPPED, _STATUS)
+"""The shapes of what `dump_page` and `dump_listing` make."""
 
 
 class CompactPage(NamedTuple):
@@ -46,9 +67,14 @@ class CompactPage(NamedTuple):
         """The files of the i-th version, as offered by ``source``."""
         line = self.lines[i]
         if isinstance(line, bytes):
-            return _load_files(marshal.loads(line), source)  # noqa: S302 - from an entry of the cache, which is checked
+            files = load_plain(line, _FILES)
+            if files is None:
+                raise _damaged(source)
+            return _load_files(files, source)
         from piptools_clone.index.pages.page_json import read_line
 
+        if not isinstance(line, str):
+            raise _damaged(source)
         try:
             return read_line(line, self.base, source)
         except _ODD:

@@ -17,6 +17,7 @@ from piptools_clone.http.transport import Response, Transport
 from piptools_clone.index.pages.page_request import PageRequest
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.store.cache import PAGES, Cache
+from piptools_clone.store.shapes import is_header
 
 if TYPE_CHECKING:
     from piptools_clone.store.cache import Later
@@ -51,11 +52,16 @@ class StoredPage(NamedTuple):
         return {header: self.headers[name] for header, name in wanted if self.headers.get(name)}
 
 
+def stored_shape(payload: Any = object) -> tuple[Any, ...]:  # noqa: ANN401 - see `shapes`
+    """What must be stored for a `StoredPage` with a payload of a shape."""
+    return {str: is_header}, float, float, payload
+
+
 class PageCache:
     """Pages by address, asked for again only when they may have changed; used by many threads at once.
 
     ``later`` is given what stores a page: it is of use before it is on the disk.  ``took_unasked`` tells whether a
-    stored page was taken without asking the index.
+    stored page was taken without asking the index.  ``shapes`` are those of payloads (see `shapes`) by their form.
     """
 
     def __init__(
@@ -65,10 +71,12 @@ class PageCache:
         *,
         now: Callable[[], float] = time.time,
         later: "Later" = lambda job: job(),
+        shapes: Mapping[str, Any] = {},
     ) -> None:
         self._cache = cache
         self._later = later
         self._transport = transport
+        self._shapes = shapes
         self._now = now
         self._began_empty = cache is None or not cache.has_any(PAGES)
         self._stored: set[str] = set()
@@ -167,7 +175,8 @@ class PageCache:
         return not self._began_empty or wanted.url in self._stored
 
     def _load(self, wanted: PageRequest) -> StoredPage | None:
-        found = self._cache.read(PAGES, self._key(wanted)) if self._cache else None
+        shape = stored_shape(self._shapes.get(wanted.form, object))
+        found = self._cache.read(PAGES, self._key(wanted), shape) if self._cache else None
         return StoredPage(*found) if found else None
 
     def _store(self, make: Callable[[], StoredPage | None], wanted: PageRequest) -> None:

@@ -14,6 +14,8 @@ from piptools_clone.http.absent_status import means_absent
 from piptools_clone.http.request_steps import Blocking
 from piptools_clone.http.steps import Order, Steps
 from piptools_clone.index.pages.compact_page import (
+    LISTING,
+    PAGE,
     CompactPage,
     dump_listing,
     dump_page,
@@ -24,7 +26,14 @@ from piptools_clone.index.pages.links import FindLinks, read_local_index, why_un
 from piptools_clone.index.pages.listing import Listing
 from piptools_clone.index.pages.page import Page, read_listing, read_page
 from piptools_clone.index.pages.page_cache import PageCache, Payload
-from piptools_clone.index.pages.page_request import JSON_TYPE, LISTING_FORM, PageRequest, is_remote, page_request
+from piptools_clone.index.pages.page_request import (
+    JSON_TYPE,
+    LISTING_FORM,
+    PAGE_FORM,
+    PageRequest,
+    is_remote,
+    page_request,
+)
 from piptools_clone.index.pages.project import Project, ProjectSource
 
 if TYPE_CHECKING:
@@ -74,7 +83,7 @@ class Pages:
         self.reader: PartialReader | None = None
         self._indexes = settings.indexes
         self._absent_statuses = settings.absent_statuses
-        self._cache = PageCache(cache, transport, later=later)
+        self._cache = PageCache(cache, transport, later=later, shapes={PAGE_FORM: PAGE, LISTING_FORM: LISTING})
         self._links = FindLinks(settings.find_links, self._fetch_listing, warn)
         self._links_lock = threading.Lock()
         self._offline = offline

@@ -147,9 +147,9 @@ class Listener:
         """How long a page holds.  Entries are replaced, never changed, so their stamp tells all."""
         if before is None or look(STAMP, path) != before:
             raise NotKept("a page was fetched")
-        from piptools_clone.index.pages.page_cache import StoredPage
+        from piptools_clone.index.pages.page_cache import StoredPage, stored_shape
 
-        page = parse_entry(PAGES, read_file(path))
+        page = parse_entry(PAGES, read_file(path), stored_shape())
         if page is None:
             raise NotKept("a page is damaged")
         return StoredPage(*page)[1:3]

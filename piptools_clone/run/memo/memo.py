@@ -21,6 +21,7 @@ import time
 
 from piptools_clone.run.memo.witness import holds
 from piptools_clone.store.cache import MEMO, Cache, cache_folder, folder_of
+from piptools_clone.store.shapes import is_path
 from piptools_clone.version import __version__
 
 TYPE_CHECKING = False
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
 
     from piptools_clone.run.memo.witness import Fact
     from piptools_clone.store.cache import Value
+    from piptools_clone.store.shapes import Shape
 
 SWITCH = "PIPTOOLS_CLONE_RECALL"
 """Set to ``0`` this variable has every run do all of its work."""
 UP_TO_DATE, LOCK, INSTALLATION = "up to date", "lock", "installation"
+LOCK_SHAPE = (is_path, [is_path], bool, bytes, str)
 ALWAYS = (0.0, float("inf"))
 SPECIAL = frozenset({"--verify", "--report", "--pip-args", "--config", "-h", "--help", "--version", "-"})
 """Words of a sync that ask for more than an environment, or that name what is not watched."""
@@ -49,11 +52,14 @@ def is_wanted(environ: Mapping[str, str]) -> bool:
     return environ.get(SWITCH) != "0"
 
 
-def find(folder: str, key: str | None) -> Value:
-    """What a run with this key is sure to come to, None for what is not known; ``folder`` is that of the cache."""
+def find(folder: str, key: str | None, shape: Shape) -> Value:
+    """What a run with this key is sure to come to, None for what is not known.
+
+    ``folder`` is that of the cache, ``shape`` that of the outcome.
+    """
     if key is None or not os.path.isdir(folder_of(folder, MEMO)):
         return None
-    entry = Cache(folder).read(MEMO, key)
+    entry = Cache(folder).read(MEMO, key, (float, float, [(str, is_path, object)], shape))
     if entry is None:
         return None
     since, until, facts, outcome = entry

@@ -14,6 +14,7 @@ from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.run.memo import memo
 from piptools_clone.run.memo.witness import BYTES, INSTALLED, STAMP, installed_in, settled
 from piptools_clone.store.cache import cache_folder
+from piptools_clone.store.shapes import is_path, is_sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,6 +93,21 @@ class Installation(NamedTuple):
     said: str = ""
 
 
+def _is_inside(value: object) -> bool:
+    """Whether this is the path of a folder in an environment, relative to its own."""
+    return is_path(value) and not os.path.isabs(str(value)) and ".." not in str(value).split(os.sep)
+
+
+_SHAPE = (
+    [is_path],
+    ([is_path], [is_sha256], [is_path], [is_path]),
+    (tuple, [str], (_is_inside,) * 5, str),
+    [(str, str, is_sha256, str, is_sha256)],
+    str,
+)
+"""What is kept of an `Installation`."""
+
+
 def keep_up_to_date(argv: Sequence[str], environ: Mapping[str, str], depends: Depends, *, said: str) -> None:
     """Remember that a command leaves nothing to do; ``said`` is what a run that has nothing to do writes to stdout.
 
@@ -109,7 +125,7 @@ def keep_installation(argv: Sequence[str], environ: Mapping[str, str], installat
 
 def find_installation(argv: Sequence[str], environ: Mapping[str, str]) -> Installation | None:
     """The installation of a command, if all that it depends on is as it was, but for the environment."""
-    found = memo.find(cache_folder(argv, environ), _installation_key(argv, environ))
+    found = memo.find(cache_folder(argv, environ), _installation_key(argv, environ), _SHAPE)
     if found is None:
         return None
     sources, depends, kind, items, said = found

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from piptools_clone.environment.interpreter import Interpreter
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.store.cache import FACTS, Cache
+from piptools_clone.store.shapes import is_sha256
 from piptools_clone.syncing.wanted import spell
 from piptools_clone.wheels.wheel_cache import WheelCache
 
@@ -43,7 +44,7 @@ class BuiltWheels:
     def of_archive(self, requirement: Requirement, path: Path, sha256: str, subdirectory: str) -> str:
         """Build an archive, or recall that it was built from the same bytes in the same circumstances."""
         key = "\n".join(["built", sha256, subdirectory, self._circumstances(requirement)])
-        known = self._cache.read(FACTS, key) if self._cache else None
+        known = self._cache.read(FACTS, key, is_sha256) if self._cache else None
         if known and self._wheels.holds(str(known)):
             return str(known)
         wheel = self.of_address(requirement, with_subdirectory(path.as_uri(), subdirectory))
