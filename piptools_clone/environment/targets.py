@@ -52,14 +52,14 @@ class _Markers(Mapping[str, str]):
 def running_target(cache: Cache | None = None) -> Target:
     """Give the `Target` of the running interpreter, as `packaging` computes it, or did and it is in the cache."""
     key = tags_key() if cache else ""
-    known = cache.read(FACTS, key, [str]) if cache and key else None
+    known = cache.read(FACTS, key, (str, ...)) if cache and key else None
     if known is None:
         from packaging.tags import sys_tags
 
         known = tuple(dict.fromkeys(in_todays_order(map(str, sys_tags()))))
         if cache and key:
             cache.write(FACTS, key, known)
-    return Target(_Markers(), tuple(known))
+    return Target(_Markers(), known)
 
 
 def tags_key() -> str:

@@ -8,6 +8,7 @@ same layout by mistake.  So each reader says once what it can use, and everythin
     another type         a value of exactly this type
     None                 None
     (shape, shape)       a tuple of exactly these
+    (shape, ...)         a tuple of any length, which can be hashed if its values can
     [shape]              a tuple or list of any length
     {str: shape}         a dictionary of texts
     {"name": shape}      a dictionary with exactly these keys
@@ -46,7 +47,7 @@ def matches(value: object, shape: Shape) -> bool:
     if isinstance(shape, Either):
         return any(matches(value, each) for each in shape.shapes)
     if isinstance(shape, tuple):
-        return type(value) is tuple and len(value) == len(shape) and all(map(matches, value, shape))
+        return type(value) is tuple and _match_tuple(value, shape)
     if isinstance(shape, list):
         return isinstance(value, (tuple, list)) and _all_match(value, shape[0])
     if isinstance(shape, dict):
@@ -88,6 +89,12 @@ def _is_of_type(value: object, shape: type | None) -> bool:
     if shape is None or shape is object:
         return shape is object or value is None
     return type(value) is shape and (type(value) is not str or _is_encodable(value))
+
+
+def _match_tuple(value: tuple[object, ...], shape: tuple[Shape, ...]) -> bool:
+    if shape[1:] == (...,):
+        return _all_match(value, shape[0])
+    return len(value) == len(shape) and all(map(matches, value, shape))
 
 
 def _all_match(values: Sequence[object], shape: Shape) -> bool:

@@ -26,7 +26,7 @@ _FIELDS = re.compile(
 )
 
 
-_SHAPE = (str, str, [str], Either(None, str), [str])
+_SHAPE = (str, str, (str, ...), Either(None, str), (str, ...))
 """The fields of `CoreMetadata` as they are kept."""
 
 

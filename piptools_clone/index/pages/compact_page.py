@@ -32,7 +32,7 @@ _ODD = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
 def _is_page(value: object) -> bool:
-    return matches(value, ([str], tuple, _SKIPPED, _STATUS, str)) and len(value[0]) == len(value[1])  # type: ignore[index]
+    return matches(value, ((str, ...), tuple, _SKIPPED, _STATUS, str)) and len(value[0]) == len(value[1])  # type: ignore[index]
 
 
 def _is_digest(value: object) -> bool:
@@ -42,10 +42,11 @@ def _is_digest(value: object) -> bool:
 
 
 _SKIPPED, _STATUS = [(str, str)], (str, str)
-_HASHES, _MAY_BE_TEXT = [_is_digest], Either(None, str)
-_FILES = [
+_HASHES, _MAY_BE_TEXT = (_is_digest, ...), Either(None, str)
+_FILES = (
     (str, str, _HASHES, _MAY_BE_TEXT, _MAY_BE_TEXT, Either(None, int), _MAY_BE_TEXT, Either(None, _HASHES)),
-]
+    ...,
+)
 PAGE, LISTING = _is_page, (_FILES, _SKIPPED, _STATUS)
 """The shapes of what `dump_page` and `dump_listing` make."""
 
