@@ -52,7 +52,7 @@ def is_wanted(environ: Mapping[str, str]) -> bool:
     return environ.get(SWITCH) != "0"
 
 
-def find(folder: str, key: str | None, shape: Shape) -> Value:
+def find(folder: str, key: str | None, shape: Shape = object) -> Value:
     """What a run with this key is sure to come to, None for what is not known.
 
     ``folder`` is that of the cache, ``shape`` that of the outcome.

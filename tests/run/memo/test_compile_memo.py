@@ -95,6 +95,7 @@ def test_what_a_remembered_run_loads(place: Place) -> None:
         "piptools_clone.cli.compile_entry",
         "piptools_clone.process.signals",
         "piptools_clone.store.sha256",
+        "piptools_clone.store.shapes",
         "piptools_clone.errors",
         "piptools_clone.process",
         "piptools_clone.run",
