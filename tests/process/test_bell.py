@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -34,31 +35,12 @@ def test_all_who_wait_are_woken() -> None:
     assert bell._waiting == []
 
 
+ROOT = Path(__file__).parent.parent.parent
 INTERRUPTED = """
 import sys, threading
 from piptools_clone.http.futures import Future
 from piptools_clone.process.driver_lock import DriverLock
-
-def interrupted_at(step, work):
-    "Run something, and interrupt it before its step of that number; whether there was one."
-    left = step
-    def trace(frame, event, _):
-        nonlocal left
-        frame.f_trace_opcodes = True
-        if event == "opcode":
-            if left == 0:
-                sys.settrace(None)
-                raise KeyboardInterrupt
-            left -= 1
-        return trace
-    sys.settrace(trace)
-    try:
-        work()
-    except KeyboardInterrupt:
-        return True
-    finally:
-        sys.settrace(None)
-    return False
+from tests.support.interrupts import interrupt_at
 
 def in_time(work):
     "Do it in another thread, which must not wait for ever."
@@ -81,10 +63,10 @@ def turned():
     turn._holder = -1
     return lambda: turn.await_it(lambda: False, 0.0), lambda: (turn.tell(), turn.give_all())
 
-step = 0
+step = 1
 while True:
     wait, other = globals()[sys.argv[1]]()
-    if not interrupted_at(step, wait):
+    if not interrupt_at(step, wait):
         break
     in_time(other)
     step += 1
@@ -95,6 +77,8 @@ print(step)
 @pytest.mark.parametrize("what", ["promised", "turned"])
 def test_an_interrupted_wait_holds_nothing(what: str) -> None:
     """In a process of its own: an interpreter that was interrupted between any two steps is good for nothing else."""
-    done = subprocess.run([sys.executable, "-c", INTERRUPTED, what], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, what], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 20

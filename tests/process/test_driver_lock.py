@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from itertools import count
 
 import pytest
 
 from piptools_clone.process.driver_lock import DriverLock
+from tests.support.interrupts import interrupt_at
 
 
 def test_one_has_it_until_it_gives_it_back():
@@ -61,31 +61,6 @@ def test_nobody_is_forgotten(threads):
         worker.join(60)
     assert not any(worker.is_alive() for worker in workers)
     assert made[: threads * 200] == list(range(threads * 200))
-
-
-def interrupt_at(step, work):
-    """Do something, interrupted before its n-th instruction; whether that was reached."""
-    left = step
-
-    def trace(frame, event, argument):
-        nonlocal left
-        frame.f_trace_opcodes = True
-        left -= event == "opcode"
-        if not left:
-            sys.settrace(None)
-            raise KeyboardInterrupt
-        return trace
-
-    before = sys.gettrace()
-    sys._getframe().f_trace_opcodes = True  # Python 3.12 looks for it when tracing begins
-    sys.settrace(trace)
-    try:
-        work()
-    except KeyboardInterrupt:
-        return True
-    finally:
-        sys.settrace(before)
-    return False
 
 
 def in_another_thread(work):

@@ -5,6 +5,9 @@ the page is only taken apart here: each entry is given to the release that its f
 `page_json.read_file` checks it when the release is looked at.  The work on each entry is left to loops of the
 interpreter's own wherever that can be.  `split_page` leaves everything unusual to `page`.
 
+To read the likely releases of a large page first (`split_newest`) saves 4 % of a cold compile where such pages stand on
+the longest chain (``tox -e bench``, "jupyter").
+
 In one piece the objects of a page take three times the memory of its text, and a page may have 64 MiB.  So it is read
 in parts, and the objects of one part are there at a time; nearly all pages are one part.
 """
