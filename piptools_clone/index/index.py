@@ -90,9 +90,12 @@ class Index:
         return self._runner.has_asked
 
     @property
-    def took_unasked(self) -> bool:
-        """Whether a page was taken from the cache without asking the index: it may know more by now."""
-        return self._pages.took_unasked
+    def taken_unasked(self) -> tuple[float, float] | None:
+        """When all pages are fresh that were taken from the cache unasked: the index may know more by now.
+
+        From when until when, in seconds since the epoch; None where there was no such page.
+        """
+        return self._pages.taken_unasked
 
     def show(self, reader: PartialReader) -> None:
         """Have the likely releases of each large page read as soon as it comes; see `Pages`."""

@@ -89,7 +89,8 @@ class CompileResult(NamedTuple):
     """What a compile found: the lock, its text as bytes for the file, and what is different now.
 
     ``written`` tells whether the output file was replaced; ``plain`` whether the lock followed from the text of files
-    and from pages of indexes alone: nothing by address, no folders, no cut-off date, no credentials.
+    and from pages of indexes alone: nothing by address, no folders, no cut-off date, no credentials.  ``pages_hold`` is
+    from when until when the pages are fresh that were taken from the cache, in seconds since the epoch.
     ``warnings`` are sentences for the user; ``notes`` are of interest with ``--verbose`` only.
     """
 
@@ -101,3 +102,4 @@ class CompileResult(NamedTuple):
     changed: bool = False
     written: bool = False
     plain: bool = False
+    pages_hold: tuple[float, float] = (0.0, float("inf"))

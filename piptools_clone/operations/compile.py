@@ -118,7 +118,8 @@ def _write(request: CompileRequest, old_bytes: bytes | None, facts: _Facts, lock
     written = request.writes and replace(request.output, content)
     warnings = (*resolver.warnings, *lines_for_unmet(bounds, lock), *((UNINSTALLABLE,) if text.warns else ()))
     found, notes = changes(old, lock, request.left_out), inputs.wanted.notes
-    return CompileResult(lock, content, found, warnings, notes, is_other, written, resolver.is_plain(inputs))
+    plain, pages_hold = resolver.is_plain(inputs), resolver.pages_hold
+    return CompileResult(lock, content, found, warnings, notes, is_other, written, plain, pages_hold)
 
 
 def check(request: CompileRequest, *, observer: Observer | None = None) -> CompileResult:

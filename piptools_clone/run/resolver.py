@@ -140,6 +140,12 @@ class Resolver:
         is_elsewhere = self._has_directs or self._context.has_fetched or inputs.asked_backend
         return is_plain(self._context.settings) and not is_elsewhere
 
+    @property
+    def pages_hold(self) -> tuple[float, float]:
+        """From when until when the pages of the cache are fresh that were used, in seconds since the epoch."""
+        taken = self._selection.index.taken_unasked if self._selection else None
+        return taken or (0.0, float("inf"))
+
     def lock_options(self, wanted: Wanted) -> LockOptions:
         """The option lines of the lock."""
         settings = self._context.settings
@@ -162,7 +168,7 @@ class Resolver:
             try:
                 return selection.index, self._attempt(selection, task)
             except NoSolution:
-                if self._request.offline or not selection.index.took_unasked:
+                if self._request.offline or selection.index.taken_unasked is None:
                     raise
             self._doubts_cache = True  # what is missing may have come since
             self._drop_selection()

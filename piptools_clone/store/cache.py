@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     """What was stored: only this program has written it, in the same form."""
 
 PAGES, METADATA, FACTS, MEMO, PACKS = "pages", "metadata", "facts", "memo", "packs"
-LAYOUTS = {PAGES: 3, METADATA: 4, FACTS: 4, MEMO: 3, PACKS: 5}
+LAYOUTS = {PAGES: 4, METADATA: 4, FACTS: 4, MEMO: 3, PACKS: 5}
 """Each kind with the number of its form, part of its folder's name: other forms are not read."""
 _FORM = b"piptools-clone entry 1 "
 _MARSHAL = 4  # a form that every supported Python reads

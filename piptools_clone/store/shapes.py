@@ -88,7 +88,7 @@ def is_header(value: object) -> bool:
 def _is_of_type(value: object, shape: type | None) -> bool:
     if shape is None or shape is object:
         return shape is object or value is None
-    return type(value) is shape and (type(value) is not str or _is_encodable(value))
+    return type(value) is shape and (type(value) is not str or is_encodable(value))
 
 
 def _match_tuple(value: tuple[object, ...], shape: tuple[Shape, ...]) -> bool:
@@ -99,7 +99,7 @@ def _match_tuple(value: tuple[object, ...], shape: tuple[Shape, ...]) -> bool:
 
 def _all_match(values: Sequence[object], shape: Shape) -> bool:
     if shape is str:
-        return set(map(type, values)) <= {str} and _is_encodable("".join(values))  # type: ignore[arg-type]  # texts
+        return set(map(type, values)) <= {str} and is_encodable("".join(values))  # type: ignore[arg-type]  # texts
     return all(matches(each, shape) for each in values)
 
 
@@ -109,7 +109,7 @@ def _match_items(value: dict[object, object], shape: dict[Any, Shape]) -> bool:
     return value.keys() == shape.keys() and all(matches(value[key], each) for key, each in shape.items())
 
 
-def _is_encodable(text: str) -> bool:
+def is_encodable(text: str) -> bool:
     """Whether a text has no half characters, which no stream and no file takes."""
     if text.isascii():
         return True

@@ -32,7 +32,7 @@ def test_what_is_written_is_read(cache):
 def test_any_text_is_a_key(cache, key):
     cache.write("pages", key, b"data")
     assert cache.read("pages", key) == b"data"
-    assert cache.path("pages", key).startswith(cache.folder + "/pages-v3/")
+    assert cache.path("pages", key).startswith(cache.folder + "/pages-v4/")
 
 
 def test_the_folder_and_its_files_are_private(cache):

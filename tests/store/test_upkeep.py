@@ -148,10 +148,10 @@ FOREIGN: dict[str, Callable[[Path], Path]] = {
     "a name beside the kinds": lambda folder: folder / "mine",
     "another kind": lambda folder: folder / "http-v2" / "0" / ("1" * 63),
     "a kind without a layout": lambda folder: folder / "pages" / "0" / ("1" * 63),
-    "a name that is no digest": lambda folder: folder / "pages-v3" / "0" / "mine",
-    "a digest of another length": lambda folder: folder / "pages-v3" / "0" / ("1" * 40),
-    "a folder that is no shard": lambda folder: folder / "pages-v3" / "mine" / ("1" * 63),
-    "below a digest": lambda folder: folder / "pages-v3" / "0" / ("1" * 63) / "mine",
+    "a name that is no digest": lambda folder: folder / "pages-v4" / "0" / "mine",
+    "a digest of another length": lambda folder: folder / "pages-v4" / "0" / ("1" * 40),
+    "a folder that is no shard": lambda folder: folder / "pages-v4" / "mine" / ("1" * 63),
+    "below a digest": lambda folder: folder / "pages-v4" / "0" / ("1" * 63) / "mine",
 }
 
 
@@ -188,7 +188,7 @@ def test_a_folder_for_all_is_left_alone(cache: Cache) -> None:
     Path(folder_of(cache.folder, PAGES)).chmod(0o777)
     prune(cache.folder, now=NOW)
     assert entry.exists()
-    assert upkeep.find_foreign(cache.folder) == ["pages-v3"]
+    assert upkeep.find_foreign(cache.folder) == ["pages-v4"]
 
 
 def test_clean_leaves_nothing(cache: Cache) -> None:

@@ -177,6 +177,8 @@ def subdirectory_of(url: str) -> str:
 
 def is_local(url: str) -> bool:
     """Whether an address leads to something on this machine: a file, a folder, a repository."""
+    if url.startswith(("https:", "http:")):  # as nearly all are
+        return False
     return scheme_of(url).rpartition("+")[2] == "file"
 
 

@@ -13,7 +13,7 @@ from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.candidate import CoreMetadata
 from piptools_clone.model.names import canonical_name
 from piptools_clone.named_tuple import NamedTuple
-from piptools_clone.store.shapes import Either, load_plain
+from piptools_clone.store.shapes import is_encodable, load_plain
 
 METADATA_LIMIT = 16 * 2**20  # bytes
 REQUIREMENTS_LIMIT = 20_000  # of one release: the most seen are about 1,000, and each may cost a page
@@ -24,10 +24,6 @@ _FIELDS = re.compile(
     rb"([^\n]*(?:\n[ \t][^\n]*)*)",
     re.MULTILINE | re.IGNORECASE,
 )
-
-
-_SHAPE = (str, str, (str, ...), Either(None, str), (str, ...))
-"""The fields of `CoreMetadata` as they are kept."""
 
 
 class Headers(NamedTuple):
@@ -104,7 +100,7 @@ def dump_metadata(metadata: CoreMetadata) -> bytes:
 
 def load_metadata(data: bytes) -> CoreMetadata | None:
     """Read what `dump_metadata` wrote, None where that is no metadata of a release."""
-    fields = load_plain(data, _SHAPE)
+    fields = load_plain(data, _is_kept)
     if fields is None:
         return None
     metadata = CoreMetadata(*fields)
@@ -113,6 +109,17 @@ def load_metadata(data: bytes) -> CoreMetadata | None:
     except (MetadataError, BoundExceeded):
         return None
     return metadata
+
+
+def _is_kept(value: object) -> bool:
+    """Whether a value is the fields of `CoreMetadata`; told by hand, for a walk reads thousands of them."""
+    if type(value) is not tuple or len(value) != 5:
+        return False
+    name, version, requires_dist, requires_python, extras = value
+    if type(requires_dist) is not tuple or type(extras) is not tuple:
+        return False
+    texts = (name, version, "" if requires_python is None else requires_python, *requires_dist, *extras)
+    return set(map(type, texts)) == {str} and is_encodable("".join(texts))
 
 
 def _head(data: bytes) -> bytes:

@@ -4,6 +4,7 @@ An entry holds validators, when the page came and how long it is fresh, and the 
 never serve another.
 """
 
+import marshal
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -17,7 +18,7 @@ from piptools_clone.http.transport import Response, Transport
 from piptools_clone.index.pages.page_request import PageRequest
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.store.cache import PAGES, Cache
-from piptools_clone.store.shapes import is_header
+from piptools_clone.store.shapes import is_header, load_plain
 
 if TYPE_CHECKING:
     from piptools_clone.store.cache import Later
@@ -32,6 +33,10 @@ Payload = Any
 """A page in the form that is kept (plain values), or what makes it when there is time to write it."""
 Convert = Callable[[Response], Payload]
 ReadPartly = Callable[[Response], bool]
+
+
+Span = tuple[float, float]
+"""From when until when something holds, in seconds since the epoch."""
 
 
 class StoredPage(NamedTuple):
@@ -52,16 +57,15 @@ class StoredPage(NamedTuple):
         return {header: self.headers[name] for header, name in wanted if self.headers.get(name)}
 
 
-def stored_shape(payload: Any = object) -> tuple[Any, ...]:  # noqa: ANN401 - see `shapes`
-    """What must be stored for a `StoredPage` with a payload of a shape."""
-    return {str: is_header}, float, float, payload
+STORED = {str: is_header}, float, float, bytes
+"""The shape of a stored page: its payload is marshalled by itself, so that to learn how long it is fresh is quick."""
 
 
 class PageCache:
     """Pages by address, asked for again only when they may have changed; used by many threads at once.
 
-    ``later`` is given what stores a page: it is of use before it is on the disk.  ``took_unasked`` tells whether a
-    stored page was taken without asking the index.  ``shapes`` are those of payloads (see `shapes`) by their form.
+    ``later`` is given what stores a page: it is of use before it is on the disk.  ``shapes`` are those of payloads
+    (see `shapes`) by their form.
     """
 
     def __init__(
@@ -80,7 +84,13 @@ class PageCache:
         self._now = now
         self._began_empty = cache is None or not cache.has_any(PAGES)
         self._stored: set[str] = set()
-        self.took_unasked = False
+        self._taken_unasked: list[Span] = []
+
+    @property
+    def taken_unasked(self) -> Span | None:
+        """When all pages were fresh that were taken without asking the index; None where there was none."""
+        taken = self._taken_unasked
+        return (max(since for since, _ in taken), min(until for _, until in taken)) if taken else None
 
     def fetch(self, wanted: PageRequest, convert: Convert) -> Payload | None:
         """Take the steps of `steps`, waiting for the answer."""
@@ -104,7 +114,7 @@ class PageCache:
         """
         entry = self._load(wanted) if self._may_hold(wanted) else None
         if entry and (wanted.offline or (not wanted.refresh and entry.is_fresh(self._now()))):
-            self.took_unasked = True
+            self._taken_unasked.append((entry.received, entry.fresh_until))
             return entry.payload
         if wanted.offline:
             shown = inert(redact_url(wanted.url), 500)
@@ -134,7 +144,7 @@ class PageCache:
         """Convert a page and store it at once: what another process does on an order."""
         entry = self._entry(response.headers, convert(response), self._now())
         if self._cache:
-            self._cache.write(PAGES, self._key(wanted), (*entry,))
+            self._cache.write(PAGES, self._key(wanted), _dump(entry))
 
     def _confirmed(self, entry: StoredPage, response: Response, wanted: PageRequest) -> Payload:
         """Take a 304 in: the page is current, and for how long is told anew (RFC 9111, section 4.3.4)."""
@@ -175,9 +185,12 @@ class PageCache:
         return not self._began_empty or wanted.url in self._stored
 
     def _load(self, wanted: PageRequest) -> StoredPage | None:
-        shape = stored_shape(self._shapes.get(wanted.form, object))
-        found = self._cache.read(PAGES, self._key(wanted), shape) if self._cache else None
-        return StoredPage(*found) if found else None
+        found = self._cache.read(PAGES, self._key(wanted), STORED) if self._cache else None
+        if found is None:
+            return None
+        headers, received, fresh_until, marshalled = found
+        payload = load_plain(marshalled, self._shapes.get(wanted.form, object))
+        return None if payload is None else StoredPage(headers, received, fresh_until, payload)
 
     def _store(self, make: Callable[[], StoredPage | None], wanted: PageRequest) -> None:
         """Store an entry, if it is one, when there is time."""
@@ -189,7 +202,7 @@ class PageCache:
             entry = make()
             if entry is not None:
                 self._stored.add(wanted.url)
-                cache.write(PAGES, self._key(wanted), (*entry,))
+                cache.write(PAGES, self._key(wanted), _dump(entry))
 
         self._later(store)
 
@@ -197,6 +210,11 @@ class PageCache:
         """Hashed by the cache before it touches the disk; the identity holds a user name, never a password."""
         url = wanted.url
         return "\0".join((without_credentials(url), wanted.accept, wanted.form, self._transport.identity(url)))
+
+
+def _dump(entry: StoredPage) -> tuple[Any, ...]:
+    """The value that is stored of a page, of the shape `STORED`."""
+    return *entry[:3], marshal.dumps(entry.payload, 4)
 
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:

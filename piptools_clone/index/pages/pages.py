@@ -93,9 +93,9 @@ class Pages:
                 warn(f"the index {inert(without_credentials(place))} is passed over: {why}")
 
     @property
-    def took_unasked(self) -> bool:
-        """Whether a page was taken from the cache without asking the index: it may know more by now."""
-        return self._cache.took_unasked
+    def taken_unasked(self) -> tuple[float, float] | None:
+        """When all pages are fresh that were taken from the cache without asking the index; None for no page."""
+        return self._cache.taken_unasked
 
     def steps(self, place: str, name: str) -> Steps[list[ProjectSource]]:
         """What a place knows of a project.  Raises IndexFailure."""

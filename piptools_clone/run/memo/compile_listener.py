@@ -21,7 +21,7 @@ from stat import S_IFDIR
 
 from piptools_clone.run.memo import memo
 from piptools_clone.run.memo.witness import BYTES, KIND, OWNER, STAMP, look, read_file, settled
-from piptools_clone.store.cache import FACTS, METADATA, PAGES, Cache, folder_of, parse_entry
+from piptools_clone.store.cache import FACTS, METADATA, PAGES, Cache, folder_of
 from piptools_clone.store.sha256 import sha256_of
 
 TYPE_CHECKING = False
@@ -116,43 +116,35 @@ class Listener:
 
     def _witness(self, request: CompileRequest, result: CompileResult) -> tuple[list[Fact], Span]:
         """What was seen, and how long the pages hold.  Raises NotKept, and OSError for what cannot be looked at."""
-        from piptools_clone.environment.targets import tags_key
-
         output = os.path.join(self._folder, request.output)
         was_there = not result.changed
         if not was_there and output in self._opened:
             raise NotKept("there was another lock before")
         cache = os.path.join(self._folder, request.cache_dir or "")
-        tags = Cache(cache).path(FACTS, tags_key())
-        spans = [memo.ALWAYS]
         facts: dict[str, Fact] = {output: (BYTES, output, sha256_of(result.content) if was_there else None)}
         facts |= {path: (STAMP, path, seen) for path, seen in self._programs()}
         for path, before in self._opened.items():
-            if path.startswith(f"{folder_of(cache, PAGES)}/"):
-                spans.append(self._span(path, before))
-                facts[path] = (STAMP, path, before)
-            elif path == tags and before is not None:
-                facts[path] = (STAMP, path, before)
-            elif path.startswith(f"{cache}/"):
-                if not path.startswith(f"{folder_of(cache, METADATA)}/"):  # which belong to files and never change
-                    raise NotKept("something else of the cache was read")
+            if path.startswith(f"{cache}/"):
+                facts |= {path: (STAMP, path, before)} if self._is_replaced(path, before, cache) else {}
             elif path not in facts:
                 facts[path] = self._file(path, before)
         for manner, path in self._looked_for(request):
             if path not in facts:
                 facts[path] = (manner, path, look(manner, path))
-        return [*facts.values()], (max(since for since, _ in spans), min(until for _, until in spans))
+        return [*facts.values()], result.pages_hold
 
-    def _span(self, path: str, before: Stamp | None) -> Span:
-        """How long a page holds.  Entries are replaced, never changed, so their stamp tells all."""
+    def _is_replaced(self, path: str, before: Stamp | None, cache: str) -> bool:
+        """Whether an entry of the cache may be replaced by another; its stamp tells, for none is ever changed."""
+        from piptools_clone.environment.targets import tags_key
+
+        if path.startswith(f"{folder_of(cache, METADATA)}/"):
+            return False  # metadata belongs to files, and never changes
+        is_page = path.startswith(f"{folder_of(cache, PAGES)}/")
+        if not is_page and path != Cache(cache).path(FACTS, tags_key()):
+            raise NotKept("something else of the cache was read")
         if before is None or look(STAMP, path) != before:
-            raise NotKept("a page was fetched")
-        from piptools_clone.index.pages.page_cache import StoredPage, stored_shape
-
-        page = parse_entry(PAGES, read_file(path), stored_shape())
-        if page is None:
-            raise NotKept("a page is damaged")
-        return StoredPage(*page)[1:3]
+            raise NotKept("it was written meanwhile")
+        return True
 
     def _file(self, path: str, before: Stamp | None) -> Fact:
         """What was seen of a file that was read: its bytes if it is the user's."""
