@@ -27,6 +27,7 @@ class ReleaseReader:
         self._selection = selection
         self._builder = builder
         self._read: dict[str, dict[int, CoreMetadata]] = {}
+        self._needs: dict[tuple[str, int], list[Dependency]] = {}  # without extras
         self.count = 0
 
     def states(self, name: str) -> Collection[int]:
@@ -39,6 +40,8 @@ class ReleaseReader:
 
     def needs(self, name: str, state: int, extra: str = "") -> list[Dependency]:
         """What a release that was read needs on the target; with an extra only what that adds."""
+        if not extra:
+            return self._needs[name, state]
         return self._selection.reader.read(self._read[name][state], extra)
 
     def read(self, package: PackageVersions, state: int, candidate: Candidate | None) -> bool:
@@ -49,10 +52,14 @@ class ReleaseReader:
         if state in self.states(package.name):
             return True
         direct = package.direct(state)
-        metadata = direct.metadata if direct else self._read_candidate(package, state, candidate)
-        if metadata is None or self.is_refused(package, state, self._selection.reader.read(metadata)):
+        found: tuple[CoreMetadata, list[Dependency]] | None
+        if direct:
+            found = direct.metadata, self._selection.reader.read(direct.metadata)
+        else:
+            found = self._read_candidate(package, state, candidate)
+        if found is None or self.is_refused(package, state, found[1]):
             return False
-        self._read.setdefault(package.name, {})[state] = metadata
+        self._read.setdefault(package.name, {})[state], self._needs[package.name, state] = found
         self.count += 1
         return True
 
@@ -73,19 +80,22 @@ class ReleaseReader:
             self._builder.pass_over(package.name, 1 << state, Rejection(Reason.LOCAL, shown))
         return bool(shown)
 
-    def _read_candidate(self, package: PackageVersions, state: int, candidate: Candidate | None) -> CoreMetadata | None:
+    def _read_candidate(
+        self, package: PackageVersions, state: int, candidate: Candidate | None
+    ) -> tuple[CoreMetadata, list[Dependency]] | None:
+        """The metadata of a release and what it needs, None where it cannot be chosen."""
         assert candidate is not None
         selection = self._selection
         try:
             metadata = selection.prefetch.wait_for(selection.index.metadata(candidate.preferred))
-            selection.reader.read(metadata)  # raises for what cannot be understood, before any of it is used
+            dependencies = selection.reader.read(metadata)  # raises for what cannot be understood
         except MetadataError as error:
             rejection = Rejection(Reason.BROKEN_METADATA, error.message)
         except BuildForbidden as error:
             rejection = Rejection(Reason.BUILD_FAILED, error.message)
         else:
             if selection.candidates.finder.python_fits(metadata.requires_python):
-                return metadata
+                return metadata, dependencies
             rejection = Rejection(Reason.REQUIRES_PYTHON, metadata.requires_python or "")
         self._builder.pass_over(package.name, 1 << state, rejection)
         return None
