@@ -405,11 +405,14 @@ def test_a_call_that_blocks_lets_the_others_go_on(server, asker):
 
 def test_calls_that_block_share_a_few_threads(asker):
     under_way, most, came = [], [], []
+    all_wait = threading.Event()
 
     def call():
         under_way.append(1)
         most.append(len(under_way))
-        time.sleep(0.01)
+        if len(under_way) == 16:
+            all_wait.set()
+        all_wait.wait(20)
         under_way.pop()
 
     def steps():
@@ -418,7 +421,8 @@ def test_calls_that_block_share_a_few_threads(asker):
     for _ in range(60):
         asker.driver.run(steps(), came.append)
     asker.driver.run_until(lambda: len(came) == 60, 20)
-    assert 1 <= max(most) <= 16
+    assert all_wait.is_set()
+    assert max(most) == 16
 
 
 def test_a_failure_of_the_steps_is_what_came_of_them(asker):
