@@ -135,7 +135,7 @@ class Index:
         Without ``build`` nothing is built for it: it fails with NeedsBuild where a build would be needed.
         """
         key = "metadata", artifact.url, artifact.hashes, artifact.sidecar, artifact.source, build
-        read = self._runner.known((*key[:-1], False)) if build else None
+        read = self._runner.known((*key[:-1], False)) if build and not artifact.is_wheel else None
         if read is not None and read.done() and read.exception() is None:
             return read
         return self._runner.once(key, partial(self._metadata.steps, artifact, build=build))

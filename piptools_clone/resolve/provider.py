@@ -45,6 +45,7 @@ class Provider:
         self._filter = CandidateFilter(selection.candidates)
         self._forbidden: list[dict[str, int]] = []
         self._tried: dict[str, set[int]] = {}
+        self._asked: dict[str, set[int]] = {}
         self._named: set[str] = set()
 
     # one search after the other
@@ -52,7 +53,7 @@ class Provider:
     def begin(self, roots: Sequence[Requirement], constraints: Sequence[Requirement]) -> Knowledge:
         """What the solver knows at the start; called again after each `Restart`."""
         self._filter.begin()
-        self._tried = {}
+        self._tried, self._asked = {}, {}
         named = [self.references.read(root) for root in roots]
         self._named = {str(root.name) for root in named}
         bounds = map(self.references.read, constraints)
@@ -153,8 +154,11 @@ class Provider:
         batches = 2 if count >= LONG_WALK else 1  # what is beyond the count is for the next batch
         unread = self._filter.wheels_below(package, chosen, beside=self.known.releases.states(package.name))
         asked = list(islice(unread, batches * count))
-        for _, candidate in asked:
-            self.selection.index.metadata(candidate.preferred)
+        known = self._asked.setdefault(package.name, set())
+        for state, candidate in asked:
+            if state not in known:  # nearly half of a long walk was asked for with the batch before
+                known.add(state)
+                self.selection.index.metadata(candidate.preferred)
         return asked
 
     def _tell_below(self, package: PackageVersions, batch: Sequence[tuple[int, Candidate]]) -> None:

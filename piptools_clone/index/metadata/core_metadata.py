@@ -6,6 +6,7 @@ takes sixty times longer for a file with a long description.
 
 import marshal
 import re
+from functools import lru_cache
 
 from piptools_clone.errors import BoundExceeded, MetadataError
 from piptools_clone.formats.filenames import belongs, parse_version
@@ -74,6 +75,7 @@ def check_identity(metadata: CoreMetadata, what: str) -> None:
         raise MetadataError(f"the metadata of {what} has no valid Version: {inert(metadata.version, 60)!r}")
 
 
+@lru_cache(100)  # the releases of a project have one name
 def _is_name(text: str) -> bool:
     """Whether this may name a project: letters, digits, and between them dots, dashes and underscores."""
     letters = text.replace("-", "").replace("_", "").replace(".", "")

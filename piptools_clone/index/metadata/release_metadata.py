@@ -9,7 +9,7 @@ a source distribution (PEP 643, PEP 621); a build.  What was read is kept for ev
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -98,13 +98,18 @@ class MetadataReader:
         self._bundles.write(bundle, read[0], partial(dump_metadata, read[1]))
         return read[1]
 
-    def _keys(self, artifact: Artifact) -> list[str]:
-        """What the metadata may be kept under, each by what was verified when it was read."""
+    def _keys(self, artifact: Artifact) -> Iterator[str]:
+        """What the metadata may be kept under, each by what was verified when it was read; the usual one first."""
         if not artifact.is_wheel:
-            return [self._sdist_key(artifact, is_built=is_built) for is_built in (False, True)]
+            yield from (self._sdist_key(artifact, is_built=is_built) for is_built in (False, True))
+            return
         trust = self._trust
-        said = "" if trust.is_open_to_all(artifact) else trust.said_key(artifact)
-        return [key for key in (trust.sidecar_key(artifact), trust.content_key(artifact), said) if key]
+        if key := trust.sidecar_key(artifact):
+            yield key
+        if not trust.is_open_to_all(artifact):
+            yield trust.said_key(artifact)
+        if key := trust.content_key(artifact):
+            yield key
 
     def _sdist_key(self, artifact: Artifact, *, is_built: bool) -> str:
         """The whole file was read; if it was built, what was read depends on all that the build depends on."""
