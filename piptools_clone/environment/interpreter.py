@@ -101,19 +101,19 @@ def probe_interpreter(executable: str | Path, *, cache: Cache | None = None) -> 
     if traits is not None and traits == read_traits(sys.executable):
         general = _in_any_folder(_own_facts(), sys.prefix)
         if general is not None:
-            return _interpreter(path, _moved(general, _ANY_PREFIX, prefix))
+            return _interpreter(path, _moved(general, _ANY_PREFIX, prefix), cache)
     if cache is None:
         return _interpreter(path, _run_probe(path))
     key = f"interpreter {_cache_parts(path) if traits is None else [_FACTS_VERSION, *traits]!r}"
     stored: dict[str, Any] | None = cache.read(FACTS, key, _shape())
     if stored is not None:
         with suppress(EnvironmentFailure):  # it is not understood
-            return _interpreter(path, _moved(stored, _ANY_PREFIX, prefix) if prefix else stored)
+            return _interpreter(path, _moved(stored, _ANY_PREFIX, prefix) if prefix else stored, cache)
     facts = _run_probe(path)
     general = _in_any_folder(facts, prefix) if prefix else facts
     if general is not None:
         cache.write(FACTS, key, general)
-    return _interpreter(path, facts)
+    return _interpreter(path, facts, cache)
 
 
 def ask_launcher(launcher: str, version: str) -> str | None:
@@ -209,11 +209,11 @@ def _is_release(value: object) -> bool:
     return len(parts) == 2 and all(part.isdecimal() and part.isascii() and len(part) < 4 for part in parts)
 
 
-def _interpreter(path: Path, facts: dict[str, Any]) -> Interpreter:
+def _interpreter(path: Path, facts: dict[str, Any], cache: Cache | None = None) -> Interpreter:
     from piptools_clone.environment.targets import derive_tags
 
     try:
-        target = Target(facts["markers"], derive_tags(tuple(facts["version"]), facts["build"]))
+        target = Target(facts["markers"], derive_tags(tuple(facts["version"]), facts["build"], cache))
         return Interpreter(
             path,
             Path(facts["prefix"]),

@@ -85,8 +85,25 @@ def tags_key() -> str:
     return ascii(("tags", packaging_version, sys.version, sys.maxsize, program, library, os.uname().machine, named))
 
 
-def derive_tags(version: tuple[int, int], build: Mapping[str, Any]) -> tuple[str, ...]:
-    """List the compatible tags, best first, from `facts.build` of an interpreter of that version."""
+def derive_tags(version: tuple[int, int], build: Mapping[str, Any], cache: Cache | None = None) -> tuple[str, ...]:
+    """List the compatible tags, best first, from `facts.build` of an interpreter of that version.
+
+    They are kept in ``cache``: to load `packaging.tags`, and `logging` with it, is a tenth of a sync that finds the
+    rest in its cache.
+    """
+    if cache is None:
+        return _derived(version, build)
+    from packaging import __version__ as packaging_version
+
+    key = ascii(("derived", packaging_version, version, sorted(build.items())))
+    known: tuple[str, ...] | None = cache.read(FACTS, key, (str, ...))
+    if known is None:
+        known = _derived(version, build)
+        cache.write(FACTS, key, known)
+    return known
+
+
+def _derived(version: tuple[int, int], build: Mapping[str, Any]) -> tuple[str, ...]:
     from packaging import tags
 
     platforms = tuple(_platforms(build))

@@ -9,7 +9,7 @@ from functools import lru_cache
 from packaging.version import InvalidVersion, Version
 
 from piptools_clone.formats.requirements.grammar import ARCHIVES, VERSION_LENGTH
-from piptools_clone.model.names import canonical_name
+from piptools_clone.model.names import canonical_name, is_name
 from piptools_clone.named_tuple import NamedTuple
 
 SDIST_SUFFIXES = tuple(suffix for suffix in ARCHIVES if suffix != ".whl")
@@ -36,6 +36,13 @@ def split_wheel(filename: str) -> WheelName | None:
     """The parts of a wheel's name as written, or None when it has no such shape."""
     match = _WHEEL.fullmatch(filename)
     return WheelName(match[1], match[2], match[3] or "", match[4]) if match else None
+
+
+def read_wheel_name(filename: str) -> tuple[str, Version] | None:
+    """The canonical name of the project and the version that a wheel's name speaks of; None where it is none."""
+    wheel = split_wheel(filename)
+    version = parse_version(wheel.version) if wheel and is_name(wheel.name) else None
+    return (canonical_name(wheel.name), version) if wheel and version else None
 
 
 def sdist_stem(filename: str) -> str | None:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 FOR_WHEELS = (
     "packaging.version",
-    "packaging.utils",
     "piptools_clone.wheels.wheel_cache",
     "piptools_clone.wheels.unpack",
 )

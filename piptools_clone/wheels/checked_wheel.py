@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
 from piptools_clone.environment.installed import metadata_values
 from piptools_clone.environment.own_names import folded
 from piptools_clone.environment.record_file import RecordLine, parse_record
 from piptools_clone.environment.usual_environment import STEERING
+from piptools_clone.formats.filenames import read_wheel_name
 from piptools_clone.formats.ini import parse_sections
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.names import canonical_name
@@ -94,11 +94,10 @@ def check_metadata(filename: str, text: str) -> None:
 
 def parse_filename(filename: str) -> tuple[str, Version]:
     """Read the canonical name and the version off the name of a wheel.  Raises `WheelFault`."""
-    try:
-        name, version, _, _ = parse_wheel_filename(filename)
-    except InvalidWheelFilename as error:
-        raise WheelFault(f"{inert(filename)} is not the name of a wheel") from error
-    return name, version
+    found = read_wheel_name(filename)
+    if found is None:
+        raise WheelFault(f"{inert(filename)} is not the name of a wheel")
+    return found
 
 
 def read_record_of_wheel(filename: str, text: str, layout: Layout, members: Iterable[Member]) -> dict[str, RecordLine]:

@@ -223,12 +223,13 @@ def _wheel_name(url: str) -> str | None:
     filename = unquote(url.partition("#")[0].partition("?")[0].rpartition("/")[2])
     if not filename.lower().endswith(".whl") or is_vcs(url):
         return None
-    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+    from piptools_clone.formats.filenames import read_wheel_name
 
-    try:
-        return parse_wheel_filename(filename)[0]
-    except InvalidWheelFilename as error:
-        raise LineProblem(harmless(str(error)), "a wheel is named name-version-python-abi-platform.whl") from None
+    found = read_wheel_name(filename)
+    if found is None:
+        hint = "a wheel is named name-version-python-abi-platform.whl"
+        raise LineProblem(f"{harmless(filename)} is not the name of a wheel", hint)
+    return found[0]
 
 
 def _leads_out(text: str) -> bool:

@@ -6,13 +6,12 @@ takes sixty times longer for a file with a long description.
 
 import marshal
 import re
-from functools import lru_cache
 
 from piptools_clone.errors import BoundExceeded, MetadataError
 from piptools_clone.formats.filenames import belongs, parse_version
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.candidate import CoreMetadata
-from piptools_clone.model.names import canonical_name
+from piptools_clone.model.names import canonical_name, is_name
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.store.shapes import is_encodable, load_plain
 
@@ -69,17 +68,10 @@ def parse_metadata(data: bytes, filename: str) -> CoreMetadata:
 def check_identity(metadata: CoreMetadata, what: str) -> None:
     """Raise MetadataError unless Name and Version are valid, BoundExceeded for too many requirements."""
     check_size(metadata, what)
-    if not _is_name(metadata.name):
+    if not is_name(metadata.name):
         raise MetadataError(f"the metadata of {what} has no valid Name")
     if parse_version(metadata.version) is None:
         raise MetadataError(f"the metadata of {what} has no valid Version: {inert(metadata.version, 60)!r}")
-
-
-@lru_cache(100)  # the releases of a project have one name
-def _is_name(text: str) -> bool:
-    """Whether this may name a project: letters, digits, and between them dots, dashes and underscores."""
-    letters = text.replace("-", "").replace("_", "").replace(".", "")
-    return text.isascii() and letters.isalnum() and text[0].isalnum() and text[-1].isalnum()
 
 
 def check_size(metadata: CoreMetadata, what: str) -> None:
