@@ -19,8 +19,11 @@ from piptools_clone.model.formula import Comparison
 OTHER = "\0"
 """Stands for every value that is not named: no value that a marker is likely to hold."""
 
-MOST_ROWS = 2048
+MOST_ROWS = 1024
 """Values of an axis; those that real markers name are some dozens."""
+
+MOST_CLASSES = 256
+"""Classes of an axis; those that real markers tell apart are some dozens."""
 
 _FAMILIES = {
     "aix": "AIX", "cygwin": "CYGWIN", "dragonfly": "DragonFly", "freebsd": "FreeBSD", "java": "Java",
@@ -140,6 +143,8 @@ class Axis:
         return [part for part, marks in enumerate(self.marks) if marks >> number & 1]
 
     def _new_class(self, parent: int) -> int:
+        if self.size == MOST_CLASSES:
+            raise BoundExceeded(f"markers tell apart more than {MOST_CLASSES} kinds of {self.variables[0]}")
         self.parents.append(parent)
         self.marks.append(self.marks[parent])
         return len(self.parents) - 1

@@ -8,20 +8,25 @@ points and texts alone.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
-from operator import and_, or_
+from heapq import nsmallest
+from operator import and_, itemgetter, or_
 
 from piptools_clone.named_tuple import NamedTuple
 
-MOST_STEPS = 60
-"""Partial formulas that are looked for before the search becomes greedy."""
+MOST_BRANCHES = 10_000
+"""Conjunctions and disjunctions that are begun before the search becomes greedy: some 0.1 seconds."""
 
-MOST_BRANCHES = 2000
-"""Conjunctions that are begun for one point."""
+MOST_OF_POINT = 500
+"""Those that are begun for one point."""
+
+LONGEST = 1 << 14
+"""Characters of a marker: longer ones could not be read again."""
 
 MOST_TERMS = 40
-"""Conjunctions, or disjunctions, that are tried as the next part of a formula."""
+"""Those that are tried as the next part of a formula."""
 
 
 class Expression(NamedTuple):
@@ -61,21 +66,28 @@ class ShortestFormula:
         shortest.pop(0, None)
         shortest.pop(self._all, None)
         self._literals = list(shortest.values())
-        self._found: dict[tuple[int, int], Expression | None] = {}
-        self._steps = 0
         self._least = len(self._literals[0].text) if self._literals else 0
+        self._found: dict[tuple[int, int], Expression | None] = {}
+        self._budget = MOST_BRANCHES
 
     def find(self, on: int, off: int) -> Expression | None:
         """The shortest formula that holds at all of ``on`` and nowhere in ``off``; None if there is none.
 
         Neither may be empty.
         """
+        self._budget = MOST_BRANCHES
+        return self._find(on, off, self._two_levels(on, off))
+
+    def _find(self, on: int, off: int, known: Expression | None = None) -> Expression | None:
         key = on, off
         if key not in self._found:
-            self._steps += 1
-            plain = next((each for each in self._literals if not on & ~each.points and not each.points & off), None)
-            best = self._longer(on, off, plain, is_flipped=False)
-            self._found[key] = self._longer(on, off, best, is_flipped=True)
+            best = next((each for each in self._literals if not on & ~each.points and not each.points & off), known)
+            if self._budget > 0:
+                best = self._longer(on, off, best, is_flipped=False)
+                best = self._longer(on, off, best, is_flipped=True)
+            elif best is None:
+                best = self._two_levels(on, off)
+            self._found[key] = best
         return self._found[key]
 
     def _longer(self, on: int, off: int, best: Expression | None, *, is_flipped: bool) -> Expression | None:
@@ -85,53 +97,101 @@ class ShortestFormula:
         """
         inside, outside = (off, on) if is_flipped else (on, off)
         operator = "and" if is_flipped else "or"
-        for term in self._next_terms(inside, outside, is_flipped=is_flipped):
-            if best is not None and len(term.text) + len(operator) + self._least >= len(best.text):
+        limit = LONGEST if best is None else len(best.text)
+        for term in self._next_terms(inside, outside, limit, is_flipped=is_flipped):
+            if best is not None and len(term.text) + len(operator) + 2 + self._least >= len(best.text):
                 continue
             rest = inside & ~self._view(term, is_flipped=is_flipped)
             found = term
             if rest:
-                other = self.find(outside, rest) if is_flipped else self.find(rest, outside)
+                other = self._find(outside, rest) if is_flipped else self._find(rest, outside)
                 if other is None:
                     continue
-                points = term.points & other.points if is_flipped else term.points | other.points
-                found = join(operator, (term, other), points)
+                found = self._joined(operator, (term, other))
             best = found if best is None else min(best, found, key=_cost)
         return best
 
-    def _next_terms(self, inside: int, outside: int, *, is_flipped: bool) -> Sequence[Expression]:
+    def _next_terms(self, inside: int, outside: int, limit: int, *, is_flipped: bool) -> Sequence[Expression]:
         """What may stand first: terms for the first point, and plain comparisons for others."""
         first = inside & -inside
-        terms = sorted(self._terms(first, inside, outside, is_flipped=is_flipped), key=_cost)[:MOST_TERMS]
+        terms = self._terms(first, inside, outside, is_flipped=is_flipped, limit=limit)
         for each in self._literals:
             points = self._view(each, is_flipped=is_flipped)
             if points & inside and not points & outside and not points & first:
                 terms.append(each)
-        if self._steps < MOST_STEPS:
-            return terms
-        gains = (
-            (len(each.text) / (self._view(each, is_flipped=is_flipped) & inside).bit_count(), *_cost(each), each)
-            for each in terms
-        )
-        return [each for *_, each in sorted(gains)[:1]]
+        return terms
 
-    def _terms(self, point: int, inside: int, outside: int, *, is_flipped: bool) -> Iterator[Expression]:
-        """Conjunctions that hold at a point and nowhere outside, none of which could do without one of its parts."""
+    def _two_levels(self, on: int, off: int) -> Expression | None:
+        """A short formula of alternatives, or of conditions, whichever is shorter."""
+        found = [self._covering(on, off, is_flipped=False), self._covering(off, on, is_flipped=True)]
+        return min(filter(None, found), key=_cost, default=None)
+
+    def _covering(self, inside: int, outside: int, *, is_flipped: bool) -> Expression | None:
+        """Terms that hold at all of ``inside`` together, taken by how much they add for their length."""
+        left = inside
+        chosen: list[Expression] = []
+        while left:
+            terms = self._terms(left & -left, inside, outside, is_flipped=is_flipped)
+            if not terms:
+                return None
+            gains = [(self._view(each, is_flipped=is_flipped) & left).bit_count() for each in terms]
+            lengths = [(len(each.text) / gain, each.text) for each, gain in zip(terms, gains, strict=True)]
+            best = terms[lengths.index(min(lengths))]
+            chosen.append(best)
+            left &= ~self._view(best, is_flipped=is_flipped)
+        return self._joined("and" if is_flipped else "or", self._reduced(chosen, inside, outside, is_flipped=is_flipped))
+
+    def _reduced(
+        self, chosen: Sequence[Expression], inside: int, outside: int, *, is_flipped: bool
+    ) -> Sequence[Expression]:
+        """The same without terms that others make needless, and with shorter ones where these do."""
+        kept = list(chosen)
+        for each in sorted(chosen, key=_cost, reverse=True):
+            others = (self._view(other, is_flipped=is_flipped) for other in kept if other is not each)
+            alone = self._view(each, is_flipped=is_flipped) & inside & ~reduce(or_, others, 0)
+            if not alone:
+                kept.remove(each)
+                continue
+            terms = self._terms(alone & -alone, inside, outside, is_flipped=is_flipped)
+            fit = [term for term in terms if not alone & ~self._view(term, is_flipped=is_flipped)]
+            kept[kept.index(each)] = min([each, *fit], key=_cost)
+        return kept
+
+    def _terms(
+        self, point: int, inside: int, outside: int, *, is_flipped: bool, limit: int = LONGEST
+    ) -> list[Expression]:
+        """Conjunctions that hold at a point and nowhere outside, none of which could do without one of its parts.
+
+        Flipped, disjunctions.  There is one if there is any, however many there are.
+        """
         operator = "or" if is_flipped else "and"
         useful = self._useful(point, inside, outside, is_flipped=is_flipped)
-        stack: list[tuple[int, int, tuple[Expression, ...]]] = [(0, outside, ())]
-        budget = MOST_BRANCHES
-        while stack and budget > 0:
-            start, left, chosen = stack.pop()
+        hitting = nsmallest(MOST_TERMS, self._hitting(useful, outside, limit), key=itemgetter(0))
+        found = [self._joined(operator, chosen) for _, chosen in hitting]
+        if not found and not reduce(and_, (view for view, _ in useful), outside):
+            found.append(self._joined(operator, _needed(useful, outside)))
+        return sorted(found, key=_cost)
+
+    def _hitting(
+        self, useful: Sequence[tuple[int, Expression]], outside: int, limit: int
+    ) -> Iterator[tuple[int, tuple[Expression, ...]]]:
+        """Choices of some expressions that together hold nowhere outside, with their length."""
+        begun: deque[tuple[int, int, int, tuple[Expression, ...]]] = deque([(0, outside, 0, ())])
+        budget = most = MOST_OF_POINT if self._budget > 0 else MOST_TERMS
+        while begun and budget > 0:
+            start, left, length, chosen = begun.popleft()
             for number in range(start, len(useful)):
                 view, each = useful[number]
-                if not left & ~view:
-                    continue
-                budget -= 1
-                if left & view:
-                    stack.append((number + 1, left & view, (*chosen, each)))
-                else:
-                    yield self._joined(operator, (*chosen, each))
+                longer = length + len(each.text) + 4
+                if longer > limit:  # as all that follow are
+                    break
+                if left & ~view:
+                    budget -= 1
+                    if left & view:
+                        begun.append((number + 1, left & view, longer, (*chosen, each)))
+                    else:
+                        yield longer, (*chosen, each)
+        self._budget -= most - budget
 
     def _useful(self, point: int, inside: int, outside: int, *, is_flipped: bool) -> list[tuple[int, Expression]]:
         """Comparisons that hold at a point, without those that another one, which is as short, can stand for."""
@@ -139,8 +199,8 @@ class ShortestFormula:
         for each in self._literals:
             view = self._view(each, is_flipped=is_flipped)
             if view & point and outside & ~view:
-                worse = (view & outside, view & inside)
-                if not any(not other & outside & ~worse[0] and not worse[1] & ~other for other, _ in useful):
+                there, here = view & outside, view & inside
+                if not any(not other & outside & ~there and not here & ~other for other, _ in useful):
                     useful.append((view, each))
         return useful
 
@@ -154,5 +214,16 @@ class ShortestFormula:
         return self._all ^ expression.points if is_flipped else expression.points
 
 
-def _cost(expression: Expression) -> tuple[int, str]:
-    return len(expression.text), expression.text
+def _needed(useful: Sequence[tuple[int, Expression]], outside: int) -> Sequence[Expression]:
+    """Those of expressions, which together hold nowhere outside, that are needed for this."""
+    kept = list(useful)
+    for each in reversed(useful):
+        fewer = [other for other in kept if other is not each]
+        if fewer and not reduce(and_, (view for view, _ in fewer), outside):
+            kept = fewer
+    return [expression for _, expression in kept]
+
+
+def _cost(expression: Expression) -> tuple[int, int, str]:
+    """The shorter is the better, then the one that excludes less, as ``>= "3.9"`` reads better than ``!= "3.8"``."""
+    return len(expression.text), expression.text.count("!="), expression.text
