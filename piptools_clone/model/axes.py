@@ -207,7 +207,8 @@ class TargetAxis(Axis):
     def admit(self, requires_python: str) -> None:
         """Keep for which targets a Requires-Python holds.  Raises InvalidSpecifier."""
         specifier = SpecifierSet(requires_python)
-        self.split(requires_python, [specifier.contains(full, prereleases=True) for full in self.column(PYTHON[1])])
+        pythons = map(version_of_python, self.column(PYTHON[1]))
+        self.split(requires_python, [specifier.contains(python, prereleases=True) for python in pythons])
 
     def _named(self, comparison: Comparison) -> Iterator[tuple[tuple[str, ...], int]]:
         return iter(())
@@ -244,6 +245,11 @@ def loose_key(comparison: Comparison) -> tuple[str, ...]:
 
 def _row(target: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(target[variable] for variable in ENVIRONMENT)
+
+
+def version_of_python(full: str) -> str:
+    """What ``python_full_version`` is as a version: as `packaging` does, mend the plus of a build between two."""
+    return f"{full}local" if full.endswith("+") else full
 
 
 def words_of(comparison: Comparison) -> Iterator[str]:

@@ -58,7 +58,7 @@ class Environments:
         specifier set, ValueError for a range without any Python.
         """
         self.generation = 0
-        """Grows when the partition is refined."""
+        """Grows when the partition is refined, or its range restricted."""
         axes: Sequence[Axis] = (
             [TargetAxis(targets)] if targets else [*starmap(Axis, TEXT_AXES.items()), PythonAxis(python)]
         )
@@ -93,6 +93,7 @@ class Environments:
     def restrict(self, cells: int) -> None:
         """Limit the range to these cells of it."""
         self._range = Held(self, self.everything & cells)
+        self.generation += 1
 
     def target(self, number: int) -> int:
         """The cells of a target by its place among those that the partition was made of."""

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from packaging.version import Version
 
 from piptools_clone.formats.requirements.marker_sides import Side, side_of
-from piptools_clone.model.axes import LOOSE, PYTHON, TEXT_AXES, Axis
+from piptools_clone.model.axes import LOOSE, PYTHON, TEXT_AXES, Axis, version_of_python
 from piptools_clone.model.environments import Environments
 from piptools_clone.model.formula import Comparison
 from piptools_clone.named_tuple import NamedTuple
@@ -93,9 +93,7 @@ def _of_targets(environments: Environments, cells: int) -> tuple[list[_Grouped],
 
 
 def _by_version(row: tuple[str, ...]) -> Version:
-    """Python's own version; one from between two releases ends in a plus, which `packaging` mends so."""
-    full = row[1]
-    return Version(f"{full}local" if full.endswith("+") else full)
+    return Version(version_of_python(row[1]))
 
 
 def _least_first(axes: Sequence[_Grouped], *, is_open: bool) -> Iterator[int]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from piptools_clone.formats.requirements.comparison import MarkerComparison
 from piptools_clone.formats.requirements.shortest_formula import Expression, ShortestFormula
-from piptools_clone.model.axes import ENVIRONMENT, LOOSE, PYTHON, Axis, loose_key
+from piptools_clone.model.axes import CONTAINS, ENVIRONMENT, LOOSE, PYTHON, Axis, loose_key
 from piptools_clone.model.formula import Comparison
 from piptools_clone.model.python_axis import PythonAxis
 
@@ -40,7 +40,9 @@ def side_of(axis: Axis, groups: Mapping[int, int], named: Iterable[Comparison] |
     if axis.variables == PYTHON:
         rows = [(row[0], row[1]) for row in axis.rows]
         places = [groups.get(part) for part in axis.classes]
-        return Side(places, _python_expressions(rows, places, is_open=isinstance(axis, PythonAxis)))
+        parts = (each for each in named or _all_of(axis) if each.is_reversed and each.operator in CONTAINS)
+        is_open = isinstance(axis, PythonAxis)
+        return Side(places, [*_python_expressions(rows, places, is_open=is_open), *_searches(axis, parts)])
     ours = (each for each in (_all_of(axis) if named is None else named) if _concerns(each, axis))
     return Side([groups.get(part) for part in range(axis.size)], _text_expressions(axis, ours))
 
@@ -81,6 +83,18 @@ def _places(axis: Axis, comparison: Comparison) -> int | None:
     except (KeyError, ValueError):
         return None
     return sum(1 << part for part, truth in truths if truth) if len(truths) == axis.size else None
+
+
+def _searches(axis: Axis, comparisons: Iterable[Comparison]) -> Iterator[Expression]:
+    """Searches for a part of Python's version, which hold for more Pythons than can be named."""
+    every = (1 << len(axis.rows)) - 1
+    for each in comparisons:
+        if each.variable in PYTHON and isinstance(each, MarkerComparison) and each.can_be_spelled:
+            where = sum(truth << place for place, truth in enumerate(each.truths(axis.column(each.variable))))
+            opposite = each.opposite()
+            yield _expression(where, each)
+            if opposite:
+                yield _expression(every ^ where, opposite)
 
 
 def _expression(points: int, comparison: MarkerComparison) -> Expression:

@@ -59,13 +59,16 @@ class ShortestFormula:
     """Searches for formulas made of some expressions, whose points are numbered below a bound."""
 
     def __init__(self, expressions: Iterable[Expression], width: int) -> None:
-        self._all = (1 << width) - 1
         shortest: dict[int, Expression] = {}
         for each in sorted(expressions, key=_cost):
             shortest.setdefault(each.points, each)
-        shortest.pop(0, None)
-        shortest.pop(self._all, None)
-        self._literals = list(shortest.values())
+        known = [each for points, each in shortest.items() if points not in {0, (1 << width) - 1}]
+        # Points are numbered anew, by what holds there: how others number them is to make no difference.
+        here = [sum((each.points >> point & 1) << bit for bit, each in enumerate(known)) for point in range(width)]
+        number = {holding: number for number, holding in enumerate(sorted(set(here)))}
+        self._numbers = [number[holding] for holding in here]
+        self._all = (1 << len(number)) - 1
+        self._literals = [each._replace(points=self._numbered(each.points)) for each in known]
         self._least = len(self._literals[0].text) if self._literals else 0
         self._found: dict[tuple[int, int], Expression | None] = {}
         self._budget = MOST_BRANCHES
@@ -76,7 +79,15 @@ class ShortestFormula:
         Neither may be empty.
         """
         self._budget = MOST_BRANCHES
-        return self._find(on, off, self._two_levels(on, off))
+        on, off = self._numbered(on), self._numbered(off)
+        return None if on & off else self._find(on, off, self._two_levels(on, off))
+
+    def _numbered(self, points: int) -> int:
+        found = 0
+        for point, number in enumerate(self._numbers):
+            if points >> point & 1:
+                found |= 1 << number
+        return found
 
     def _find(self, on: int, off: int, known: Expression | None = None) -> Expression | None:
         key = on, off
@@ -139,7 +150,9 @@ class ShortestFormula:
             best = terms[lengths.index(min(lengths))]
             chosen.append(best)
             left &= ~self._view(best, is_flipped=is_flipped)
-        return self._joined("and" if is_flipped else "or", self._reduced(chosen, inside, outside, is_flipped=is_flipped))
+        return self._joined(
+            "and" if is_flipped else "or", self._reduced(chosen, inside, outside, is_flipped=is_flipped)
+        )
 
     def _reduced(
         self, chosen: Sequence[Expression], inside: int, outside: int, *, is_flipped: bool
