@@ -20,10 +20,12 @@ _EXACT_OPPOSITES = frozenset(("==", "!=", "in", "not in"))
 class Side:
     """An axis with its places, which are values that could be told apart, and the group of each (or None)."""
 
-    def __init__(self, groups: Sequence[int | None], comparisons: Iterable[Expression]) -> None:
+    def __init__(self, groups: Sequence[int | None], *choices: Iterable[Expression]) -> None:
+        """``choices`` are the comparisons to be used, or if these are not enough, those that come next."""
         self.groups = groups
         self.size = len({group for group in groups if group is not None})
-        self._search = ShortestFormula(comparisons, len(groups))
+        self._choices = choices
+        self._searches: list[ShortestFormula] = []
         self._spelled: dict[int, Expression | None] = {}
 
     def spelled(self, chosen: int) -> Expression | None:
@@ -31,8 +33,14 @@ class Side:
         if chosen not in self._spelled:
             on = sum(1 << place for place, group in enumerate(self.groups) if group is not None and chosen >> group & 1)
             off = sum(1 << place for place, group in enumerate(self.groups) if group is not None) & ~on
-            self._spelled[chosen] = self._search.find(on, off)
+            found = (self._search(number).find(on, off) for number in range(len(self._choices)))
+            self._spelled[chosen] = next(filter(None, found), None)
         return self._spelled[chosen]
+
+    def _search(self, number: int) -> ShortestFormula:
+        if number == len(self._searches):
+            self._searches.append(ShortestFormula(self._choices[number], len(self.groups)))
+        return self._searches[number]
 
 
 def side_of(axis: Axis, groups: Mapping[int, int], named: Iterable[Comparison] | None) -> Side:
@@ -41,8 +49,10 @@ def side_of(axis: Axis, groups: Mapping[int, int], named: Iterable[Comparison] |
         rows = [(row[0], row[1]) for row in axis.rows]
         places = [groups.get(part) for part in axis.classes]
         parts = (each for each in named or _all_of(axis) if each.is_reversed and each.operator in CONTAINS)
-        is_open = isinstance(axis, PythonAxis)
-        return Side(places, [*_python_expressions(rows, places, is_open=is_open), *_searches(axis, parts)])
+        searches = list(_searches(axis, parts))
+        every = list(_python_expressions(rows, places, is_open=isinstance(axis, PythonAxis)))
+        few = [each for each in every if not any(_ends_with(each, search) for search in searches)]
+        return Side(places, [*searches, *few], [*searches, *every])
     ours = (each for each in (_all_of(axis) if named is None else named) if _concerns(each, axis))
     return Side([groups.get(part) for part in range(axis.size)], _text_expressions(axis, ours))
 
@@ -95,6 +105,12 @@ def _searches(axis: Axis, comparisons: Iterable[Comparison]) -> Iterator[Express
             yield _expression(where, each)
             if opposite:
                 yield _expression(every ^ where, opposite)
+
+
+def _ends_with(bounds: Expression, search: Expression) -> bool:
+    """Whether bounds are places where the answer to a search changes, too: then they are hardly needed."""
+    changes = search.points ^ search.points << 1
+    return not (bounds.points ^ bounds.points << 1) & ~(changes | 1)
 
 
 def _expression(points: int, comparison: MarkerComparison) -> Expression:
