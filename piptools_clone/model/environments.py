@@ -69,6 +69,7 @@ class Environments:
         """The number of classes of each axis: another object after each refinement."""
         self._masks: dict[tuple[int, int], int] = {}
         self._where: dict[Fact, int] = {}
+        self._carried: dict[tuple[int, tuple[int, ...]], int] = {}
         self._range = Held(self, self._all)
 
     @property
@@ -146,6 +147,12 @@ class Environments:
 
     def carried(self, cells: int, sizes: tuple[int, ...]) -> int:
         """Cells of the partition as it was when its axes had these sizes, as cells of it as it is now."""
+        key = cells, sizes
+        if key not in self._carried:  # many hold the same
+            self._carried[key] = self._converted(cells, sizes)
+        return self._carried[key]
+
+    def _converted(self, cells: int, sizes: tuple[int, ...]) -> int:
         width = reduce(mul, sizes, 1)
         bits = format(cells, f"0{width}b")[::-1]
         stride = 1
@@ -184,6 +191,7 @@ class Environments:
             self.generation += 1
             self._masks.clear()
             self._where.clear()
+            self._carried.clear()
 
     def _holds(self, formula: Formula, extra: str) -> int:
         if isinstance(formula, Junction):

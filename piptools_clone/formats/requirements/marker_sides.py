@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from piptools_clone.formats.requirements.comparison import MarkerComparison
 from piptools_clone.formats.requirements.shortest_formula import Expression, ShortestFormula
-from piptools_clone.model.axes import CONTAINS, ENVIRONMENT, LOOSE, PYTHON, Axis, loose_key
+from piptools_clone.model.axes import CONTAINS, ENVIRONMENT, LOOSE, PYTHON, Axis, LooseAxis, loose_key
 from piptools_clone.model.formula import Comparison
 from piptools_clone.model.python_axis import PythonAxis
 
@@ -60,6 +60,8 @@ def side_of(axis: Axis, groups: Mapping[int, int], named: Iterable[Comparison] |
 def _all_of(axis: Axis) -> Iterator[Comparison]:
     """What an axis has learned, and its values."""
     yield from (fact for fact in axis.facts if not isinstance(fact, str))
+    if isinstance(axis, LooseAxis):
+        return  # whose rows are answers, and no values
     for column, variable in enumerate(axis.variables):
         if variable in ENVIRONMENT:
             yield from (MarkerComparison(variable, "==", row[column]) for row in axis.rows)
@@ -135,6 +137,8 @@ def _python_expressions(
     for column, variable in enumerate(PYTHON):
         for first, last in _runs([row[column] for row in rows]):
             after = last + 1
+            if is_open and (first == 0 or after == len(rows)):
+                continue  # a bound says as much in as few characters, and does not depend on where the range ends
             is_exact = not is_open or (after < len(rows) and rows[after][1] == _next(rows[first][column]))
             if is_exact and all(_changes(groups, place) for place in (first, after) if 0 < place < len(rows)):
                 where = (1 << after) - (1 << first)

@@ -10,7 +10,7 @@ from piptools_clone.formats.requirements.marker_problem import Problem, pose
 from piptools_clone.formats.requirements.marker_sides import Side
 from piptools_clone.formats.requirements.shortest_formula import Expression, ShortestFormula
 from piptools_clone.model.environments import Environments
-from piptools_clone.model.formula import EXTRA, comparisons_of
+from piptools_clone.model.formula import EXTRA, Comparison, comparisons_of
 
 NOWHERE = 'python_version < "0"'
 """A marker that holds in no environment."""
@@ -19,23 +19,22 @@ MOST_SUBSETS = 5
 """Groups of an axis of which every union is spelled."""
 
 
-def spell(environments: Environments, cells: int, markers: Iterable[str]) -> str:
+def spell(environments: Environments, cells: int, *markers: Iterable[str]) -> str:
     """The shortest marker that holds in exactly these cells of the range, "" for all of them.
 
     It is spelled as `packaging` does.  Pythons are named by the bounds of what is to be spelled, everything else by the
-    comparisons of ``markers`` where these can tell, so that the text does not depend on markers that were only looked
-    at.  Raises `MetadataError` for what no text can say.
+    comparisons of the first of some lists of ``markers`` that can tell, so that the text does not depend on markers
+    that were only looked at.  Raises `MetadataError` for what no text can say.
     """
-    return Speller(environments, markers).spell(cells)
+    return Speller(environments, *markers).spell(cells)
 
 
 class Speller:
     """Spells cells by the comparisons of some markers; what was spelled is kept until the partition is refined."""
 
-    def __init__(self, environments: Environments, markers: Iterable[str]) -> None:
+    def __init__(self, environments: Environments, *markers: Iterable[str]) -> None:
         self._environments = environments
-        parsed = (comparisons_of(parse_formula(marker)) for marker in markers if marker)
-        self._named = dict.fromkeys(each for formula in parsed for each in formula if each.variable != EXTRA)
+        self._named = [_comparisons(some) for some in markers]
         self._generation = -1
         self._spelled: dict[tuple[int, int], str] = {}
 
@@ -55,11 +54,17 @@ class Speller:
         if not cells:
             return NOWHERE
         problem = pose(self._environments, cells)
-        for named in (list(self._named), None):
+        for named in (*self._named, None):
             found = _shortest(problem, problem.sides(named))
             if found is not None:
                 return found.text
         raise MetadataError("a set of environments cannot be told from others by a marker")
+
+
+def _comparisons(markers: Iterable[str]) -> list[Comparison]:
+    """What is compared in some markers, each once."""
+    parsed = (comparisons_of(parse_formula(marker)) for marker in markers if marker)
+    return list(dict.fromkeys(each for formula in parsed for each in formula if each.variable != EXTRA))
 
 
 def _shortest(problem: Problem, sides: Sequence[Side]) -> Expression | None:
