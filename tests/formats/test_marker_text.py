@@ -42,6 +42,7 @@ def test_what_is_spelled_holds_in_the_same_cells(markers: Sequence[str], other: 
         assert not text or str(Marker(text)) == text
 
 
+@pytest.mark.newest
 @given(MARKERS)
 def test_packaging_says_the_same_of_what_is_spelled(marker: str) -> None:
     text = respelled(marker) or NOWHERE.replace("<", ">=")
@@ -96,6 +97,7 @@ def test_spelled_in_a_restricted_range(marker: str, limit: str, expected: str) -
     assert spell(space, reader.cells(marker), [marker, limit]) == expected
 
 
+@pytest.mark.newest
 @given(st.lists(st.sampled_from(GRID), min_size=1, max_size=6, unique_by=str), ANY_MARKERS, st.integers(0, 63))
 def test_any_set_of_targets_can_be_spelled(targets: list[dict[str, str]], marker: str, some: int) -> None:
     space = Environments("", targets)
