@@ -51,8 +51,8 @@ def test_all_targets(cli: Cli) -> None:
     assert request.required_environments == (LINUX,)
     assert request.fork_strategy == "fewest"
     assert request.header_command == (
-        """pip-compile --environment='os_name == "nt"' --environment="sys_platform == 'linux'" """
-        """--fork-strategy=fewest --required-environment="sys_platform == 'linux'" --universal"""
+        "pip-compile --environment='os_name == \"nt\"' --environment='sys_platform == \"linux\"' "
+        "--fork-strategy=fewest --required-environment='sys_platform == \"linux\"' --universal"
     )
 
 
