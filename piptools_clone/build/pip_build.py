@@ -46,8 +46,8 @@ _LOCAL_REPOSITORIES = {
 LOG_BYTES = 2**20  # of what a failed build printed: the end of it tells why
 _HINT = "see the end of the build's output; a wheel of the project, or another version, needs no build"
 _FOREIGN = (
-    "compile on such a machine; or take a wheel, or a project that lists its dependencies in pyproject.toml (PEP 621); "
-    "--only-binary passes over what has no wheel"
+    "compile on such a machine, or with such a Python (--python); or take a wheel, or a project that lists its "
+    "dependencies in pyproject.toml (PEP 621); --only-binary passes over what has no wheel"
 )
 _NOT_ASKED = "with --offline, what was installed from a branch or a tag is left as it is"
 _PATIENCE = 1.0  # seconds between asking a build to end and ending it; a run promises to end within two

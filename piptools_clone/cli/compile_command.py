@@ -96,9 +96,16 @@ def _header_command(ctx: click.Context) -> str | None:
 
 
 def _target_table(ctx: click.Context, request: CompileRequest) -> TargetTable:
-    """The targets that the configuration file names, where any is asked for."""
-    table: TargetTable = ctx.meta.get(TARGETS, ()) if request.targets else ()
-    return table
+    """The targets that the configuration file defines, where it is asked for any, or does not hold them as it should.
+
+    Raises `SettingsError`.
+    """
+    table, path = ctx.meta.get(TARGETS, ({}, ""))
+    if isinstance(table, dict) and not (table and request.targets):
+        return ()
+    from piptools_clone.environment.named_targets import parse_table
+
+    return parse_table(table, path)
 
 
 def _before(given: Mapping[str, Any], request: CompileRequest) -> Iterator[str]:

@@ -42,7 +42,7 @@ class NamedTarget(NamedTuple):
 
 def parse_target(text: str) -> NamedTarget:
     """Understand the text of a target, such as ``pypy3.10-macos-arm64``.  Raises `UsageError`."""
-    return NamedTarget(text, override_target(_NOTHING, _overrides(text)))
+    return NamedTarget(text, _target(_overrides(text)))
 
 
 def named_targets(names: Iterable[str], table: Mapping[str, Overrides]) -> list[NamedTarget]:
@@ -53,7 +53,7 @@ def named_targets(names: Iterable[str], table: Mapping[str, Overrides]) -> list[
     found = []
     for name in dict.fromkeys(names):
         if name in table:
-            found.append(NamedTarget(name, override_target(_NOTHING, table[name])))
+            found.append(NamedTarget(name, _target(table[name])))
         elif _is_text(name):
             found.append(parse_target(name))
         else:
@@ -78,11 +78,18 @@ def parse_table(table: object, place: str) -> TargetTable:
     return tuple((name, _defined(name, value, place)) for name, value in table.items())
 
 
+def _target(overrides: Overrides) -> Target:
+    """Make a target of overrides that say all of it.  Raises `UsageError`."""
+    if {text for kind, text in overrides if kind == "platform"} <= {"any"}:
+        raise UsageError("its platform names no system", hint=f"such as {EXAMPLE}")
+    return override_target(_NOTHING, overrides)
+
+
 def _defined(name: str, value: object, place: str) -> Overrides:
     try:
         _check_name(name)
         overrides = _overrides(value) if isinstance(value, str) else tuple(_of_keys(value))
-        override_target(_NOTHING, overrides)
+        _target(overrides)
     except UsageError as error:
         hint = error.hint or f'such as: {{python = "3.12", platform = "linux"}}, or "{EXAMPLE}"'
         raise SettingsError(f"{place}: target {inert(name)!r}: {error.message}", hint=hint) from None

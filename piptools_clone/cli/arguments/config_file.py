@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 CONFIG_FILE = "piptools_clone.config_file"
 """Where in ``ctx.meta`` the path of the configuration file stands that was read."""
 TARGETS = "piptools_clone.targets"
-"""Where in ``ctx.meta`` the targets stand that the configuration file names, as in `CompileRequest.target_table`."""
+"""Where in ``ctx.meta`` the table of targets stands, as it was read, and the path of its file."""
 _COMMANDS = ("compile", "sync")
 _TABLES = (*_COMMANDS, "targets")
 """Keys of the common table that are no options."""
@@ -146,9 +146,7 @@ def apply_config(ctx: click.Context, table: CommandOptions, given: Mapping[str, 
         folder = os.path.relpath(os.path.dirname(path) or os.curdir)
     ctx.meta[CONFIG_FILE] = path
     if "targets" in config:
-        from piptools_clone.environment.named_targets import parse_table
-
-        ctx.meta[TARGETS] = parse_table(config["targets"], inert(path))
+        ctx.meta[TARGETS] = config["targets"], inert(path)
     keys = _named(table.options, _merged(table.command.removeprefix("pip-"), path, config))
     ctx.default_map = {**(ctx.default_map or {}), **_validated(ctx, table, keys, folder)}
 
