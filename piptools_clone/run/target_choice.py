@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from piptools_clone.environment.named_targets import NamedTarget, named_targets
@@ -65,9 +65,9 @@ def _one_target(request: CompileRequest) -> list[str]:
     return [*(["--python"] if request.python else []), *described]
 
 
-def _refuse(option: str, others: Iterable[str], hint: str) -> None:
-    for other in others:
-        raise UsageError(f"{option} and {other} contradict each other", hint=hint)
+def _refuse(option: str, others: Sequence[str], hint: str) -> None:
+    if others:
+        raise UsageError(f"{option} and {others[0]} contradict each other", hint=hint)
 
 
 def _check_marker(option: str, marker: str) -> None:
