@@ -28,6 +28,8 @@ _GLIBC_ARCHITECTURES = ("x86_64", "i686", "aarch64", "ppc64", "ppc64le", "s390x"
 _LEGACY_NAMES = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 """What manylinux was called before the name told the version of the C library, by its minor number."""
 _OLDEST_GLIBC = 5
+_MOST_DIGITS = 3
+"""Of each number of a version of Python."""
 
 
 class _Markers(Mapping[str, str]):
@@ -142,14 +144,32 @@ def override_target(target: Target, overrides: Iterable[tuple[str, str]]) -> Tar
     return Target(markers, _tags(target, markers, implementation, given.get("abi", []), platforms))
 
 
-def _python_markers(text: str) -> Mapping[str, str]:
-    """``3.11``, ``311`` and ``3.11.2`` as pip reads them."""
+def python_range(text: str) -> str:
+    """The range of Pythons that a text names: a specifier set (PEP 440), or the lowest version, as ``3.10``.
+
+    Raises `UsageError`.
+    """
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        return str(SpecifierSet(f">={'.'.join(_numbers(text))}" if text[:1].isdigit() else text))
+    except InvalidSpecifier:
+        raise UsageError(f"--python-version: {inert(text)!r} is no range of Pythons such as '>=3.10'") from None
+
+
+def _numbers(text: str) -> list[str]:
+    """``3.11``, ``311`` and ``3.11.2`` as pip reads them.  Raises `UsageError`."""
     parts = text.split(".")
     if len(parts) == 1 and len(text) > 1:
         parts = [text[0], text[1:]]
-    if len(parts) > 3 or not all(part.isdigit() for part in parts):
-        raise UsageError(f"--python-version: {inert(text)!r} is not a version of Python such as 3.12")
-    numbers = [str(int(part)) for part in (*parts, "0", "0")[:3]]
+    if len(parts) > 3 or not all(part.isascii() and part.isdigit() and len(part) <= _MOST_DIGITS for part in parts):
+        hint = "" if text[:1].isdigit() else "a range of versions goes with --universal"
+        raise UsageError(f"--python-version: {inert(text)!r} is not a version of Python such as 3.12", hint=hint)
+    return [str(int(part)) for part in parts]
+
+
+def _python_markers(text: str) -> Mapping[str, str]:
+    numbers = [*_numbers(text), "0", "0"][:3]
     full = ".".join(numbers)
     return {"python_version": ".".join(numbers[:2]), "python_full_version": full, "implementation_version": full}
 

@@ -17,8 +17,15 @@ class CompileRequest(NamedTuple):
     what this machine's pip settings say out of the lock; ``isolated``
     does not read pip's variables and user configuration at all.  ``groups`` are ``name`` or ``path:name``
     (PEP 735); there may be groups and no sources.  ``target_overrides`` are pairs of ``python_version``,
-    ``platform``, ``implementation`` or ``abi`` and a value, as pip takes them.  ``no_deps`` pins only
-    what the inputs name.
+    ``platform``, ``implementation`` or ``abi`` and a value, as pip takes them, and short names of platforms besides.
+    ``no_deps`` pins only what the inputs name.
+
+    ``universal`` locks for every Python of ``python_range`` (a specifier set such as ``>=3.10``, "" for the default)
+    and every platform.  ``environments`` are markers: the range is where any of them holds, "everywhere" for none;
+    ``required_environments`` are markers where each package must have a file that fits.  ``fork_strategy`` is
+    ``requires-python`` (the newest version for each Python) or ``fewest`` (as few versions of a package as can be).
+    ``targets`` are names, those of ``target_table`` (pairs of a name and what it means, as ``target_overrides``) or
+    such as ``python3.12-linux-x86_64``: see `environment.named_targets`.
     """
 
     sources: tuple[str, ...]
@@ -60,11 +67,29 @@ class CompileRequest(NamedTuple):
     isolated: bool = False
     no_deps: bool = False
     target_overrides: tuple[tuple[str, str], ...] = ()
+    universal: bool = False
+    python_range: str = ""
+    environments: tuple[str, ...] = ()
+    required_environments: tuple[str, ...] = ()
+    fork_strategy: str = "requires-python"
+    targets: tuple[str, ...] = ()
+    target_table: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
 
     @property
     def writes(self) -> bool:
         """Whether the output file is to be replaced."""
         return not (self.dry_run or self.check or self.output == "-")
+
+    @property
+    def is_for_host(self) -> bool:
+        """Whether it locks for the running Python, as nearly all do."""
+        return not (self.python or self.target_overrides or self.targets or self.universal)
+
+    @property
+    def speaks_of_targets(self) -> bool:
+        """Whether it says anything about what to lock for."""
+        limits = self.python_range or self.environments or self.required_environments
+        return bool(limits) or self.fork_strategy != "requires-python" or not self.is_for_host
 
     @property
     def left_out(self) -> frozenset[str]:

@@ -55,8 +55,8 @@ def speculate(
 
 def can_speculate(request: CompileRequest, settings: IndexSettings) -> bool:
     """Whether what is chosen depends on nothing but the request, the settings and the inputs."""
-    special = request.no_deps or request.python or request.target_overrides or request.upgrade_packages
-    return not (special or settings.uploaded_prior_to)
+    special = request.no_deps or request.upgrade_packages or settings.uploaded_prior_to
+    return request.is_for_host and not special
 
 
 def _dependencies(demands: Mapping[str, Iterable[tuple[str, str]]], reader: DependencyReader) -> Iterator[Dependency]:

@@ -61,11 +61,16 @@ class CompileStart:
     def begin(self) -> None:
         """Refuse an output that cannot be replaced, read the old lock, and ask for what is sure to be needed.
 
-        Does nothing the second time.  Raises `OutputError`, and `UsageError` for an output that is an input.
+        Does nothing the second time.  Raises `OutputError`, and `UsageError` for an output that is an input and for
+        targets that contradict one another.
         """
         if self._has_begun:
             return
         request = self._request
+        if request.speaks_of_targets:
+            from piptools_clone.run.target_choice import check_targets
+
+            check_targets(request)
         check_output(request.output, [*request.sources, *request.constraints], writable=request.writes)
         self.old_bytes = None if request.output == "-" else read_old(request.output)
         self._has_begun = True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -223,15 +222,9 @@ class Resolver:
 
 
 def _find_target(request: CompileRequest, environ: Mapping[str, str], cache: Cache | None) -> Target:
-    """What is locked for: the Python that runs this or the one that is named, with what is said to be different."""
-    if request.python is None:
-        target = running_target(cache)
-    else:
-        from piptools_clone.environment.search import find_interpreter
+    """What is locked for: the Python that runs this, unless the request says something else."""
+    if request.is_for_host:
+        return running_target(cache)
+    from piptools_clone.run.target_choice import find_target
 
-        target = find_interpreter(request.python, environ, sources=request.sources, first=(sys.executable,)).target
-    if not request.target_overrides:
-        return target
-    from piptools_clone.environment.targets import override_target
-
-    return override_target(target, request.target_overrides)
+    return find_target(request, environ, cache)

@@ -23,6 +23,7 @@ TEXTS = {
     "--only-binary": [":all:", "bar"],
     "--no-binary": [":none:", "foo"],
     "--index-url": ["http://idx.example/simple", "https://user:secret@idx.example/simple"],
+    "--python-version": ["3.12", ">=3.10"],
     "--output-file": ["requirements.txt", "some where.txt", "x=y"],
 }
 ODD = [

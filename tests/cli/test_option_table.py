@@ -34,6 +34,7 @@ BY_OTHER_WAYS = {
     *("help", "version", "color", "verbose", "quiet", "config", "no_config", "src_files", "pip_args_str"),
     *("header", "output_file", "resolver_name", "max_rounds", "unsafe_package"),
     *("build_deps_targets", "all_build_deps"),
+    *("python_version", "platforms", "implementation", "abis"),
     *("ask", "check", "report", "requirement_files"),
 }
 """Options that are no field of a request as they stand: they shape the report, or another field, or say something."""
@@ -103,6 +104,7 @@ ELSEWHERE = {  # a file that holds lists of its own has a test of its own below
     r"formats/(locks|projects)/\w+\.py": "the text of locks, and messages",
     r"run/memo/\w+\.py": "what is read before the table is loaded",
     r"cli/cache_command\.py": "a command of its own",
+    r"run/target_choice\.py": "messages about what does not go together",
 }
 """Where else options stand as words, and what for."""
 

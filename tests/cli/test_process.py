@@ -74,10 +74,10 @@ def test_version_is_read_by_bots(project: Path) -> None:
 @pytest.mark.newest
 def test_as_a_module(project: Path) -> None:
     """The usage names what was typed, the header always pip-compile."""
-    done = run(project, "-m", "piptools_clone", "compile", "--wat")
+    done = run(project, "-m", "piptools_clone", "compile", "--xyzzy")
     assert done.returncode == 2
     assert done.stderr == (
-        "Usage: python -m piptools_clone compile [OPTIONS] [SRC_FILES]...\n\nError: No such option '--wat'.\n"
+        "Usage: python -m piptools_clone compile [OPTIONS] [SRC_FILES]...\n\nError: No such option '--xyzzy'.\n"
     )
 
 

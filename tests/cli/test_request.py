@@ -183,8 +183,8 @@ def test_what_does_not_go_together(cli: Cli, args: list[str], complaint: str) ->
 
 @pytest.mark.newest
 def test_usage_errors_look_as_in_pip_tools(cli: Cli) -> None:
-    assert cli.run("--wat").stderr == (
-        "Usage: pip-compile [OPTIONS] [SRC_FILES]...\n\nError: No such option '--wat'.\n"
+    assert cli.run("--xyzzy").stderr == (
+        "Usage: pip-compile [OPTIONS] [SRC_FILES]...\n\nError: No such option '--xyzzy'.\n"
     )
     assert cli.complaint("nope.in") == "Error: Invalid value for '[SRC_FILES]...': Path 'nope.in' does not exist."
     assert cli.complaint("--resolver", "x") == (

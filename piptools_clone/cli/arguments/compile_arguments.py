@@ -19,8 +19,11 @@ from piptools_clone.model.compile_request import CompileRequest
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
 
     from piptools_clone.cli.arguments.options import Given
+
+    Overrides = tuple[tuple[str, str], ...]
 
 DEFAULT_SOURCES = ("requirements.in", "setup.py", "pyproject.toml", "setup.cfg")
 DEFAULT_OUTPUT = "requirements.txt"
@@ -86,6 +89,7 @@ def build_request(given: Given, warn: Callable[[str], None] = lambda _: None) ->
     _check_names((*sources, *given["constraint"], output))
     fields = {
         **COMPILE.request_fields(given, CompileRequest._fields),
+        **_target_fields(given),
         "sources": sources,
         "output": output,
         "options": COMPILE.index_options(given),
@@ -116,8 +120,30 @@ def _with_pip_args(request: CompileRequest, text: str, warn: Callable[[str], Non
         python=request.python or pip.python,
         isolated=pip.isolated,
         no_deps=pip.no_deps,
-        target_overrides=pip.target_overrides,
+        target_overrides=_merged_overrides(request.target_overrides, pip.target_overrides),
     )
+
+
+def _target_fields(given: Given) -> dict[str, Any]:
+    """The fields that several options fill together: ``target_overrides`` and ``python_range``.
+
+    With ``--universal`` a version is the lowest of a range: ``3.10`` is ``>=3.10``.
+    """
+    version, fields = given["python_version"], {}
+    if version is not None and given["universal"]:
+        from piptools_clone.environment.targets import python_range
+
+        fields["python_range"] = python_range(version)
+        version = None
+    pairs = [("python_version", version), ("implementation", given["implementation"])]
+    pairs += [("platform", text) for text in given["platforms"]] + [("abi", text) for text in given["abis"]]
+    return {**fields, "target_overrides": tuple(pair for pair in pairs if pair[1] is not None)}
+
+
+def _merged_overrides(own: Overrides, of_pip: Overrides) -> Overrides:
+    """Add what ``--pip-args`` says of a target, where the command's own options do not say it."""
+    said = {kind for kind, _ in own}
+    return (*own, *(pair for pair in of_pip if pair[0] not in said))
 
 
 def _refused(text: str, what: str = "") -> UsageError:

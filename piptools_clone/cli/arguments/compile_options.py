@@ -175,10 +175,72 @@ RESOLUTION = (
         "plain new",
         default=False,
     ),
+)
+TARGET = (
     value(
         "--python",
         "Compile for this interpreter, or this version of Python, instead of the running one.",
         "new interpreter",
+    ),
+    value(
+        "--python-version",
+        "Compile for this version of Python, such as 3.12; with ``--universal`` for a range, such as '>=3.10'.",
+        "plain new",
+    ),
+    values(
+        "--platform",
+        "Compile for linux, macos, windows or musllinux, with -x86_64, -aarch64 or -i686 where it is not the usual "
+        "machine, or for a platform tag of wheels as pip takes it; may be used more than once, the best tag first.",
+        "plain new",
+        name="platforms",
+    ),
+    value(
+        "--implementation",
+        "Compile for this implementation of Python: cp (CPython), pp (PyPy), or py, which takes no wheel that is "
+        "made for one.",
+        "plain new",
+    ),
+    values(
+        "--abi",
+        "Take wheels of this ABI, such as cp312 or abi3, and no others; may be used more than once.",
+        "plain new",
+        name="abis",
+    ),
+    values(
+        "--target",
+        "Compile for this target: such as python3.12-linux-x86_64, or a name of the table [tool.pip-tools.targets] "
+        "in the configuration file; may be used more than once.",
+        "plain new",
+        name="target_names",
+        field="targets",
+    ),
+)
+UNIVERSAL = (
+    flag(
+        "--universal",
+        "Compile for every platform and every Python of the range that ``--python-version`` or the project says.",
+        "plain new",
+    ),
+    values(
+        "--environment",
+        "With ``--universal``: compile only for where this marker holds; may be used more than once, for where any "
+        "of them does.",
+        "plain new",
+        field="environments",
+    ),
+    values(
+        "--required-environment",
+        "With ``--universal``: every package must have a file that fits where this marker holds; may be used more "
+        "than once.",
+        "plain new",
+        field="required_environments",
+    ),
+    value(
+        "--fork-strategy",
+        "With several Pythons: take the newest version that each can have, or as few versions of a package as can be.",
+        "plain new",
+        choices=("requires-python", "fewest"),
+        default="requires-python",
     ),
 )
 CONFIGURATION = (
@@ -209,6 +271,8 @@ COMPILE = CommandOptions(
         "Upgrades": UPGRADE,
         "The lock": OUTPUT,
         "The resolution, and what else the lock holds": RESOLUTION,
+        "The target, or several": TARGET,
+        "All targets": UNIVERSAL,
         "Configuration and constraints": CONFIGURATION,
         "What a build needs": (
             BUILD_DEPS_FOR,
