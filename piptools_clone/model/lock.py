@@ -9,10 +9,10 @@ class Pin(NamedTuple):
     ``name`` is canonical, ``extras`` canonical and sorted, ``version`` the text after ``operator``
     (``==``, or ``===`` where the user wrote that).  ``url`` is the direct reference as written to the
     lock, for an editable the text after ``-e``; empty for a package of an index.  ``marker`` is the
-    text after ``;``, "" for a pin that holds wherever the lock does.  ``hashes`` are ``algorithm:digest`` texts, sorted.  ``via`` are the annotations,
-    sorted: ``-r requirements.in``, ``-c constraints.txt``, ``proj (pyproject.toml)``, or the name of a
-    package that requires it.  ``unhashable`` marks a pin that no hash can be given for (an editable, a
-    VCS checkout, a folder).
+    text after ``;``, "" for a pin that holds wherever the lock does.  ``hashes`` are ``algorithm:digest`` texts,
+    sorted.  ``via`` are the annotations, sorted: ``-r requirements.in``, ``-c constraints.txt``,
+    ``proj (pyproject.toml)``, or the name of a package that requires it.  ``unhashable`` marks a pin that no hash can
+    be given for (an editable, a VCS checkout, a folder).
     """
 
     name: str

@@ -128,7 +128,7 @@ class Resolver:
         if self._request.pin_vcs:
             chosen = [pin_commit(each, resolution.roots) for each in chosen]
         pins = [each.pin for each in chosen]
-        self._note(dropped(kept.versions, pins))
+        self._note(dropped(kept.versions.items(), pins))
         if kept.hashes is None:
             return pins
         self._note(hashed(pins))

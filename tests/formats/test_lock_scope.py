@@ -10,15 +10,15 @@ from piptools_clone.formats.locks.lock_scope import LockScope, command_in_scope,
 from piptools_clone.formats.locks.requirements_txt import LockStyle, render_lock
 from piptools_clone.model.lock import Lock, Pin
 
-EVERYWHERE = LockScope(universal=True, python=">=3.10")
+EVERYWHERE = LockScope(universal=True, python=">=3.9")
 TARGETS = LockScope(targets=("python3.11-linux-x86_64", "ci"))
 
 UNIVERSAL_HEADER = """\
 #
-# This is a lock for many environments (Python >=3.10), made by piptools-clone with: --python-version='>=3.10' --universal
+# This is a lock for many environments (Python >=3.9), made by piptools-clone with: --python-version='>=3.9' --universal
 # pip-tools cannot update it (it has no --resolver=universal); the command was:
 #
-#    pip-compile --python-version='>=3.10' --universal requirements.in
+#    pip-compile --python-version='>=3.9' --universal requirements.in
 #
 """
 
@@ -40,7 +40,7 @@ def test_a_lock_of_targets_names_them_in_their_order() -> None:
 def test_it_lacks_what_bots_look_for_in_a_lock_of_pip_tools(words: str) -> None:
     header = "\n".join(render_scope_header(EVERYWHERE, "pip-compile --output-file=all.txt requirements.in"))
     assert words not in header
-    assert "pip-compile --python-version='>=3.10' --universal -o all.txt requirements.in" in header
+    assert "pip-compile --python-version='>=3.9' --universal -o all.txt requirements.in" in header
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ SCOPES = st.one_of(
     st.builds(
         LockScope,
         universal=st.just(True),
-        python=st.sampled_from([">=3.9", ">=3.10,<4", ">=3.9, !=3.11.*"]),
-        follows_project=st.booleans(),
+        python=st.sampled_from([">=3.9", ">=3.9,<4", ">=3.9, !=3.11.*"]),
+        by_default=st.booleans(),
         fork_strategy=st.sampled_from(["requires-python", "fewest"]),
         environments=st.lists(TEXTS, max_size=2).map(lambda found: tuple(sorted(found))),
         required_environments=st.lists(TEXTS, max_size=2).map(lambda found: tuple(sorted(found))),
@@ -83,7 +83,7 @@ def test_a_scope_reads_back_as_it_was_written(scope: LockScope, command: str) ->
     assert found is not None
     assert found.options == scope.options
     assert {*found.targets} == {*scope.targets}
-    assert (found.python, found.follows_project) == (scope.python, scope.follows_project)
+    assert (found.python, found.by_default) == (scope.python, scope.by_default)
 
 
 @given(st.text(), st.text())
@@ -103,7 +103,7 @@ def test_nothing_of_a_scope_or_a_command_leaves_the_comment(text: str, command: 
         ("# by uv\n#    uv pip compile --universal x.in\n", LockScope(universal=True)),
         ("# by uv\n#    uv pip compile -p 3.9 --universal --fork-strategy=fewest x.in\n",
          LockScope(universal=True, python=">=3.9", fork_strategy="fewest")),
-        ("# by uv\n#    uv pip compile --python-version 3.10 --universal x.in\n", EVERYWHERE),
+        ("# by uv\n#    uv pip compile --python-version 3.9 --universal x.in\n", EVERYWHERE),
         ("# by uv\n#    uv pip compile --python /usr/bin/python3 --universal x.in\n", LockScope(universal=True)),
     ],
 )  # fmt: skip
@@ -113,7 +113,7 @@ def test_the_scope_of_other_locks(text: str, scope: LockScope | None) -> None:
 
 def test_words_of_the_command() -> None:
     assert options_of_header(UNIVERSAL_HEADER) == (
-        "pip-compile", "--python-version=>=3.10", "--universal", "requirements.in"
+        "pip-compile", "--python-version=>=3.9", "--universal", "requirements.in"
     )  # fmt: skip
     assert options_of_header("a==1\n#    pip-compile x.in\n") == ()
     assert options_of_header("#    'x\n") == ()

@@ -207,16 +207,16 @@ def test_any_text_is_a_lock_or_an_output_error(parts: list[str]) -> None:
         assert error.message.startswith("r.txt")
 
 
-SEVERAL = """\
+SEVERAL = f"""\
 numpy==2.3.1 ; python_version >= "3.11" \\
-    --hash=sha256:{a}
+    --hash=sha256:{AA}
     # via -r r.in
 numpy==2.2.6 ; python_version < "3.11" \\
-    --hash=sha256:{b}
+    --hash=sha256:{BB}
     # via
     #   -r r.in
     #   scipy
-""".format(a=AA, b=BB)
+"""
 
 
 def test_a_name_several_times_keeps_what_belongs_to_each_line() -> None:

@@ -49,6 +49,17 @@ def split_header(text: str) -> tuple[list[str], list[str]]:
     return lines[:end], lines[end:]
 
 
+def leading_comment(text: str) -> list[str]:
+    """The lines of the comment that a lock begins with; the rest, which may be long, is not looked at."""
+    lines, start = [], 0
+    while text.startswith("#", start):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        lines.append(text[start:end].rstrip("\r"))
+        start = end + 1
+    return lines
+
+
 def header_options(header: Iterable[str]) -> list[str]:
     """The options of the command in a header; none where that is not pip-compile's own."""
     words = _command_words(header)
@@ -62,7 +73,7 @@ def options_of_header(text: str) -> tuple[str, ...]:
 
     None where there is no header, or none with a command that a shell could read.
     """
-    return _command_words(split_header(text)[0])
+    return _command_words(leading_comment(text))
 
 
 def _command_words(header: Iterable[str]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from piptools_clone.formats.locks.lock_header import option_words, options_of_header, quoted, split_header
+from piptools_clone.formats.locks.lock_header import leading_comment, option_words, options_of_header, quoted
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.named_tuple import NamedTuple
 
@@ -39,14 +39,15 @@ _FIELDS = {
 class LockScope(NamedTuple):
     """The environments of a lock of many.
 
-    ``universal`` is for every platform and the Pythons of ``python``, a specifier set such as ``>=3.10``; else it is for
-    the ``targets`` of these names.  ``follows_project`` tells that the Pythons are those of the project's own
-    ``requires-python``, so that no option has to name them.  ``environments`` and ``required_environments`` are markers.
+    ``universal`` is for every platform and the Pythons of ``python``, a specifier set such as ``>=3.10``; else it is
+    for the ``targets`` of these names.  ``by_default`` tells that no option asks for these Pythons: they are those of
+    the project's ``requires-python``, else of the Python that locked first.  ``environments`` and
+    ``required_environments`` are markers.
     """
 
     universal: bool = False
     python: str = ""
-    follows_project: bool = False
+    by_default: bool = False
     fork_strategy: str = FORK_STRATEGY
     environments: tuple[str, ...] = ()
     required_environments: tuple[str, ...] = ()
@@ -55,7 +56,7 @@ class LockScope(NamedTuple):
     @property
     def options(self) -> tuple[str, ...]:
         """The options that ask for this scope, sorted, quoted for a shell."""
-        values = self._asdict() | {"python": "" if self.follows_project else self.python}
+        values = self._asdict() | {"python": "" if self.by_default else self.python}
         if self.fork_strategy == FORK_STRATEGY:
             values["fork_strategy"] = None
         words = (word for name, field in _FIELDS.items() for word in option_words(name, values[field] or None))
@@ -102,8 +103,7 @@ def scope_of_lock(text: str) -> LockScope | None:
 
     Locks that uv made with ``--universal`` are read as well.
     """
-    header = split_header(text)[0]
-    title = next((line for line in header if line.startswith(_TITLE)), None)
+    title = next((line for line in leading_comment(text) if line.startswith(_TITLE)), None)
     if title is not None:
         return _scope_of_title(title)
     words = options_of_header(text)
@@ -121,7 +121,7 @@ def _scope_of_title(title: str) -> LockScope:
         scope = LockScope()
     if not scope.universal:
         return scope
-    return scope._replace(python=python or scope.python, follows_project=bool(python) and not scope.python)
+    return scope._replace(python=python or scope.python, by_default=bool(python) and not scope.python)
 
 
 def _read(words: Sequence[str]) -> LockScope:

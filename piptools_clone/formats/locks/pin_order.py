@@ -16,7 +16,9 @@ def sorted_pins(pins: Iterable[Pin]) -> tuple[Pin, ...]:
     Direct references, which have no version in a text, come last, by their address.  The order is a total one of what
     the text of a lock holds, whatever the order of ``pins`` was.
     """
-    ordered = sorted(pins, key=lambda pin: (pin.name, pin.url, pin.marker, pin.extras, pin.operator, pin.hashes, pin.via))
+    ordered = sorted(
+        pins, key=lambda pin: (pin.name, pin.url, pin.marker, pin.extras, pin.operator, pin.hashes, pin.via)
+    )
     repeated = {name for name, times in Counter(pin.name for pin in ordered).items() if times > 1 and name}
     if not repeated:  # as in every lock for one environment
         return tuple(ordered)
