@@ -24,6 +24,7 @@ _TITLE = "# This is a lock for many environments"
 _MADE = ", made by piptools-clone with: "
 _PYTHON = " (Python "
 _WARNING = "# pip-tools cannot update it (it has no --resolver=universal); the command was:"
+_UV = "#    uv pip compile "
 _LONGEST = 20_000  # characters of a line of the header, before it is cut
 
 _FIELDS = {
@@ -103,11 +104,14 @@ def scope_of_lock(text: str) -> LockScope | None:
 
     Locks that uv made with ``--universal`` are read as well.
     """
-    title = next((line for line in leading_comment(text) if line.startswith(_TITLE)), None)
+    comment = leading_comment(text)
+    title = next((line for line in comment if line.startswith(_TITLE)), None)
     if title is not None:
         return _scope_of_title(title)
+    if not any(line.startswith(_UV) for line in comment):
+        return None
     words = options_of_header(text)
-    return _scope_of_uv(words[3:]) if words[:3] == ("uv", "pip", "compile") and "--universal" in words else None
+    return _scope_of_uv(words[3:]) if "--universal" in words else None
 
 
 def _scope_of_title(title: str) -> LockScope:
