@@ -129,17 +129,19 @@ def _scope_of_title(title: str) -> LockScope:
 
 
 def _read(words: Sequence[str]) -> LockScope:
-    values: dict[str, object] = {}
+    values: dict[str, list[str]] = {}
     for word in words:
         name, _, value = word.partition("=")
-        field = _FIELDS.get(name, "")
-        if field == "universal":
-            values[field] = True
-        elif field in ("python", "fork_strategy"):
-            values[field] = value
-        elif field:
-            values[field] = (*values.get(field, ()), value)  # type: ignore[misc]
-    return LockScope(**values)  # type: ignore[arg-type]
+        if name in _FIELDS:
+            values.setdefault(_FIELDS[name], []).append(value)
+    return LockScope(
+        universal="universal" in values,
+        python=values.get("python", [""])[-1],
+        fork_strategy=values.get("fork_strategy", [FORK_STRATEGY])[-1],
+        environments=tuple(values.get("environments", ())),
+        required_environments=tuple(values.get("required_environments", ())),
+        targets=tuple(values.get("targets", ())),
+    )
 
 
 def _scope_of_uv(words: Sequence[str]) -> LockScope:
