@@ -106,6 +106,10 @@ class BuildForbidden(BuildFailure):
     """A build would be needed that the user forbids; a resolution passes such a release over."""
 
 
+class ForeignBuild(BuildFailure):
+    """A build would be needed that runs on this machine, and what it says need not hold for the target."""
+
+
 class ReleaseNotBuilt(BuildFailure):
     """The release that a resolution takes first cannot be built, so that what it needs cannot be known."""
 

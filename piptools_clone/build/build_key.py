@@ -19,6 +19,7 @@ from piptools_clone.store.sha256 import sha256_of
 
 if TYPE_CHECKING:
     from piptools_clone.build.build_options import BuildOptions
+    from piptools_clone.model.target import Target
     from piptools_clone.settings.index_settings import IndexSettings
 
 _RECORDED = (".dist-info", ".egg-info", ".egg-link", ".pth")
@@ -29,6 +30,15 @@ def own_interpreter() -> str:
     from sysconfig import get_platform
 
     return f"{sys.version} {sys.implementation.cache_tag} {get_platform()}"
+
+
+_OF_INTERPRETER = ("implementation_name", "implementation_version", "python_full_version", "platform_machine")
+"""The markers that tell the interpreter of a build, together with the tags."""
+
+
+def other_interpreter(target: Target) -> str:
+    """The interpreter of a target that has described itself, as `own_interpreter` tells the running one."""
+    return " ".join([*map(target.markers.__getitem__, _OF_INTERPRETER), *target.tags])
 
 
 def circumstances(

@@ -80,13 +80,18 @@ class BuildRequirements(PipBuilder):
                 work, is_let_out=is_let_out
             ) as variables:  # for the hooks, too: those of old backends call pip
                 step = partial(self._step, environment | variables, work, what)
-                python = self._prepare(step, work, system) if self._options.isolation else self._python
+                python = self._prepare(step, work, system) if self._options.isolation else self._own
                 return self._ask(step, work, python, what, facts)
+
+    @property
+    def _own(self) -> str:
+        """The interpreter that the backend runs in."""
+        return self._options.host.python or self._python
 
     def _prepare(self, step: Step, work: BuildFolder, system: BuildSystem) -> str:
         """An environment that holds the static build requirements; returns its interpreter."""
         home = os.path.join(os.path.dirname(work.home), "env")
-        step([self._python, "-m", "venv", "--without-pip", home], "make an environment to build")
+        step([self._own, "-m", "venv", "--without-pip", home], "make an environment to build")
         python = os.path.join(home, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")))
         if system.requires:
             write_private(work.wanted, "\n".join([*system.requires, ""]))

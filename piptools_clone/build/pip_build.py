@@ -19,8 +19,9 @@ from urllib.parse import quote
 from piptools_clone.build.build_environment import build_environment, pip_variables, with_absolute_places
 from piptools_clone.build.build_folder import BuildFolder, read_report, write_private
 from piptools_clone.build.build_options import BuildOptions
+from piptools_clone.build.git_references import asked_names, parse_references
 from piptools_clone.build.source_addresses import is_let_out
-from piptools_clone.errors import BuildFailure, BuildForbidden, IndexFailure
+from piptools_clone.errors import BuildFailure, BuildForbidden, ForeignBuild, IndexFailure
 from piptools_clone.formats.requirements.direct_reference import is_local, why_refused
 from piptools_clone.formats.sanitize import inert, without_credentials
 from piptools_clone.index.metadata.source_builder import Built
@@ -44,6 +45,10 @@ _LOCAL_REPOSITORIES = {
 """Lets git fetch from this machine alone, and no submodules from there (``git help config``)."""
 LOG_BYTES = 2**20  # of what a failed build printed: the end of it tells why
 _HINT = "see the end of the build's output; a wheel of the project, or another version, needs no build"
+_FOREIGN = (
+    "compile on such a machine, or with such a Python (--python); or take a wheel, or a project that lists its "
+    "dependencies in pyproject.toml (PEP 621); --only-binary passes over what has no wheel"
+)
 _NOT_ASKED = "with --offline, what was installed from a branch or a tag is left as it is"
 _PATIENCE = 1.0  # seconds between asking a build to end and ending it; a run promises to end within two
 
@@ -75,11 +80,20 @@ class PipBuilder:
         self._stopped = False
 
     def check_allowed(self, what: str, name: str | None = None) -> None:
-        """Raise BuildForbidden when a source may not be built; ``name`` is canonical, None while it is not known."""
+        """Raise BuildForbidden when a source may not be built, ForeignBuild when that would not tell what is asked.
+
+        ``name`` is canonical, None while it is not known.
+        """
         if self._policy.no_build:
             raise BuildForbidden(f"{what} would have to be built for its metadata, which --no-build forbids")
         if not self._policy.format_control.allows(name or "")[1]:
             raise BuildForbidden(f"{what} would have to be built for its metadata, which --only-binary forbids")
+        if foreign := self._options.host.foreign:
+            raise ForeignBuild(
+                f"{what} would have to be built for its metadata, and what a build says on this machine need not hold "
+                f"for {inert(foreign)}",
+                hint=_FOREIGN,
+            )
 
     def config_settings(self, name: str | None, own: Sequence[str] = ()) -> tuple[str, ...]:
         """The ``KEY=VALUE`` settings for the build of a project: its ``own``, those of its name, or those of all."""
@@ -97,16 +111,18 @@ class PipBuilder:
         """What an outcome of a build depends on beside the source: what it is remembered under, together with that.
 
         ``name`` and ``own`` are as in `config_settings`.  ``interpreter`` tells the one that builds and ``sites`` are
-        its folders of modules, where it is not the one that runs this.
+        its folders of modules, where it is not the one of the options.
         """
         from piptools_clone.build.build_key import circumstances, own_interpreter
 
+        host = self._options.host
+        own = f"{host.described or own_interpreter()} {host.foreign}".rstrip()
         facts = circumstances(
             self._settings,
             self._options,
             self._environ,
-            interpreter=own_interpreter() if interpreter is None else interpreter,
-            sites=sys.path if sites is None else sites,
+            interpreter=own if interpreter is None else interpreter,
+            sites=(host.sites or sys.path) if sites is None else sites,
         )
         return " ".join([facts, *map(quote, self.config_settings(name, own))])
 
@@ -139,7 +155,7 @@ class PipBuilder:
         ``url`` is the address without the revision, such as ``git+https://host/a.git``; ``what`` is as for `build`.
         Nothing is checked out.  Raises BuildFailure for a repository that does not answer.
         """
-        names = _asked_names(revision)
+        names = asked_names(revision)
         with self._build_folder(url, what, is_vcs=True) as (work, address, environment):
             command = ["git", "ls-remote", "--", address.partition("#")[0].partition("+")[2], *names]
             try:
@@ -149,7 +165,7 @@ class PipBuilder:
             if code != 0:
                 raise self._failure(f"git could not tell what {what} leads to now", work, address, hint=_NOT_ASKED)
             with open(work.log, encoding="utf-8", errors="replace") as file:
-                found = _parse_references(file)
+                found = parse_references(file)
         return next((found[name] for name in names if name in found), "")
 
     def stop(self) -> None:
@@ -205,8 +221,18 @@ class PipBuilder:
             yield work, url, environment
 
     def _command(self, work: BuildFolder) -> list[str]:
-        command = [self._python, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--src", work.src]
-        return [*command, *self._words(), "--report", work.report, "-r", work.wanted]
+        command = [*self._pip(work, self._options.host.python), "install", "--dry-run", "--ignore-installed"]
+        return [*command, "--src", work.src, *self._words(), "--report", work.report, "-r", work.wanted]
+
+    def _pip(self, work: BuildFolder, python: str) -> list[str]:
+        """Start pip, for another interpreter if one is named; in isolation nothing that is installed has a say."""
+        if not python:
+            return [self._python, "-m", "pip"]
+        if self._options.isolation:
+            from piptools_clone.build.bare_interpreter import bare_folder, make_bare
+
+            python = make_bare(bare_folder(work), python)
+        return [self._python, "-m", "pip", "--python", python]
 
     def _words(self) -> list[str]:
         """Return the options that every call of pip gets."""
@@ -348,25 +374,3 @@ def _pip_version() -> tuple[int, ...]:
         return Version(version("pip")).release
     except PackageNotFoundError:
         return (0,)
-
-
-def _asked_names(revision: str) -> tuple[str, ...]:
-    """The references of a git repository to ask for, the one that counts first, as pip tries them when it checks out.
-
-    A branch first, then a tag (to the commit that it names), and a full name such as ``refs/pull/1/head``; without any
-    it is the branch that the repository is on.
-    """
-    if not revision:
-        return ("HEAD",)
-    tag = f"refs/tags/{revision}"
-    return f"refs/heads/{revision}", f"{tag}^{{}}", tag, f"{revision}^{{}}", revision
-
-
-def _parse_references(lines: Iterable[str]) -> dict[str, str]:
-    """What ``git ls-remote`` prints: commits (or tags) by the names of references; anything else is passed over."""
-    found = {}
-    for line in lines:
-        commit, tab, name = line.rstrip("\n").partition("\t")
-        if tab and len(commit) in (40, 64) and commit.isalnum() and commit.isascii():
-            found[name] = commit
-    return found

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 from click.core import ParameterSource
 
 from piptools_clone.cli.arguments.compile_arguments import build_request
 from piptools_clone.cli.arguments.compile_options import COMPILE
+from piptools_clone.cli.arguments.config_file import TARGETS
 from piptools_clone.cli.outcome import Compile, Keep, tell
 from piptools_clone.cli.report import Report
 from piptools_clone.cli.shell import CHANGED, Shell, run
 from piptools_clone.model.compile_request import CompileRequest
+
+if TYPE_CHECKING:
+    from piptools_clone.environment.named_targets import TargetTable
 
 HELP = """Compile requirements.txt from source files.
 
@@ -68,7 +72,8 @@ def _real() -> Compile:
 
 def _compile(ctx: click.Context, compile_: Compile, keep: Keep | None) -> None:
     report: Report = ctx.obj
-    request = build_request(ctx.params, report.warn)._replace(header_command=_header_command(ctx))
+    request = build_request(ctx.params, report.warn)
+    request = request._replace(header_command=_header_command(ctx), target_table=_target_table(ctx, request))
     for warning in _before(ctx.params, request):
         report.warn(warning)
     result = compile_(request, observer=report)
@@ -88,6 +93,19 @@ def _header_command(ctx: click.Context) -> str | None:
     configured = {name for name, source in sources.items() if source is ParameterSource.DEFAULT_MAP}
     typed = {name for name, source in sources.items() if source not in (None, ParameterSource.DEFAULT)} - configured
     return header_command(ctx.params, typed, os.environ, configured)
+
+
+def _target_table(ctx: click.Context, request: CompileRequest) -> TargetTable:
+    """The targets that the configuration file defines, where it is asked for any, or does not hold them as it should.
+
+    Raises `SettingsError`.
+    """
+    table, path = ctx.meta.get(TARGETS, ({}, ""))
+    if isinstance(table, dict) and not (table and request.targets):
+        return ()
+    from piptools_clone.environment.named_targets import parse_table
+
+    return parse_table(table, path)
 
 
 def _before(given: Mapping[str, Any], request: CompileRequest) -> Iterator[str]:

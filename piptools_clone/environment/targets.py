@@ -2,16 +2,15 @@
 
 pip takes ``--python-version``, ``--platform``, ``--implementation`` and ``--abi`` for tags alone and leaves markers to
 the running Python; here markers follow, since a lock for another target is wrong otherwise.  The orders of tags are
-those of `packaging.tags` for its own interpreter (PEP 425, 600, 656); another one need not have `packaging`, and may be
-older than it supports.  No process is started, and `pathlib` is not loaded.
+those of `packaging.tags` for its own interpreter (PEP 425); another one need not have `packaging`, and may be older
+than it supports.  No process is started, and `pathlib` is not loaded.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -22,12 +21,14 @@ from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.target import Target
 from piptools_clone.store.cache import FACTS, Cache
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from piptools_clone.environment.platforms import Platform
+
 _IMPLEMENTATIONS = {"cp": ("cpython", "CPython"), "pp": ("pypy", "PyPy")}
 _SHORT_NAMES = {"cpython": "cp", "pypy": "pp", "ironpython": "ip", "jython": "jy"}
-_GLIBC_ARCHITECTURES = ("x86_64", "i686", "aarch64", "ppc64", "ppc64le", "s390x", "loongarch64", "riscv64", "armv7l")
-_LEGACY_NAMES = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
-"""What manylinux was called before the name told the version of the C library, by its minor number."""
-_OLDEST_GLIBC = 5
+_PYPY = "7.3.0"
+"""The release of PyPy that a target means, the least of those with its ABI of wheels, ``pp73`` (since 2019)."""
 _MOST_DIGITS = 3
 """Of each number of a version of Python."""
 
@@ -108,7 +109,9 @@ def derive_tags(version: tuple[int, int], build: Mapping[str, Any], cache: Cache
 def _derived(version: tuple[int, int], build: Mapping[str, Any]) -> tuple[str, ...]:
     from packaging import tags
 
-    platforms = tuple(_platforms(build))
+    from piptools_clone.environment.platforms import machine_tags
+
+    platforms = tuple(machine_tags(build))
     name = build["implementation"]
     short = _SHORT_NAMES.get(name, name)
     if short == "cp":
@@ -124,24 +127,64 @@ def _derived(version: tuple[int, int], build: Mapping[str, Any]) -> tuple[str, .
 def override_target(target: Target, overrides: Iterable[tuple[str, str]]) -> Target:
     """Change a target; ``overrides`` are pairs as in `CompileRequest.target_overrides`.
 
-    Raises `UsageError` for a version or platform that is not understood.
+    With a platform nothing of the machine stays, and the implementation is CPython unless another is given; with a
+    version, too, nothing of ``target`` does.  What is not said is the least that it can be: ``3.11`` is ``3.11.0``, as
+    it is for pip.  Raises `UsageError` for a version or platform that is not understood, and for platforms of several
+    systems.
     """
     given: dict[str, list[str]] = {}
     for kind, value in overrides:
         given.setdefault(kind, []).append(value)
     if not given:
         return target
-    markers = dict(target.markers)
-    name = markers["implementation_name"]
-    implementation = given.get("implementation", [_SHORT_NAMES.get(name, name)])[-1]
-    if "python_version" in given:
-        markers |= _python_markers(given["python_version"][-1])
-    if "implementation" in given:
-        markers |= _implementation_markers(implementation, markers["python_full_version"])
-    for platform in given.get("platform", [])[:1]:
-        markers |= _platform_markers(platform)
-    platforms = [tag for platform in given.get("platform", []) for tag in _expanded(platform)]
-    return Target(markers, _tags(target, markers, implementation, given.get("abi", []), platforms))
+    from piptools_clone.environment.platforms import parse_platform
+
+    platforms = [parse_platform(text) for text in given.get("platform", [])]
+    system = _one_system(platforms)
+    version = _python_markers(given["python_version"][-1]) if "python_version" in given else _version_of(target)
+    base = target if not system else None
+    short = _implementation(base, given.get("implementation", []))
+    markers = {**(system or target.markers), **version, **_implementation_markers(base, short, version)}
+    places = [tag for platform in platforms for tag in platform.tags] or _places(target)
+    return Target(markers, _tags(version["python_version"], short, given.get("abi", []), places))
+
+
+def _one_system(platforms: Iterable[Platform]) -> Mapping[str, str]:
+    """The markers of platforms, which must be one; none where they say nothing of it."""
+    found = [platform.markers for platform in platforms if platform.markers]
+    if any(markers != found[0] for markers in found):
+        raise UsageError(
+            "the platforms are of several systems, and a target has one",
+            hint="give several targets, such as --target python3.12-linux --target python3.12-windows",
+        )
+    return found[0] if found else {}
+
+
+def _version_of(target: Target) -> Mapping[str, str]:
+    return {name: target.markers[name] for name in ("python_version", "python_full_version")}
+
+
+def _implementation(base: Target | None, given: Sequence[str]) -> str:
+    """The short name of the implementation (PEP 425): the last that is given, else that of the base, else CPython's."""
+    for short in given[-1:]:
+        if short not in (*_IMPLEMENTATIONS, "py"):
+            raise UsageError(f"implementation {inert(short)!r} is none of cp, pp, py")
+        return short
+    name = base.markers["implementation_name"] if base else "cpython"
+    return _SHORT_NAMES.get(name, name)
+
+
+def _implementation_markers(base: Target | None, short: str, version: Mapping[str, str]) -> dict[str, str]:
+    """Its markers, those of the base where that is one; ``py`` says nothing of it: else it is CPython."""
+    names = ("implementation_name", "platform_python_implementation", "implementation_version")
+    full = version["python_full_version"]
+    own = {name: base.markers[name] for name in names} if base else {}
+    if base and short in ("py", _SHORT_NAMES.get(own[names[0]], own[names[0]])):
+        if full == base.python_full_version:
+            return own
+        return {**own, names[2]: full if own[names[0]] == "cpython" else _PYPY if own[names[0]] == "pypy" else ""}
+    name, shown = _IMPLEMENTATIONS.get(short, _IMPLEMENTATIONS["cp"])
+    return dict(zip(names, (name, shown, full if name == "cpython" else _PYPY), strict=True))
 
 
 def python_range(text: str) -> str:
@@ -154,7 +197,7 @@ def python_range(text: str) -> str:
     try:
         return str(SpecifierSet(f">={'.'.join(_numbers(text))}" if text[:1].isdigit() else text))
     except InvalidSpecifier:
-        raise UsageError(f"--python-version: {inert(text)!r} is no range of Pythons such as '>=3.10'") from None
+        raise UsageError(f"{inert(text)!r} is no range of Pythons such as '>=3.10'") from None
 
 
 def _numbers(text: str) -> list[str]:
@@ -164,97 +207,41 @@ def _numbers(text: str) -> list[str]:
         parts = [text[0], text[1:]]
     if len(parts) > 3 or not all(part.isascii() and part.isdigit() and len(part) <= _MOST_DIGITS for part in parts):
         hint = "" if text[:1].isdigit() else "a range of versions goes with --universal"
-        raise UsageError(f"--python-version: {inert(text)!r} is not a version of Python such as 3.12", hint=hint)
+        raise UsageError(f"{inert(text)!r} is not a version of Python such as 3.12", hint=hint)
     return [str(int(part)) for part in parts]
 
 
 def _python_markers(text: str) -> Mapping[str, str]:
     numbers = [*_numbers(text), "0", "0"][:3]
-    full = ".".join(numbers)
-    return {"python_version": ".".join(numbers[:2]), "python_full_version": full, "implementation_version": full}
+    return {"python_version": ".".join(numbers[:2]), "python_full_version": ".".join(numbers)}
 
 
-def _implementation_markers(short: str, version: str) -> Mapping[str, str]:
-    if short == "py":
-        return {}
-    if short not in _IMPLEMENTATIONS:
-        raise UsageError(f"--implementation: {inert(short)!r} is none of cp, pp, py")
-    name, shown = _IMPLEMENTATIONS[short]
-    return {
-        "implementation_name": name,
-        "platform_python_implementation": shown,
-        "implementation_version": version,
-    }
+def _places(target: Target) -> list[str]:
+    """The platform tags of a target, the best first."""
+    return list(dict.fromkeys(tag.rpartition("-")[2] for tag in target.tags if not tag.endswith("-any")))
 
 
-def _platform_markers(platform: str) -> Mapping[str, str]:
-    """Markers of a platform tag.  What only a running machine could tell is empty."""
-    unknown = {"platform_release": "", "platform_version": ""}
-    if platform == "any":
-        return {}
-    if platform.startswith("win"):
-        machine = {"win_amd64": "AMD64", "win_arm64": "ARM64", "win32": "x86"}.get(platform)
-        if machine:
-            return unknown | _system("nt", "win32", "Windows", machine)
-    found = re.fullmatch(r"macosx_\d+_\d+_(\w+)", platform)
-    if found:
-        machine = "arm64" if found[1] in {"arm64", "universal2"} else found[1]
-        return unknown | _system("posix", "darwin", "Darwin", machine)
-    found = re.fullmatch(r"(?:linux|manylinux1|manylinux20\d\d|manylinux_\d+_\d+|musllinux_\d+_\d+)_(\w+)", platform)
-    if found:
-        return unknown | _system("posix", "linux", "Linux", found[1])
-    raise UsageError(
-        f"--platform: {inert(platform)!r} is not understood", hint="such as manylinux_2_28_x86_64, win_amd64"
-    )
-
-
-def _system(os_name: str, sys_platform: str, system: str, machine: str) -> dict[str, str]:
-    return {"os_name": os_name, "sys_platform": sys_platform, "platform_system": system, "platform_machine": machine}
-
-
-def _expanded(platform: str) -> Iterator[str]:
-    """A platform and those whose wheels it takes as well: older C libraries, older releases of macOS."""
+def _tags(python_version: str, implementation: str, abis: Sequence[str], platforms: Sequence[str]) -> tuple[str, ...]:
     from packaging import tags
 
-    mac = re.fullmatch(r"macosx_(\d+)_(\d+)_(\w+)", platform)
-    legacy = re.fullmatch(r"(manylinux1|manylinux2010|manylinux2014)_(\w+)", platform)
-    minors = {name: minor for minor, name in _LEGACY_NAMES.items()}
-    modern = f"manylinux_2_{minors[legacy[1]]}_{legacy[2]}" if legacy else platform
-    linux = re.fullmatch(r"(many|musl)linux_(\d+)_(\d+)_(\w+)", modern)
-    if mac and mac[3] in {"x86_64", "arm64"}:
-        yield from tags.mac_platforms((int(mac[1]), int(mac[2])), mac[3])
-    elif linux:
-        oldest = _OLDEST_GLIBC if linux[1] == "many" else 0
-        yield from _older_libraries(linux[1], int(linux[2]), range(int(linux[3]), oldest - 1, -1), linux[4])
-        yield f"linux_{linux[4]}"
-    else:
-        yield platform
-
-
-def _older_libraries(kind: str, major: int, minors: Iterable[int], machine: str) -> Iterator[str]:
-    """Tags of versions of a C library, ``many`` for glibc or ``musl``, each with its former name."""
-    for minor in minors:
-        yield f"{kind}linux_{major}_{minor}_{machine}"
-        if kind == "many" and major == 2 and minor in _LEGACY_NAMES:
-            yield f"{_LEGACY_NAMES[minor]}_{machine}"
-
-
-def _tags(
-    target: Target, markers: Mapping[str, str], implementation: str, abis: list[str], platforms: list[str]
-) -> tuple[str, ...]:
-    from packaging import tags
-
-    major, minor = (int(part) for part in markers["python_version"].split(".")[:2])
-    places = platforms or list(dict.fromkeys(tag.rpartition("-")[2] for tag in target.tags if not tag.endswith("-any")))
-    interpreter = f"{implementation}{major}{minor}"
+    major, minor = (int(part) for part in python_version.split(".")[:2])
+    interpreter = common = f"{implementation}{major}{minor}"
     if implementation == "cp":
-        specific = tags.cpython_tags((major, minor), abis or [interpreter], places)
+        specific = tags.cpython_tags((major, minor), abis or _usual_abis(major, minor), platforms)
     elif implementation == "py":
         specific = iter(())
     else:
-        specific = tags.generic_tags(interpreter, abis, places)
-    common = tags.compatible_tags((major, minor), interpreter, places)
-    return tuple(dict.fromkeys(map(str, (*specific, *common))))
+        is_pypy = implementation == "pp"
+        known = [f"pypy{major}{minor}_pp73"] if is_pypy else []
+        specific = tags.generic_tags(interpreter, abis or known, platforms)
+        common = "pp3" if is_pypy else interpreter
+    every = (*specific, *tags.compatible_tags((major, minor), common, platforms))
+    return tuple(dict.fromkeys(map(str, every)))
+
+
+def _usual_abis(major: int, minor: int) -> list[str]:
+    """The ABI of the CPython that is usual: before 3.8 its name told the allocator (PEP 3149)."""
+    return [f"cp{major}{minor}" + ("m" if (major, minor) < (3, 8) else "")]
 
 
 def _cpython_abis(version: tuple[int, int], build: Mapping[str, Any]) -> list[str]:
@@ -269,37 +256,6 @@ def _abis_of_suffix(suffix: str) -> list[str]:
         return []
     words = parts[1].split("-")
     kept = 3 if parts[1].startswith("graalpy") else 2
-    return [_normal("-".join(words[:kept]))]
+    from piptools_clone.environment.platforms import normal
 
-
-def _platforms(build: Mapping[str, Any]) -> Iterator[str]:
-    from packaging import tags
-
-    platform = _normal(build["platform"])
-    if build["mac"]:
-        release, machine = build["mac"]
-        numbers = [*release.split("."), "0"]
-        yield from tags.mac_platforms((int(numbers[0]), int(numbers[1])), machine)
-    elif platform.startswith("linux_"):
-        yield from _linux_platforms(platform.removeprefix("linux_"), build)
-    else:
-        yield platform
-
-
-def _linux_platforms(machine: str, build: Mapping[str, Any]) -> Iterator[str]:
-    if build["bits"] == 32:  # a 32-bit interpreter on a 64-bit kernel
-        machine = {"x86_64": "i686", "aarch64": "armv8l"}.get(machine, machine)
-    machines = ("armv8l", "armv7l") if machine == "armv8l" else (machine,)
-    yield from (f"linux_{each}" for each in machines)
-    for each in machines:
-        if build["glibc"] and each in _GLIBC_ARCHITECTURES:
-            oldest = _OLDEST_GLIBC if each in ("x86_64", "i686") else 17
-            yield from _older_libraries("many", 2, range(int(build["glibc"].split(".")[1]), oldest - 1, -1), each)
-    for each in machines:
-        if build["musl"]:
-            major, minor = map(int, build["musl"].split("."))
-            yield from _older_libraries("musl", major, range(minor, -1, -1), each)
-
-
-def _normal(text: str) -> str:
-    return text.replace(".", "_").replace("-", "_").replace(" ", "_")
+    return [normal("-".join(words[:kept]))]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from piptools_clone.errors import BuildFailure, ReleaseNotBuilt
+from piptools_clone.errors import BuildFailure, ForeignBuild, ReleaseNotBuilt
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.candidate import Candidate
 from piptools_clone.resolve.candidate_filter import CandidateFilter
@@ -133,7 +133,9 @@ class Provider:
             raise ReleaseNotBuilt(
                 f"{release} could not be built, so what it requires is not known ({requirers}): {failure.message}",
                 log=failure.log,
-                hint="install what the build says is missing; or ask for a version that has a wheel for this Python; "
+                hint=failure.hint
+                if isinstance(failure, ForeignBuild)
+                else "install what the build says is missing; or ask for a version that has a wheel for this Python; "
                 f"or leave source distributions out with --only-binary {package.name}",
             ) from failure
 

@@ -15,7 +15,7 @@ from piptools_clone.store.cache import Cache
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from piptools_clone.build.build_options import BuildOptions
+    from piptools_clone.build.build_options import BuildHost, BuildOptions
     from piptools_clone.formats.requirements.logical_lines import Variables
     from piptools_clone.index.early_requests import EarlyRequests
     from piptools_clone.index.index import Index
@@ -30,7 +30,8 @@ class RunContext:
     """Opens what a run needs when it is needed, each once, and closes it in the reverse order, whatever fails.
 
     Making one does nothing that can fail.  ``early`` are requests that were sent before there is an index; they are
-    set before anything else is opened.
+    set before anything else is opened.  ``build_host`` builds for metadata, where it is not the running Python; it is
+    set before an index is opened.
     """
 
     def __init__(self, request: CompileRequest | SyncRequest, environ: Mapping[str, str], observer: Observer) -> None:
@@ -42,6 +43,7 @@ class RunContext:
         self._variables: Variables | None = None
         self._early: EarlyRequests | None = None
         self._index: Index | None = None
+        self.build_host: BuildHost | None = None
         self._opened = ExitStack()
         self._includes = Includes(lambda: self._own_settings, environ, offline=request.offline)
         self._opened.callback(self._includes.close)
@@ -150,7 +152,13 @@ class RunContext:
         from piptools_clone.build.build_options import build_options
 
         request = self._request
-        return build_options(self.settings, isolation=request.build_isolation, offline=request.offline, bounds=bounds)
+        return build_options(
+            self.settings,
+            isolation=request.build_isolation,
+            offline=request.offline,
+            bounds=bounds,
+            host=self.build_host,
+        )
 
     def _make_builder(self, policy: Policy, options: BuildOptions) -> SourceBuilder:
         """What builds sources for their metadata; loaded for those few runs that need it."""

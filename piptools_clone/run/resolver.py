@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from piptools_clone.environment.targets import running_target
@@ -29,7 +29,6 @@ from piptools_clone.settings.index_settings import merge_settings
 if TYPE_CHECKING:
     from piptools_clone.resolve.graph import ChosenPackage
     from piptools_clone.resolve.resolution import Resolution
-    from piptools_clone.store.cache import Cache
 
 _SOLVER = (
     "piptools_clone.solver.solver",
@@ -85,7 +84,7 @@ class Resolver:
         context.settle(wanted.options)
         if context.settings != before:
             self._drop_selection()
-        self._target = _find_target(self._request, context.environ, context.cache)
+        self._target = self._find_target()
         self._reader = (RootsOnly if self._request.no_deps else DependencyReader)(self._target)
         self._note(places_asked(context.settings))
         self._note(lines_left_out((*wanted.requirements, *wanted.constraints), self.holds))
@@ -151,6 +150,16 @@ class Resolver:
         if not self._request.ambient_options:
             settings = merge_settings(self._request.options, wanted.options, IndexOptions())
         return written_options(settings, wanted.typed)
+
+    def _find_target(self) -> Target:
+        """What is locked for: the Python that runs this, unless the request says something else."""
+        request, context = self._request, self._context
+        if request.is_for_host:
+            return running_target(context.cache)
+        from piptools_clone.run.target_choice import one_target
+
+        (chosen,), context.build_host = one_target(request, context.environ, context.cache)
+        return chosen.target
 
     def _task(self, wanted: Wanted, kept: Kept) -> _Task:
         roots, constraints = self.roots_and_constraints(wanted)
@@ -219,12 +228,3 @@ class Resolver:
     def _note(self, details: Iterable[str]) -> None:
         for line in details:
             self._context.observer.note(line)
-
-
-def _find_target(request: CompileRequest, environ: Mapping[str, str], cache: Cache | None) -> Target:
-    """What is locked for: the Python that runs this, unless the request says something else."""
-    if request.is_for_host:
-        return running_target(cache)
-    from piptools_clone.run.target_choice import find_target
-
-    return find_target(request, environ, cache)

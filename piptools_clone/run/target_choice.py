@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from piptools_clone.environment.named_targets import NamedTarget, named_targets
 from piptools_clone.environment.targets import override_target, running_target
 from piptools_clone.errors import UsageError
 from piptools_clone.formats.sanitize import inert
+from piptools_clone.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
+    from piptools_clone.build.build_options import BuildHost
+    from piptools_clone.environment.interpreter import Interpreter
     from piptools_clone.model.compile_request import CompileRequest
     from piptools_clone.model.target import Target
     from piptools_clone.store.cache import Cache
@@ -82,21 +87,73 @@ def _check_marker(option: str, marker: str) -> None:
         raise UsageError(f"{option}: {inert(marker)!r} asks for an extra, which is none of an environment")
 
 
-def find_target(request: CompileRequest, environ: Mapping[str, str], cache: Cache | None) -> Target:
-    """What is locked for: the Python that runs this or the one that is named, with what is said to be different."""
-    _refuse_many(request)
+class Targets(NamedTuple):
+    """What a compile locks for, each with the name that the user has for it, "" where options describe it.
+
+    ``build_host`` builds for metadata, None for the running Python.
+    """
+
+    named: tuple[NamedTarget, ...]
+    build_host: BuildHost | None
+
+
+def targets_of(request: CompileRequest, environ: Mapping[str, str], cache: Cache | None) -> Targets:
+    """The targets that a request names, else the one that it describes, else the running Python.
+
+    Raises `UsageError` for what is not understood, `EnvironmentFailure` for an interpreter that is not there.
+    """
+    if request.targets:
+        named = named_targets(request.targets, dict(request.target_table))
+        return Targets(tuple(named), _host_for(named, running_target(cache)))
     if request.python is None:
-        target = running_target(cache)
-    else:
-        from piptools_clone.environment.search import find_interpreter
+        own = running_target(cache)
+        described = NamedTarget("", override_target(own, request.target_overrides))
+        return Targets((described,), _host_for([described], own))
+    from piptools_clone.environment.search import find_interpreter
 
-        target = find_interpreter(request.python, environ, sources=request.sources, first=(sys.executable,)).target
-    return override_target(target, request.target_overrides)
+    found = find_interpreter(request.python, environ, sources=request.sources, first=(sys.executable,))
+    described = NamedTarget("", override_target(found.target, request.target_overrides))
+    return Targets((described,), _host_of(found, _host_for([described], found.target)))
 
 
-def _refuse_many(request: CompileRequest) -> None:
-    """Refuse what the resolver cannot do yet."""
+def one_target(request: CompileRequest, environ: Mapping[str, str], cache: Cache | None) -> Targets:
+    """As `targets_of`, for a resolver that knows one.  Raises `UsageError` for several, and for all."""
     if request.universal:
         raise UsageError("--universal is not there yet", hint="name one target, such as --target python3.12-linux")
-    if request.targets:
-        raise UsageError("--target is not there yet")
+    targets = targets_of(request, environ, cache)
+    if len(targets.named) > 1:
+        raise UsageError("one --target can be given", hint="compile for each, into files of their own")
+    return targets
+
+
+_OF_BUILDS = ("implementation_name", "os_name", "platform_machine", "python_version", "sys_platform")
+"""The markers that must be those of the interpreter that builds, for a build to tell what a target needs."""
+
+
+def _host_for(targets: Iterable[NamedTarget], own: Target) -> BuildHost | None:
+    """How an interpreter builds for targets: not at all, where one is of another kind."""
+    for name, target in targets:
+        if any(target.markers[variable] != own.markers[variable] for variable in _OF_BUILDS):
+            from piptools_clone.build.build_options import BuildHost
+
+            return BuildHost(foreign=name or _described(target))
+    return None
+
+
+def _described(target: Target) -> str:
+    kind, version, system, machine = (target.markers[variable] for variable in _SHOWN)
+    return f"{kind} {version} on {system} {machine}"
+
+
+_SHOWN = ("platform_python_implementation", "python_version", "sys_platform", "platform_machine")
+
+
+def _host_of(interpreter: Interpreter, host: BuildHost | None) -> BuildHost:
+    """How an interpreter that is not the running one builds."""
+    from piptools_clone.build.build_key import other_interpreter
+    from piptools_clone.build.build_options import BuildHost
+
+    paths = interpreter.paths
+    sites = tuple(dict.fromkeys(map(os.fspath, (paths.purelib, paths.platlib))))
+    described = other_interpreter(interpreter.target)
+    return BuildHost(os.fspath(interpreter.executable), described, sites, host.foreign if host else "")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import stat
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -12,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from piptools_clone.build.build_environment import build_environment, pip_variables, with_absolute_places
-from piptools_clone.build.build_options import BuildOptions
+from piptools_clone.build.build_options import BuildHost, BuildOptions
 from piptools_clone.build.pip_build import PipBuilder
-from piptools_clone.errors import BuildFailure, IndexFailure
+from piptools_clone.errors import BuildFailure, ForeignBuild, IndexFailure
 from piptools_clone.model.policy import FormatControl, Policy
 from piptools_clone.settings.index_settings import IndexSettings
 from tests.support.packages import make_wheel, write_project
@@ -172,3 +174,39 @@ def test_a_failure_names_the_index_as_the_user_does(tmp_path, index):
     with pytest.raises(BuildFailure) as caught:
         builder(IndexSettings(indexes=(index.url_with("u", "s3cret"),))).build(folder.as_uri(), "proj")
     assert f"Looking in indexes: {index.url}" in caught.value.log
+
+
+PREFIX = """
+import json, sys
+json.dump([sys.prefix, sys.base_prefix], open(SPIED, "w"))
+"""
+
+
+def test_another_interpreter_builds(tmp_path):
+    """In isolation without its environment, else in it."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    host = BuildHost(str(tmp_path / "venv" / "bin" / "python"), "of the tests")
+    url = spying_project(tmp_path, PREFIX)
+    for isolation in (True, False):
+        assert builder(host=host, isolation=isolation).build(url, "proj").metadata.name == "a"
+        prefix, base = json.loads((tmp_path / "spied").read_text())
+        assert (prefix == str(tmp_path / "venv")) is (not isolation)
+        assert base == sys.base_prefix
+
+
+def test_what_was_built_is_known_for_its_interpreter_and_target_alone():
+    hosts = [
+        BuildHost(),
+        BuildHost("/python", "CPython 3.11"),
+        BuildHost(foreign="windows"),
+        BuildHost(foreign="macos"),
+    ]
+    assert len({builder(host=host).key("a") for host in hosts}) == len(hosts)
+
+
+def test_nothing_is_built_for_a_foreign_target(tmp_path):
+    foreign = builder(host=BuildHost(foreign="python3.12-windows"))
+    with pytest.raises(ForeignBuild, match="need not hold for python3") as caught:
+        foreign.build(write_project(tmp_path / "a", "a", "1").as_uri(), "a")
+    assert "--python" in caught.value.hint
+    assert pickle.loads(pickle.dumps(caught.value)).hint == caught.value.hint

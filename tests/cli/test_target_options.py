@@ -51,8 +51,8 @@ def test_all_targets(cli: Cli) -> None:
     assert request.required_environments == (LINUX,)
     assert request.fork_strategy == "fewest"
     assert request.header_command == (
-        """pip-compile --environment='os_name == "nt"' --environment="sys_platform == 'linux'" """
-        """--fork-strategy=fewest --required-environment="sys_platform == 'linux'" --universal"""
+        "pip-compile --environment='os_name == \"nt\"' --environment='sys_platform == \"linux\"' "
+        "--fork-strategy=fewest --required-environment='sys_platform == \"linux\"' --universal"
     )
 
 
@@ -83,6 +83,41 @@ fork-strategy = "fewest"
     assert (request.universal, request.python_range, request.fork_strategy) == (True, ">=3.10", "fewest")
     assert (request.environments, request.required_environments) == ((LINUX,), (LINUX,))
     assert request.header_command == "pip-compile"
+
+
+TABLE = """[tool.pip-tools.targets]
+ci = {python = "3.11", platform = "linux-x86_64"}
+mac = "python3.12-macos"
+"""
+
+
+@pytest.mark.parametrize("name", [".pip-tools.toml", "pyproject.toml"])
+def test_the_configuration_file_defines_targets(cli: Cli, name: str) -> None:
+    cli.write(name, TABLE)
+    request = cli.request("--target=mac")
+    assert request.target_table == (
+        ("ci", (("python_version", "3.11"), ("platform", "linux-x86_64"))),
+        ("mac", (("python_version", "3.12"), ("implementation", "cp"), ("platform", "macos"))),
+    )
+    assert request.header_command == "pip-compile --target=mac"
+    assert cli.request().target_table == ()
+    assert cli.request("--no-config", "--target=mac").target_table == ()
+
+
+def test_the_configuration_file_may_choose_them(cli: Cli) -> None:
+    cli.write(".pip-tools.toml", f'[tool.pip-tools.compile]\ntarget = ["ci", "mac"]\n{TABLE}')
+    request = cli.request()
+    assert request.targets == ("ci", "mac")
+    assert request.header_command == "pip-compile"
+
+
+def test_a_wrong_table_is_refused(cli: Cli) -> None:
+    cli.write(".pip-tools.toml", '[tool.pip-tools]\ntargets = ["ci"]\n')
+    result = cli.run()
+    assert result.exit_code == 2
+    assert ".pip-tools.toml: [tool.pip-tools.targets] must be a table" in result.stderr
+    cli.write(".pip-tools.toml", '[tool.pip-tools.targets]\nci = "linux"\n')
+    assert ".pip-tools.toml: target 'ci': 'linux' is no target" in cli.run("--target=ci").stderr
 
 
 def test_a_range_without_universal_is_refused_where_the_target_is_made(cli: Cli) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from piptools_clone.environment.targets import override_target
+from piptools_clone.environment.targets import override_target, python_range
 from piptools_clone.errors import UsageError
 from piptools_clone.model.target import Target
 
@@ -23,6 +23,19 @@ LINUX = Target(
         "sys_platform": "linux",
     },
     ("cp312-cp312-manylinux_2_17_x86_64", "cp312-cp312-linux_x86_64", "py3-none-any"),
+)
+
+
+PYPY = Target(
+    {
+        **LINUX.markers,
+        "implementation_name": "pypy",
+        "implementation_version": "7.3.17",
+        "platform_python_implementation": "PyPy",
+        "python_full_version": "3.10.14",
+        "python_version": "3.10",
+    },
+    ("pp310-pypy310_pp73-manylinux_2_17_x86_64", "pp3-none-any"),
 )
 
 
@@ -86,3 +99,76 @@ def test_abi_and_implementation():
 def test_what_is_not_understood_is_refused(pair):
     with pytest.raises(UsageError):
         overridden(pair)
+
+
+def test_a_short_name_of_a_platform():
+    target = overridden(("platform", "macos"))
+    assert target.markers["platform_machine"] == "arm64"
+    assert target.tags[0] == "cp312-cp312-macosx_14_0_arm64"
+    assert target.python_full_version == "3.12.1"
+
+
+def test_with_a_platform_nothing_of_the_machine_stays():
+    pairs = (("platform", "windows"), ("python_version", "3.10.14"))
+    target = override_target(PYPY, pairs)
+    assert target == override_target(LINUX, pairs) == override_target(Target({}, ()), pairs)
+    assert target.markers["implementation_name"] == "cpython"
+    assert (target.markers["platform_release"], target.markers["platform_version"]) == ("", "")
+    pypy = (*pairs, ("implementation", "pp"))
+    assert override_target(PYPY, pypy) == override_target(LINUX, pypy)
+
+
+def test_with_a_version_alone_the_machine_stays():
+    markers = overridden(("python_version", "3.11")).markers
+    assert (markers["platform_release"], markers["implementation_version"]) == ("6.1", "3.11.0")
+    assert override_target(LINUX, (("python_version", "3.12.1"),)).markers == LINUX.markers
+
+
+def test_another_version_of_another_implementation():
+    target = override_target(PYPY, (("python_version", "3.11"),))
+    assert target.tags[0] == "pp311-pypy311_pp73-manylinux_2_17_x86_64"
+    assert "pp3-none-any" in target.tags
+    assert target.markers["implementation_version"] == "7.3.0"
+    same = override_target(PYPY, (("abi", "pypy310_pp73"),))
+    assert same.markers == PYPY.markers
+
+
+def test_platforms_of_one_system_in_their_order():
+    tags = overridden(("platform", "manylinux_2_28_x86_64"), ("platform", "any"), ("platform", "linux_x86_64")).tags
+    assert tags[0] == "cp312-cp312-manylinux_2_28_x86_64"
+    assert "cp312-none-any" in tags
+
+
+@pytest.mark.parametrize("other", ["windows", "macosx_11_0_arm64", "linux-aarch64", "manylinux_2_28_i686"])
+def test_platforms_of_several_systems_are_refused(other):
+    with pytest.raises(UsageError, match="several systems") as caught:
+        overridden(("platform", "linux"), ("platform", other))
+    assert "--target" in caught.value.hint
+
+
+def test_old_versions_have_the_abi_of_their_time():
+    assert overridden(("python_version", "3.7")).tags[0] == "cp37-cp37m-manylinux_2_17_x86_64"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("3.10", ">=3.10"),
+        ("310", ">=3.10"),
+        ("3.9.2", ">=3.9.2"),
+        (">=3.10", ">=3.10"),
+        ("==3.*", "==3.*"),
+        ("~=3.9", "~=3.9"),
+    ],
+)
+def test_ranges(text, expected):
+    assert python_range(text) == expected
+
+
+@pytest.mark.parametrize("text", ["3.x", "python3", ">=", "", "3.10 3.11"])
+def test_what_is_no_range_is_refused(text):
+    if text == "":
+        assert python_range(text) == ""
+        return
+    with pytest.raises(UsageError):
+        python_range(text)

@@ -486,7 +486,7 @@ def test_foreign_text_is_read_in_linear_time(reader: str, text: str) -> None:
 
 
 OWN = {
-    *("header_command", "targets", "foreign_files"),
+    *("header_command", "platforms", "foreign_files"),
     *("build_environment", "config_options", "default_index"),
 }
 """Modules whose expressions meet the user's command line and settings, and the files of pip, and nothing foreign."""

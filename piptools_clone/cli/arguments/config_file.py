@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 
 CONFIG_FILE = "piptools_clone.config_file"
 """Where in ``ctx.meta`` the path of the configuration file stands that was read."""
+TARGETS = "piptools_clone.targets"
+"""Where in ``ctx.meta`` the table of targets stands, as it was read, and the path of its file."""
 _COMMANDS = ("compile", "sync")
+_TABLES = (*_COMMANDS, "targets")
+"""Keys of the common table that are no options."""
 
 
 def find_config(sources: Sequence[str]) -> tuple[str, Config] | None:
@@ -141,6 +145,8 @@ def apply_config(ctx: click.Context, table: CommandOptions, given: Mapping[str, 
         path, config = found
         folder = os.path.relpath(os.path.dirname(path) or os.curdir)
     ctx.meta[CONFIG_FILE] = path
+    if "targets" in config:
+        ctx.meta[TARGETS] = config["targets"], inert(path)
     keys = _named(table.options, _merged(table.command.removeprefix("pip-"), path, config))
     ctx.default_map = {**(ctx.default_map or {}), **_validated(ctx, table, keys, folder)}
 
@@ -156,7 +162,7 @@ def _merged(command: str, path: str, config: Config) -> list[_Key]:
     if not isinstance(own, dict):
         raise SettingsError(f"{path}: [tool.pip-tools.{command}] must be a table")
     place = f"{inert(path)}, [tool.pip-tools"
-    common = [_Key(key, value, f"{place}]") for key, value in config.items() if key not in _COMMANDS]
+    common = [_Key(key, value, f"{place}]") for key, value in config.items() if key not in _TABLES]
     return common + [_Key(key, value, f"{place}.{command}]") for key, value in own.items()]
 
 

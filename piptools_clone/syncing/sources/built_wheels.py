@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from piptools_clone.build.build_wheel import WheelBuilder
 
-_OF_INTERPRETER = ("implementation_name", "implementation_version", "python_full_version", "platform_machine")
-"""The markers that tell the interpreter of a build, together with the tags."""
-
 
 class BuiltWheels:
     """Builds wheels into the cache and gives their SHA-256.  For several threads.
@@ -89,8 +86,9 @@ class BuiltWheels:
 
     def _circumstances(self, requirement: Requirement) -> str:
         """Tell what a build for this interpreter depends on beside its source."""
-        target, paths = self._interpreter.target, self._interpreter.paths
-        interpreter = " ".join([*map(target.markers.__getitem__, _OF_INTERPRETER), *target.tags])
+        from piptools_clone.build.build_key import other_interpreter
+
+        paths, interpreter = self._interpreter.paths, other_interpreter(self._interpreter.target)
         sites = dict.fromkeys(map(os.fspath, (paths.purelib, paths.platlib)))
         builder = self._open_builder()
         return builder.key(requirement.name, requirement.config_settings, interpreter=interpreter, sites=sites)
