@@ -35,9 +35,9 @@ def check_by_itself(request: CompileRequest, old: OldLock, wanted: Wanted, resol
 
     Raises `StaleLock`.
     """
-    from piptools_clone.resolve.self_check import one_place, problems, unverified
+    from piptools_clone.resolve.self_check import problems, unverified
 
-    found = problems(old, *resolver.roots_and_constraints(wanted), request, one_place(resolver.holds))
+    found = problems(old, *resolver.roots_and_constraints(wanted), request, resolver.places)
     if found:
         lines = "\n".join(f"  {line}" for line in found[:_SHOWN])
         raise StaleLock(f"{request.output} is not up to date:\n{lines}", hint=_HINT)

@@ -32,8 +32,7 @@ def continue_scope(request: CompileRequest, old: LockScope | None, observer: Obs
     if old is None:
         return request
     if request.universal:
-        python = "" if old.by_default else old.python
-        return request._replace(python_range=request.python_range or python)
+        return _with_pythons(request, old, observer)
     asked = _one_target(request)
     if asked:
         raise UsageError(
@@ -98,6 +97,14 @@ def narrowed(request: CompileRequest, old: OldLock) -> Iterator[str]:
             )
             return
         seen.add(name)
+
+
+def _with_pythons(request: CompileRequest, old: LockScope, observer: Observer) -> CompileRequest:
+    """Keep the Pythons that an old lock was asked for, where the request is as wide but does not name any."""
+    if request.python_range or old.by_default or not old.python:
+        return request
+    observer.announce(f"{request.output} is a lock for Python {inert(old.python)}: going on with these Pythons")
+    return request._replace(python_range=old.python)
 
 
 def _one_target(request: CompileRequest) -> str:

@@ -42,7 +42,7 @@ def request(**fields: Any) -> CompileRequest:
 @pytest.mark.parametrize("command", ["pip-compile requirements.in", "make lock"])
 def test_a_plain_compile_goes_on_and_says_so(scope: LockScope, command: str) -> None:
     """Also where the command is one of the user's own: the title of the header tells the options, too."""
-    old = ("\n".join(render_scope_header(scope, command)) + "\na==1\n").encode()
+    old = ("\ufeff" + "\r\n".join(render_scope_header(scope, command)) + "\r\na==1\r\n").encode()
     listener = Listener()
     found = continue_scope(request(upgrade=True), scope_of_old(old), listener)
     assert scope_of_request(found, DEFAULT.python) == scope
@@ -88,8 +88,10 @@ def test_what_a_request_says_holds(fields: dict[str, Any], scope: LockScope | No
 
 def test_pythons_that_are_not_named_stay() -> None:
     """Else a lock made on Python 3.10 would lose it where a colleague's Python is newer."""
-    found = continue_scope(request(universal=True), RANGE, SilentObserver())
+    listener = Listener()
+    found = continue_scope(request(universal=True), RANGE, listener)
     assert (found.python_range, found.environments) == (">=3.10", ())
+    assert listener.said == ["r.txt is a lock for Python >=3.10: going on with these Pythons"]
     assert continue_scope(request(universal=True), DEFAULT, SilentObserver()).python_range == ""
     assert default_python_range(DEFAULT, "3.12") == ">=3.9,<4"
     assert default_python_range(TARGETS, "3.12") == default_python_range(None, "3.12") == ">=3.12,<4"
