@@ -116,12 +116,12 @@ class PipBuilder:
         from piptools_clone.build.build_key import circumstances, own_interpreter
 
         host = self._options.host
-        own = f"{host.described or own_interpreter()} {host.foreign}".rstrip()
+        usual = f"{host.described or own_interpreter()} {host.foreign}".rstrip()
         facts = circumstances(
             self._settings,
             self._options,
             self._environ,
-            interpreter=own if interpreter is None else interpreter,
+            interpreter=usual if interpreter is None else interpreter,
             sites=(host.sites or sys.path) if sites is None else sites,
         )
         return " ".join([facts, *map(quote, self.config_settings(name, own))])
