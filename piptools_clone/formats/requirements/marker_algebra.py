@@ -6,14 +6,17 @@ nested lists, where ``and`` binds closer than ``or``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from packaging.markers import Marker
 
 from piptools_clone.formats.requirements.packaging_gaps import join_markers, marker_of
 from piptools_clone.model.names import canonical_name
+
+if TYPE_CHECKING:
+    from piptools_clone.model.formula import Formula
 
 
 class Node(Protocol):
@@ -70,6 +73,28 @@ def disjunction(truths: Iterable[Truth]) -> Truth:
     return _combine(truths, neutral=False)
 
 
+def formula_of(marker: Marker, comparison: Callable[[str, str, str, bool], Formula]) -> Formula:
+    """A marker as a formula; comparisons are made of variable, operator, text, and whether the text stands first."""
+    return _formula(marker._markers, comparison)
+
+
+def _formula(markers: list[Any], comparison: Callable[[str, str, str, bool], Formula]) -> Formula:
+    from piptools_clone.model.formula import joined
+
+    alternatives: list[list[Formula]] = [[]]
+    for item in markers:
+        if item == "or":
+            alternatives.append([])
+        elif isinstance(item, list):
+            alternatives[-1].append(_formula(item, comparison))
+        elif item != "and":
+            first, operator, second = item
+            is_reversed = not _is_variable(first)
+            variable, value = (second, first) if is_reversed else (first, second)
+            alternatives[-1].append(comparison(variable.value, operator.value, value.value, is_reversed))
+    return joined("or", (joined("and", each) for each in alternatives))
+
+
 def _combine(truths: Iterable[Truth], *, neutral: bool) -> Truth:
     parts: dict[Marker, None] = {}
     for truth in truths:
@@ -108,7 +133,11 @@ def _is_extra(atom: Atom) -> bool:
 
 
 def _names_extra(side: Node) -> bool:
-    return type(side).__name__ == "Variable" and side.value == "extra"
+    return _is_variable(side) and side.value == "extra"
+
+
+def _is_variable(side: Node) -> bool:
+    return type(side).__name__ == "Variable"
 
 
 def _atoms(markers: list[Any]) -> Iterator[Atom]:

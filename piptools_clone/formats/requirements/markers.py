@@ -7,7 +7,7 @@ to read (``tox -e bench``, all rows).
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 
 from packaging.specifiers import Specifier
@@ -20,7 +20,7 @@ from piptools_clone.model.names import canonical_name
 _comparison = re.compile(r"""\b([a-z_]++) *(===?|[<>!~]=|[<>]|\b(?:not +)?in\b) *("[^"]*"|'[^']*')""")
 
 _VERSIONS = frozenset(("implementation_version", "platform_release", "python_full_version", "python_version"))
-_TEXTS = frozenset((
+TEXTS = frozenset((
     "implementation_name", "os_name", "platform_machine", "platform_python_implementation", "platform_system",
     "platform_version", "sys_platform",
 ))  # fmt: skip
@@ -77,7 +77,7 @@ class PlainMarkers:
             actual = self._environment[variable]
             if actual.endswith("+"):  # a Python from between two releases, whose version `packaging` mends
                 raise KeyError(variable)
-            self._answers[key] = _OPERANDS[_compare(variable, actual, operator, value)]
+            self._answers[key] = _OPERANDS[compare(variable, [actual], operator, value)[0]]
         return self._answers[key]
 
 
@@ -136,7 +136,7 @@ def _spell(marker: str) -> str | None:
 
     def spell(found: re.Match[str]) -> str:
         variable, operator, quoted = found.groups()
-        if (variable not in _VERSIONS and variable not in _TEXTS) or '"' in quoted[1:-1]:
+        if (variable not in _VERSIONS and variable not in TEXTS) or '"' in quoted[1:-1]:
             raise KeyError(variable)
         spelled.append(f'{variable} {" ".join(operator.split())} "{quoted[1:-1]}"')
         return _OPERANDS[True]
@@ -151,12 +151,31 @@ def _spell(marker: str) -> str | None:
     return " ".join(words)
 
 
-def _compare(variable: str, actual: str, operator: str, value: str) -> bool:
+def compare(variable: str, actual: Sequence[str], operator: str, value: str) -> list[bool]:
+    """Hold each of some actual values of a variable against a text, as `packaging` does.
+
+    Raises KeyError or ValueError for what is not plain: then `packaging` is to say what it means.
+    """
     if variable in _VERSIONS and not operator.endswith("in"):
-        return contains_text(Specifier(f"{operator}{value}"), actual)
-    if variable in _VERSIONS or variable in _TEXTS:
-        return _OPERATORS[" ".join(operator.split())](actual, value)
+        specifier = Specifier(f"{operator}{value}")
+        return [contains_text(specifier, each) for each in actual]
+    if variable in _VERSIONS or variable in TEXTS:
+        holds = _OPERATORS[" ".join(operator.split())]
+        return [holds(each, value) for each in actual]
     raise KeyError(variable)
+
+
+def plain_formula(marker: str) -> tuple[list[str], list[tuple[str, str, str]]] | None:
+    """A plain marker as the words ``and``, ``or``, ``(``, ``)`` and "" for a comparison, and its comparisons in turn.
+
+    None for what is not plain.  The words may still be no formula.
+    """
+    if not _may_be_plain(marker):
+        return None
+    found = [(each[1], " ".join(each[2].split()), each[3][1:-1]) for each in _comparison.finditer(marker)]
+    words = _comparison.sub(_OPERANDS[True], marker).replace("(", " ( ").replace(")", " ) ").split()
+    is_known = all(variable in _VERSIONS or variable in TEXTS or variable == "extra" for variable, _, _ in found)
+    return (["" if word == "\x01" else word for word in words], found) if is_known else None
 
 
 def _truth(formula: str) -> bool:
