@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
+from piptools_clone.errors import MetadataError
 from piptools_clone.formats.locks.old_lock import OldLock
 from piptools_clone.formats.requirements.direct_reference import split_ref
 from piptools_clone.model.compile_request import CompileRequest
@@ -13,12 +15,15 @@ from piptools_clone.model.lock import Pin
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
 
+if TYPE_CHECKING:
+    from piptools_clone.model.environments import Environments
+
 
 class Places(NamedTuple):
     """The environments that a lock is for, as bits: what its markers are evaluated by.
 
-    ``cells`` gives the environments where a marker holds, as an ``int`` with a bit for each; ``spell`` a text for some
-    of them, "" for all, with which a message says where something is wrong.
+    ``cells`` gives the environments where a marker holds, an ``int`` with a bit for each; ``spell`` a marker for some
+    of them, with which a message says where something is wrong, "" where no marker tells them from the rest.
     """
 
     cells: Callable[[str], int]
@@ -28,6 +33,26 @@ class Places(NamedTuple):
 def one_place(holds: Callable[[str], bool]) -> Places:
     """A single target as `Places`: one bit."""
     return Places(lambda marker: int(holds(marker)))
+
+
+def many_places(environments: Environments) -> Places:
+    """The environments of a lock of many, as `Places`; they are refined by the markers that are asked for."""
+    from piptools_clone.formats.requirements.marker_cells import MarkerCells
+    from piptools_clone.formats.requirements.marker_text import spell
+
+    markers, asked = MarkerCells(environments), dict.fromkeys([""])
+
+    def cells(marker: str) -> int:
+        asked[marker] = None
+        return markers.cells(marker)
+
+    def spelled(some: int) -> str:
+        try:
+            return spell(environments, some, asked)
+        except MetadataError:
+            return ""
+
+    return Places(cells, spelled)
 
 
 class _Locked(NamedTuple):
@@ -130,8 +155,10 @@ def _broken(constraint: Requirement, lock: _Lock, request: CompileRequest, place
 
 def _where(cells: int, of_all: int, places: Places) -> str:
     """Say where something is wrong, unless it is so wherever it could be."""
-    text = places.spell(cells) if cells != of_all else ""
-    return f" where {text}" if text else ""
+    if cells == of_all:
+        return ""
+    text = places.spell(cells)
+    return f" where {text}" if text else " in some environments"
 
 
 def _satisfies(pin: Pin, requirement: Requirement) -> bool:

@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
+from piptools_clone.environment.interpreter import running_interpreter
 from piptools_clone.formats.locks.old_lock import parse_lock
 from piptools_clone.formats.requirements.requirements_in import parse_requirements
 from piptools_clone.model.compile_request import CompileRequest
-from piptools_clone.resolve.self_check import Places, one_place, problems
+from piptools_clone.model.environments import Environments
+from piptools_clone.resolve.self_check import Places, many_places, one_place, problems
 
 OLD, NEW, WINDOWS = "python_version < '3.11'", "python_version >= '3.11'", "sys_platform == 'win32'"
 CELLS = {"": 0b1111, OLD: 0b0011, NEW: 0b1100, WINDOWS: 0b0101}
+MARKERS = running_interpreter().target.markers
 EVERYWHERE = Places(lambda marker: CELLS[marker.replace('"', "'")], lambda cells: f"{cells:04b}")
 """Two Pythons on two platforms."""
 
@@ -84,6 +87,34 @@ def test_a_marker_that_makes_new_cells_is_read_before_any_is_used() -> None:
         return CELLS[marker.replace('"', "'")] if fine[0] else 1
 
     assert found(NUMPY, "numpy\n", Places(cells)) == []
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ("numpy\n", []),
+        (f"numpy>=2\nnumpy<2.3 ; {OLD}\n", []),
+        ("numpy<2.3\n", ['r.in:1 requires numpy<2.3, but the lock has 2.3.1 where python_version >= "3.11"']),
+        (f"numpy\nnumpy<2.2 ; {OLD} and {WINDOWS}\n", ["r.in:2 requires numpy<2.2, but the lock has 2.2.6"]),
+        ("numpy\nb ; python_full_version < '3.9.2'\n", ["r.in:2 requires b, which is not in the lock"]),
+        ("numpy\nb ; python_version < '3.9'\n", []),
+    ],
+)
+def test_every_python_and_platform(inputs: str, said: list[str]) -> None:
+    assert found(NUMPY, inputs, many_places(Environments(">=3.9,<4"))) == said
+
+
+def test_where_a_pin_is_missing_is_spelled_as_the_lock_spells_it() -> None:
+    lock = f"a==1 ; {OLD} and {WINDOWS}{VIA}"
+    assert found(lock, f"a ; {WINDOWS}\n", many_places(Environments(">=3.9,<4"))) == [
+        'r.in:1 requires a, which is not in the lock where python_version >= "3.11" and sys_platform == "win32"'
+    ]
+    targets = [
+        {**MARKERS, "python_version": version, "python_full_version": f"{version}.1"} for version in ("3.9", "3.12")
+    ]
+    assert found(NUMPY, "numpy<2.3\n", many_places(Environments("", targets)))[0].startswith(
+        "r.in:1 requires numpy<2.3"
+    )
 
 
 def test_hashes_are_missed_once_for_a_name() -> None:
