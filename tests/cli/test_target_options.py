@@ -127,3 +127,11 @@ def test_a_range_without_universal_is_refused_where_the_target_is_made(cli: Cli)
 def test_a_range_that_is_none(cli: Cli) -> None:
     assert "'3.x' is not a version of Python" in cli.complaint("--universal", "--python-version=3.x")
     assert "is no range of Pythons" in cli.complaint("--universal", "--python-version=>=x")
+
+
+@pytest.mark.parametrize("line", ["python-version = 3.10", "python = 3.10", "platform = [3.1]"])
+def test_a_version_without_quotes_would_be_another(cli: Cli, line: str) -> None:
+    cli.write(".pip-tools.toml", f"[tool.pip-tools]\n{line}\n")
+    result = cli.run()
+    assert result.exit_code == 2
+    assert "a text in quotes is wanted, for 3.10 without them is 3.1" in result.stderr

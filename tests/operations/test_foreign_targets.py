@@ -230,6 +230,14 @@ class TestWhatOnlyABuildCouldTell:
         assert "requirements.in:1: " in run.err
         assert "would have to be built" in run.err
 
+    def test_is_an_error_for_an_input_of_the_user(self, project: Project) -> None:
+        write_project(project.folder, "lib", "1")
+        run = project.compile(*BODY, self.FOREIGN, "pyproject.toml")
+        assert run.code == 2
+        assert "need not hold for python3.9-windows-i686" in run.err
+        project.write("pyproject.toml", "[project]", 'name = "lib"', 'version = "1"', "dependencies = []")
+        assert project.compile(*BODY, self.FOREIGN, "pyproject.toml").pins == {}
+
     def test_is_built_for_a_target_of_this_machine(self, dynamic: Project) -> None:
         own = targets.running_target().markers
         if own["implementation_name"] != "cpython" or own["sys_platform"] != "linux":

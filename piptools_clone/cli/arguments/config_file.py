@@ -222,10 +222,18 @@ def _check_value(ctx: click.Context, option: Option, key: _Key) -> None:
     from piptools_clone.cli.arguments.click_options import click_parameter
 
     try:
+        _refuse_floats(option, key.value)
         click_parameter(option).type_cast_value(ctx, key.value)
     except Exception as error:  # click's own casts raise whatever the value lacks
         message = f"Invalid value for config key {option.name!r}: {key.value!r}.{os.linesep}Details: {error}"
         raise click.BadOptionUsage(option.name, key.complain(message), ctx=ctx) from error
+
+
+def _refuse_floats(option: Option, value: object) -> None:
+    """Raises ValueError for what would be taken for a text that is not what is written."""
+    given = value if isinstance(value, list) else [value]
+    if option.type == "text" and any(isinstance(each, float) for each in given):
+        raise ValueError("a text in quotes is wanted, for 3.10 without them is 3.1")
 
 
 def _rebased(option: Option, value: object, folder: str) -> object:

@@ -39,6 +39,19 @@ def test_nothing_to_do(place: Place, args: tuple[str, ...]) -> None:
     assert known.seen == full.seen
 
 
+def test_a_target_of_the_project_is_what_its_table_says(place: Place) -> None:
+    table = place.project.folder / ".pip-tools.toml"
+    table.write_text('[tool.pip-tools.targets]\nci = "python3.12-windows"\n')
+    place.ready("--target=ci")
+    known, full = both_ways(place, "--target=ci")
+    assert (known.remembered, full.remembered) == (True, False)
+    assert known.seen == full.seen
+    table.write_text('[tool.pip-tools.targets]\nci = "python3.11-windows"\n')
+    ran = place.run("--target=ci")
+    assert not ran.remembered
+    assert "with Python 3.11" in place.project.lock_path.read_text()
+
+
 @pytest.mark.parametrize("args", [("-U",), ("-P", "a"), ("--rebuild",)])
 def test_who_asks_for_what_is_new_is_not_answered_from_before(place: Place, args: tuple[str, ...]) -> None:
     place.ready(*args)
