@@ -4,15 +4,15 @@ from piptools_clone.named_tuple import NamedTuple
 
 
 class Pin(NamedTuple):
-    """One package of a lock.
+    """One package of a lock, or what it is in some of the lock's environments.
 
     ``name`` is canonical, ``extras`` canonical and sorted, ``version`` the text after ``operator``
     (``==``, or ``===`` where the user wrote that).  ``url`` is the direct reference as written to the
     lock, for an editable the text after ``-e``; empty for a package of an index.  ``marker`` is the
-    text after ``;``.  ``hashes`` are ``algorithm:digest`` texts, sorted.  ``via`` are the annotations,
-    sorted: ``-r requirements.in``, ``-c constraints.txt``, ``proj (pyproject.toml)``, or the name of a
-    package that requires it.  ``unhashable`` marks a pin that no hash can be given for (an editable, a
-    VCS checkout, a folder).
+    text after ``;``, "" for a pin that holds wherever the lock does.  ``hashes`` are ``algorithm:digest`` texts,
+    sorted.  ``via`` are the annotations, sorted: ``-r requirements.in``, ``-c constraints.txt``,
+    ``proj (pyproject.toml)``, or the name of a package that requires it.  ``unhashable`` marks a pin that no hash can
+    be given for (an editable, a VCS checkout, a folder).
     """
 
     name: str
@@ -39,7 +39,11 @@ class LockOptions(NamedTuple):
 
 
 class Lock(NamedTuple):
-    """Everything pinned, sorted by canonical name."""
+    """Everything pinned, sorted by canonical name, and the pins of one name from the newest version to the oldest.
+
+    A lock for many environments may hold a name several times; at most one of its pins holds in each environment, for
+    their markers are disjoint.
+    """
 
     pins: tuple[Pin, ...]
     options: LockOptions = LockOptions()

@@ -37,7 +37,7 @@ def check_by_itself(request: CompileRequest, old: OldLock, wanted: Wanted, resol
     """
     from piptools_clone.resolve.self_check import problems, unverified
 
-    found = problems(old, *resolver.roots_and_constraints(wanted), request)
+    found = problems(old, *resolver.roots_and_constraints(wanted), request, resolver.places)
     if found:
         lines = "\n".join(f"  {line}" for line in found[:_SHOWN])
         raise StaleLock(f"{request.output} is not up to date:\n{lines}", hint=_HINT)

@@ -6,7 +6,7 @@ A reader follows the modules in this order:
 * this page;
 * `run.compile_start`: the first requests, while the rest is being loaded;
 * `run.context`: settings, cache, index;
-* `run.kept`: the old lock;
+* `run.old_scope`, `run.kept`: the old lock;
 * `run.inputs`, `run.projects`: what is wanted;
 * `run.resolver`, `resolve.resolution`, `solver.solver`: what is chosen; `resolve.hashes`;
 * `run.lock_text`, `run.lockfile`: what is written.
@@ -49,7 +49,9 @@ def compile(  # noqa: A001 - the verb
         start.begin()
         start.load()
         from piptools_clone.operations.check import check_by_itself
+        from piptools_clone.run.old_scope import continue_scope, scope_of_old
 
+        request = continue_scope(request, scope_of_old(start.old_bytes), context.observer)
         facts = _read(request, start)
         try:
             lock = _resolve(request, facts)
@@ -76,13 +78,14 @@ def _read(request: CompileRequest, start: CompileStart) -> _Facts:
     """Read the old lock and the inputs, and settle settings and target by what they say."""
     from piptools_clone.run.inputs import read_requirements, with_projects
     from piptools_clone.run.kept import parse_old, upgrade_bounds
+    from piptools_clone.run.old_scope import narrowed
     from piptools_clone.run.resolver import Resolver
 
     context = start.context
     old = parse_old(start.old_bytes, request.output)
     bounds = upgrade_bounds(request)
     wanted = read_requirements(request, start.files, context)
-    for warning in wanted.warnings:  # now, since what they are about may be why the run fails
+    for warning in (*wanted.warnings, *narrowed(request, old)):  # now: what they are about may be why the run fails
         context.observer.warn(warning)
     resolver = Resolver(request, context, bounds, start.selection)
     resolver.settle(wanted)

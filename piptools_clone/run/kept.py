@@ -9,6 +9,7 @@ from packaging.version import InvalidVersion, Version
 
 from piptools_clone.errors import OutputError
 from piptools_clone.formats.locks.old_lock import OldLock, OldPin, names_files, parse_lock, with_included
+from piptools_clone.formats.locks.pin_order import version_order
 from piptools_clone.formats.requirements.requirement_line import parse_line
 from piptools_clone.model.compile_request import Change, CompileRequest
 from piptools_clone.model.lock import Lock
@@ -20,12 +21,26 @@ from piptools_clone.run.lockfile import read_old
 class Kept(NamedTuple):
     """What of the old lock stays where it can: versions, commits of repositories, hashes.
 
-    ``hashes`` are by canonical name and version; None where no hashes are asked for.
+    ``versions`` and ``pins`` are those that hold on a single target; ``everywhere`` are all, with their markers, for a
+    lock of many environments: a name may stand there several times.  ``hashes`` are by canonical name and version; None
+    where no hashes are asked for.
     """
 
     versions: Mapping[str, Version]
     pins: Sequence[OldPin] = ()
     hashes: Mapping[tuple[str, str], tuple[str, ...]] | None = None
+    everywhere: Sequence[OldPin] = ()
+
+    @property
+    def by_name(self) -> Mapping[str, Sequence[OldPin]]:
+        """All pins of each name, with the marker of where each was pinned, in the order of the old lock.
+
+        A lock for one target, whose pins have no markers, is a preference for all environments.
+        """
+        found: dict[str, list[OldPin]] = {}
+        for each in self.everywhere:
+            found.setdefault(each.pin.name, []).append(each)
+        return found
 
 
 def parse_old(content: bytes | None, path: str) -> OldLock:
@@ -53,16 +68,21 @@ def upgrade_bounds(request: CompileRequest) -> list[Requirement]:
 def what_stays(
     old: OldLock, request: CompileRequest, bounds: Iterable[Requirement], holds: Callable[[str], bool]
 ) -> Kept:
-    """What is to stay as it was where it can: pins that hold on the target and are not to be upgraded, and hashes."""
+    """What is to stay as it was where it can: pins that are not to be upgraded, and hashes.
+
+    ``holds`` tells whether a marker holds on the target, for what stays on a single one.
+    """
     upgraded = {str(bound.name) for bound in bounds}
     hashes = _known_hashes(old, request, upgraded)
     if request.upgrade:
         return Kept({}, (), hashes)
-    pins, included = (
-        [each for each in some if each.pin.name not in upgraded and holds(each.pin.marker)]
-        for some in (old.pins, old.included)
-    )
-    return Kept({**_versions(included), **_versions(pins)}, pins, hashes)
+    own = [each for each in old.pins if each.pin.name not in upgraded]
+    included = [each for each in old.included if each.pin.name not in upgraded]
+    pins = [each for each in own if holds(each.pin.marker)]
+    versions = {**_versions(each for each in included if holds(each.pin.marker)), **_versions(pins)}
+    names = {each.pin.name for each in own}
+    everywhere = [*own, *(each for each in included if each.pin.name not in names)]
+    return Kept(versions, pins, hashes, everywhere)
 
 
 def _versions(pins: Iterable[OldPin]) -> dict[str, Version]:
@@ -83,31 +103,43 @@ def _known_hashes(
         return None
     if not request.reuse_hashes:
         return {}
-    known = {}
+    known: dict[tuple[str, str], tuple[str, ...]] = {}
     for entry in old.pins:
         sha256 = tuple(each for each in entry.pin.hashes if each.startswith("sha256:"))
         hashes = sha256 or entry.pin.hashes
         if hashes and entry.pin.version and entry.pin.name not in upgraded:
-            known[entry.pin.name, entry.pin.version] = hashes
+            key = entry.pin.name, entry.pin.version  # which two lines may hold, for environments of their own
+            known[key] = tuple(sorted({*known[key], *hashes})) if key in known else hashes
     return known
 
 
 def changes(old: OldLock, new: Lock, left_out: Container[str]) -> tuple[Change, ...]:
-    """What differs between two locks, by name, but for what is not written into the new one."""
+    """What differs between two locks, by name, but for what is not written into the new one.
+
+    Several versions of a name are told as one text, ``2.2.6, 2.3.0``.
+    """
     pins = [pin for pin in new.pins if pin.name not in left_out]
     names_by_url = {pin.url: pin.name for pin in pins if pin.url}
-    before = {
-        entry.pin.name or names_by_url.get(entry.pin.url, entry.pin.url): entry.pin.version or entry.pin.url
-        for entry in old.pins
-    }
-    after = {pin.name: pin.url or pin.version for pin in pins}
+    before = _told(
+        (each.pin.name or names_by_url.get(each.pin.url, each.pin.url), each.pin.version or each.pin.url)
+        for each in old.pins
+    )
+    after = _told((pin.name, pin.url or pin.version) for pin in pins)
     pairs = [(name, before.get(name, ""), after.get(name, "")) for name in sorted(before.keys() | after.keys())]
     return tuple(Change(name, was, now) for name, was, now in pairs if was != now)
 
 
+def _told(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The versions of each name as one text, the oldest first."""
+    found: dict[str, set[str]] = {}
+    for name, version in pairs:
+        found.setdefault(name, set()).add(version)
+    return {name: ", ".join(sorted(versions, key=version_order)) for name, versions in found.items()}
+
+
 def lines_for_unmet(bounds: Iterable[Requirement], lock: Lock) -> list[str]:
     """Say which of ``--upgrade-package`` nothing needs: likely a slip of the pen, but no fault (as in pip-tools)."""
-    names = [pin.name for pin in lock.pins]
+    names = list(dict.fromkeys(pin.name for pin in lock.pins))
     lines = []
     for bound in bounds:
         if bound.name and bound.name not in names:

@@ -10,17 +10,19 @@ from piptools_clone.formats.locks.requirements_txt import LockStyle, Rendered, c
 from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.compile_request import CompileRequest
 from piptools_clone.model.lock import Lock
+from piptools_clone.run.old_scope import scope_of_request
 
 
 class LockText:
     """The text of a lock, in the style that a request asks for.
 
-    ``warns`` tells whether it says that it cannot be installed as it is.
+    ``python_version`` is that of a single target, ``python_range`` the Pythons of a universal lock whose request names
+    none.  ``warns`` tells whether the text says that it cannot be installed as it is.
     """
 
-    def __init__(self, lock: Lock, request: CompileRequest, python_version: str) -> None:
+    def __init__(self, lock: Lock, request: CompileRequest, python_version: str, python_range: str = "") -> None:
         self._lock = lock
-        self._style = _style(request, python_version)
+        self._style = _style(request, python_version, python_range)
         self._rendered = render_lock(lock, self._style)
         self.warns = self._rendered.warns
 
@@ -37,10 +39,11 @@ class LockText:
             )
 
 
-def _style(request: CompileRequest, python_version: str) -> LockStyle:
+def _style(request: CompileRequest, python_version: str, python_range: str) -> LockStyle:
     """How a request wants its lock spelled; the fields of a style that it has, too, have the same names."""
     same = {name: getattr(request, name) for name in LockStyle._fields if name in CompileRequest._fields}
-    return LockStyle(**same, command=request.header_command, python_version=python_version)
+    scope = scope_of_request(request, python_range)
+    return LockStyle(**same, command=request.header_command, python_version=python_version, scope=scope)
 
 
 def _encoded(rendered: Rendered, newline: str) -> bytes:

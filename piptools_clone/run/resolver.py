@@ -29,6 +29,7 @@ from piptools_clone.settings.index_settings import merge_settings
 if TYPE_CHECKING:
     from piptools_clone.resolve.graph import ChosenPackage
     from piptools_clone.resolve.resolution import Resolution
+    from piptools_clone.resolve.self_check import Places
 
 _SOLVER = (
     "piptools_clone.solver.solver",
@@ -105,6 +106,13 @@ class Resolver:
         """Whether a marker holds on the target."""
         return not marker or self._reader.holds(marker)
 
+    @property
+    def places(self) -> Places:
+        """The environments that are locked for, as a check of a lock by itself sees them."""
+        from piptools_clone.resolve.self_check import one_place
+
+        return one_place(self.holds)
+
     def roots_and_constraints(self, wanted: Wanted) -> tuple[list[Requirement], list[Requirement]]:
         """What is required, and what is bounded, of that whose marker holds on the target."""
         roots = [each for each in wanted.requirements if self.holds(each.marker)]
@@ -127,7 +135,7 @@ class Resolver:
         if self._request.pin_vcs:
             chosen = [pin_commit(each, resolution.roots) for each in chosen]
         pins = [each.pin for each in chosen]
-        self._note(dropped(kept.versions, pins))
+        self._note(dropped(kept.versions.items(), pins))
         if kept.hashes is None:
             return pins
         self._note(hashed(pins))

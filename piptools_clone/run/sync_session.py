@@ -34,7 +34,7 @@ from piptools_clone.syncing.sources.changed_sources import ChangedSources
 from piptools_clone.syncing.sources.direct_url import is_fixed
 from piptools_clone.syncing.stage import Staged, Stager, StagingTools, Underway
 from piptools_clone.syncing.verify import find_drift
-from piptools_clone.syncing.wanted import select, spell
+from piptools_clone.syncing.wanted import check_scope, select, spell
 from piptools_clone.wheels.wheel_cache import WheelCache
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ class SyncSession:
             self.observer.warn(warning)
         for line in lines_left_out(wanted.requirements, DependencyReader(target).holds):
             self.observer.note(line)
+        for path, scope in () if request.force else locks.scopes:
+            check_scope(path, scope, target)
         self.requirements = select(wanted, target, force=request.force)
         self.requires_hashes = request.require_hashes
         if self.requires_hashes is None and wanted.options.require_hashes:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from piptools_clone.formats.locks.lock_scope import LockScope, scope_of_lock
 from piptools_clone.formats.locks.requirements_txt import UNSAFE_PACKAGES, names_left_out
 from piptools_clone.formats.requirements.requirements_in import Wanted, parse_all_requirements
 from piptools_clone.named_tuple import NamedTuple
@@ -18,12 +19,13 @@ class Locks(NamedTuple):
 
     ``digests`` are those of the files in ``wanted.files`` (hexadecimal SHA-256), "" for one that is not sure to say the
     same the next time: what comes from elsewhere, and what a variable stands in.  ``unsafe`` are the names that the
-    locks may leave out.
+    locks may leave out.  ``scopes`` are those of locks for many environments, with their paths.
     """
 
     wanted: Wanted
     digests: tuple[str, ...]
     unsafe: frozenset[str]
+    scopes: tuple[tuple[str, LockScope], ...] = ()
 
 
 def read_locks(sources: Iterable[str], environ: Mapping[str, str], fetch: Callable[[str], bytes]) -> Locks:
@@ -33,6 +35,7 @@ def read_locks(sources: Iterable[str], environ: Mapping[str, str], fetch: Callab
     """
     digests: dict[str, str] = {}
     unsafe = set(UNSAFE_PACKAGES)
+    scopes: dict[str, LockScope | None] = {}
 
     def read(path: str) -> bytes:
         if path.startswith(("http://", "https://")):
@@ -42,10 +45,12 @@ def read_locks(sources: Iterable[str], environ: Mapping[str, str], fetch: Callab
         else:
             content = Path(path).read_bytes()
             digests[os.path.abspath(path)] = "" if b"${" in content else sha256_of(content)
-        unsafe.update(names_left_out(content.decode(errors="replace")))
+        text = content.decode("utf-8-sig", errors="replace")
+        unsafe.update(names_left_out(text))
+        scopes[path] = scope_of_lock(text)
         return content
 
     roots = [(source, False) for source in sources]
     wanted = parse_all_requirements(roots, read, environ=environ, working_folder=os.getcwd(), exists=os.path.exists)
     found = tuple([digests.get(os.path.abspath(file), "") for file in wanted.files])
-    return Locks(wanted, found, frozenset(unsafe))
+    return Locks(wanted, found, frozenset(unsafe), tuple([(path, scope) for path, scope in scopes.items() if scope]))

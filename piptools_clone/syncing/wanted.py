@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from piptools_clone.errors import InputError
+from piptools_clone.errors import InputError, MetadataError
+from piptools_clone.formats.locks.lock_scope import LockScope
 from piptools_clone.formats.requirements.dependencies import DependencyReader
 from piptools_clone.formats.requirements.requirements_in import Wanted
 from piptools_clone.formats.sanitize import inert
@@ -16,6 +17,8 @@ from piptools_clone.model.artifact import STRONG_HASHES
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.target import Target
 from piptools_clone.syncing.sources.direct_url import take_apart
+
+_WIDER = "compile it for this environment as well, or take the lines that hold here with --force"
 
 
 def select(wanted: Wanted, target: Target, *, force: bool = False) -> tuple[Requirement, ...]:
@@ -40,6 +43,39 @@ def select(wanted: Wanted, target: Target, *, force: bool = False) -> tuple[Requ
             hashes = _common_hashes(pin, constraint._replace(hashes=stated))
             chosen[constraint.name or ""] = pin._replace(hashes=hashes)
     return tuple(sorted(chosen.values(), key=spell))
+
+
+def check_scope(path: str, scope: LockScope, target: Target) -> None:
+    """Refuse a lock for many environments that is not for this one: outside of its range its markers mean nothing.
+
+    Raises `InputError`.
+    """
+    version = target.python_full_version
+    if scope.python and not _admits(scope.python, version):
+        raise InputError(
+            f"{inert(path)} is a lock for Python {inert(scope.python)}, and the environment has Python {version}",
+            hint=_WIDER,
+        )
+    reader = DependencyReader(target)
+    if scope.environments and not any(_may_hold(reader, marker) for marker in scope.environments):
+        markers = " or ".join(map(inert, scope.environments))
+        raise InputError(
+            f"{inert(path)} is a lock for environments where {markers}, which the environment is not", hint=_WIDER
+        )
+
+
+def _admits(python: str, version: str) -> bool:
+    try:
+        return SpecifierSet(python).contains(version, prereleases=True)
+    except InvalidSpecifier:
+        return True  # a header that was edited by hand says nothing
+
+
+def _may_hold(reader: DependencyReader, marker: str) -> bool:
+    try:
+        return reader.holds(marker)
+    except MetadataError:
+        return True
 
 
 def spell(requirement: Requirement) -> str:

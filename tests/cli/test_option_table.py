@@ -104,7 +104,7 @@ ELSEWHERE = {  # a file that holds lists of its own has a test of its own below
     r"formats/(locks|projects)/\w+\.py": "the text of locks, and messages",
     r"run/memo/\w+\.py": "what is read before the table is loaded",
     r"cli/cache_command\.py": "a command of its own",
-    r"run/target_choice\.py": "messages about what does not go together",
+    r"run/(old_scope|target_choice)\.py": "messages about what does not go together",
 }
 """Where else options stand as words, and what for."""
 

@@ -7,8 +7,19 @@ import sys
 
 import pytest
 
+from piptools_clone.formats.locks.lock_scope import LockScope
+from piptools_clone.formats.locks.requirements_txt import LockStyle, render_lock
+from piptools_clone.model.lock import Lock, Pin
 from tests.compat.arguments import AMBIENT
-from tests.compat.bots import Facts, UnreadableCommandError, read_command, read_facts, read_version
+from tests.compat.bots import (
+    Facts,
+    UnreadableCommandError,
+    is_taken_for_a_lock,
+    options_for,
+    read_command,
+    read_facts,
+    read_version,
+)
 from tests.compat.case import Case
 from tests.compat.tables import EXPECTED
 
@@ -92,6 +103,28 @@ def test_the_version_follows_its_word(run):
     outcome = run()
     assert outcome.code == 0
     assert read_version(outcome.out) == "N"  # how the tests mask any version
+
+
+MANY = LockScope(universal=True, python=">=3.9")
+
+
+@pytest.mark.parametrize("command", ["pip-compile", "pip-compile --output-file=all.txt requirements.in"])
+@pytest.mark.parametrize("scope", [MANY, LockScope(targets=("a", "b"))])
+def test_a_lock_of_many_environments_is_not_taken_for_one_of_pip_tools(command, scope):
+    """The first bot stops at its options; the second would have to know its name, and then fails.
+
+    pip-tools 7.5.3 and 7.6.2 end with code 2 and leave the file as it is: ``Invalid value for '--resolver':
+    'universal' is not one of 'legacy', 'backtracking'.``  Both were run so over such a lock.
+    """
+    style = LockStyle(command=command, python_version=PYTHON, scope=scope)
+    lock = render_lock(Lock((Pin("a", "1", via=("-r requirements.in",)),)), style).text
+    with pytest.raises(UnreadableCommandError):
+        read_command(lock)
+    assert not is_taken_for_a_lock(lock, "all.txt")
+    assert read_facts(lock, "all.txt") == Facts("", "", hashed=False, annotated=True)
+    assert options_for(lock, "requirements.txt") == [
+        "--output-file=requirements.txt", "--no-emit-index-url", "--no-header", "--resolver=universal"
+    ]  # fmt: skip
 
 
 def test_stored_headers_are_readable():

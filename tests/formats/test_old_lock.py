@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from piptools_clone.errors import OutputError
-from piptools_clone.formats.locks.old_lock import OldLock, as_written, parse_lock
+from piptools_clone.formats.locks.old_lock import OldLock, OldPin, as_written, parse_lock
 from piptools_clone.formats.locks.requirements_txt import LockStyle, render_lock
 from piptools_clone.model.lock import Lock, LockOptions, Pin
 
@@ -111,7 +111,7 @@ def test_a_coding_line_does_not_confuse_text_that_is_decoded_already() -> None:
     assert old.pins[0].pin.via == ("-r ä.in",)
 
 
-NAMES = st.from_regex(r"[a-z][a-z0-9]{0,4}(-[a-z0-9]{1,3})?", fullmatch=True)
+NAMES = st.one_of(st.from_regex(r"[a-z][a-z0-9]{0,4}(-[a-z0-9]{1,3})?", fullmatch=True), st.sampled_from("de"))
 SOURCES = st.one_of(
     NAMES, st.sampled_from(["-r requirements.in", "-c https://h.example/c.txt", "Proj (pyproject.toml)"])
 )
@@ -157,13 +157,17 @@ OPTIONS = st.builds(
 )
 LOCKS = st.builds(
     Lock,
-    st.lists(pins(), max_size=5, unique_by=lambda pin: pin.name).map(lambda found: tuple(sorted(found))),
+    st.lists(pins(), max_size=5, unique_by=lambda pin: (pin.name, pin.version, pin.url, pin.marker)).map(
+        lambda found: tuple(sorted(found))
+    ),
     OPTIONS,
 )
+"""Names may stand several times, as in locks for many environments."""
 STYLES = st.builds(
     LockStyle,
     command=st.sampled_from([None, "pip-compile -o x"]),
     python_version=st.just("3.12"),
+    scope=st.none(),
     annotate=st.booleans(),
     annotation_style=st.sampled_from(["split", "line"]),
     strip_extras=st.booleans(),
@@ -201,3 +205,31 @@ def test_any_text_is_a_lock_or_an_output_error(parts: list[str]) -> None:
         parse_lock("".join(parts), "r.txt")
     except OutputError as error:
         assert error.message.startswith("r.txt")
+
+
+SEVERAL = f"""\
+numpy==2.3.1 ; python_version >= "3.11" \\
+    --hash=sha256:{AA}
+    # via -r r.in
+numpy==2.2.6 ; python_version < "3.11" \\
+    --hash=sha256:{BB}
+    # via
+    #   -r r.in
+    #   scipy
+"""
+
+
+def test_a_name_several_times_keeps_what_belongs_to_each_line() -> None:
+    old = parse_lock(SEVERAL, "r.txt")
+    assert [(each.pin.version, each.pin.via, each.origin.line) for each in old.pins] == [
+        ("2.3.1", ("-r r.in",), 1),
+        ("2.2.6", ("-r r.in", "scipy"), 4),
+    ]
+    assert [pin.marker for pin in old.lock.pins] == ['python_version >= "3.11"', 'python_version < "3.11"']
+    assert render_lock(old.lock, LockStyle(generate_hashes=True)).text == SEVERAL
+
+
+@given(st.permutations(parse_lock(SEVERAL + "numpy==2.10 ; os_name == 'x'\nabc==1\nnumpy @ file:///d\n", "r.txt").pins))
+def test_pins_of_one_name_go_from_new_to_old_in_whatever_order_they_come(pins: list[OldPin]) -> None:
+    lock = OldLock(tuple(pins)).lock
+    assert [pin.version or pin.url for pin in lock.pins] == ["1", "2.10", "2.3.1", "2.2.6", "file:///d"]

@@ -103,6 +103,8 @@ SHA256 = "0" * 64
         "#\n# a header\n#\n--index-url https://idx.example/simple\n\na==1.0\n    # via -r requirements.in\n",
         f"a-b[c,d]==1.0.post1 \\\n    --hash=sha256:{SHA256} \\\n    --hash=sha256:{SHA256}\n    # via\n    #   x\n",
         "a==1.0rc1+local.1  # via b\r\n",
+        'a==2 ; python_version >= "3.11" and sys_platform != "win32"\n'
+        'a==1 ; ((python_full_version < "3.11.2" or os_name == "nt") and platform_machine == "x") or os_name == ""',
     ],
 )
 def test_a_plain_lock(lock):
@@ -114,6 +116,22 @@ def test_a_plain_lock(lock):
     [
         "a>=1.0",
         "a==1.0; python_version < '3'",
+        'a==1.0 ; python_version < "3" and',
+        'a==1.0 ; and python_version < "3"',
+        'a==1.0 ; python_version < "3" os_name == "nt"',
+        'a==1.0 ; python_version < "3" or or os_name == "nt"',
+        'a==1.0 ; (python_version < "3"',
+        'a==1.0 ; python_version < "3")',
+        'a==1.0 ; () python_version < "3"',
+        'a==1.0 ; )python_version < "3"(',
+        'a==1.0 ; python_version < "3"x',
+        'a==1.0 ; xpython_version < "3"',
+        'a==1.0 ; python_version < "3" not in os_name',
+        'a==1.0 ; python_version ~= "3"',
+        'a==1.0 ; python_version == "x"',
+        'a==1.0 ; extra == "x"',
+        "a==1.0 ; \x01",
+        "a==1.0 ; " + "(" * 2000 + 'os_name == ""' + ")" * 2000,
         "a==one",
         "a==1.0 \\\n    --hash=sha256:00",
         "<<<<<<< HEAD",

@@ -27,6 +27,7 @@ from piptools_clone.errors import PiptoolsCloneError
 from piptools_clone.formats.filenames import Filenames, split_wheel
 from piptools_clone.formats.locks import requirements_txt as writer
 from piptools_clone.formats.locks.lock_difference import difference
+from piptools_clone.formats.locks.lock_scope import scope_of_lock
 from piptools_clone.formats.locks.old_lock import parse_lock
 from piptools_clone.formats.projects.project_file import read_project
 from piptools_clone.formats.requirements.dependencies import DependencyReader
@@ -264,9 +265,32 @@ READERS: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
             "«<»",
         ),
     ),
+    "lock of many environments": (
+        lambda text: scope_of_lock(f"# This is a lock for many environments{text}"),
+        (
+            "«(Python »",
+            "«, made by piptools-clone with: »",
+            ", made by piptools-clone with: «--target=a »",
+            ", made by piptools-clone with: «' »",
+            "«\n#»",
+            "«\n#    uv pip compile --universal »",
+        ),
+    ),
     "plain lock": (
         lambda text: is_plain_lock(text.encode()),
-        ("« »x", "a==1« »x", "«a.»", "a==«1.»!", "--index-url« »x", "a[«a,»", "--hash=sha256:«a»"),
+        (
+            "« »x",
+            "a==1« »x",
+            "«a.»",
+            "a==«1.»!",
+            "--index-url« »x",
+            "a[«a,»",
+            "--hash=sha256:«a»",
+            "a==1 ; «(»",
+            "a==1 ; «python_version »",
+            'a==1 ; python_version < "«1.»',
+            'a==1 ; os_name == "«a»',
+        ),
     ),
     "plain inputs": (
         inputs,
@@ -490,6 +514,7 @@ EXPRESSIONS: dict[str, str] = {
     "old_lock _MORE": "lock",
     "old_lock _VIA": "lock",
     "plain_inputs _ADDRESS": "plain lock",
+    "plain_inputs _COMPARISON": "plain lock",
     "plain_inputs _PINNED": "plain lock",
     "project_file _TOML_PLACE": "project file",
     "requirement_line _OPERATOR": "requirement",

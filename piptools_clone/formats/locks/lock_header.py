@@ -20,8 +20,8 @@ def render_command(options: Iterable[tuple[str, object]], sources: Sequence[str]
     the form that was chosen, ``--no-annotate``), a text or number, or a list or tuple for an option that was
     repeated; None and False stand for nothing.  Secrets in addresses are hidden.
     """
-    left = sorted(word for name, value in options for word in _option_words(name, value))
-    right = [_quoted(redact_url(source)) for source in sources]
+    left = sorted(word for name, value in options for word in option_words(name, value))
+    right = [quoted(redact_url(source)) for source in sources]
     if any(source.startswith("-") and source != "-" for source in sources):
         right.append("--")
     return " ".join(["pip-compile", *left, *sorted(right)])
@@ -49,21 +49,45 @@ def split_header(text: str) -> tuple[list[str], list[str]]:
     return lines[:end], lines[end:]
 
 
+def leading_comment(text: str) -> list[str]:
+    """The lines of the comment that a lock begins with; the rest, which may be long, is not looked at."""
+    lines, start = [], 0
+    while text.startswith("#", start):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        lines.append(text[start:end].rstrip("\r"))
+        start = end + 1
+    return lines
+
+
 def header_options(header: Iterable[str]) -> list[str]:
     """The options of the command in a header; none where that is not pip-compile's own."""
-    import shlex
-
-    found = [match[1] for line in header if (match := re.fullmatch(_COMMAND, line))]
-    try:
-        words = shlex.split(found[-1]) if found else []
-    except ValueError:
-        return []
-    if words[:1] != ["pip-compile"]:
+    words = _command_words(header)
+    if words[:1] != ("pip-compile",):
         return []
     return [word for word in words[1:] if word.startswith("--") and word != "--"]
 
 
-def _option_words(name: str, value: object) -> Iterator[str]:
+def options_of_header(text: str) -> tuple[str, ...]:
+    """The words of the command that stands in the header of a lock, whose ever it is: ``("uv", "pip", "compile")``.
+
+    None where there is no header, or none with a command that a shell could read.
+    """
+    return _command_words(leading_comment(text))
+
+
+def _command_words(header: Iterable[str]) -> tuple[str, ...]:
+    import shlex
+
+    found = [match[1] for line in header if (match := re.fullmatch(_COMMAND, line))]
+    try:
+        return tuple(shlex.split(found[-1])) if found else ()
+    except ValueError:
+        return ()
+
+
+def option_words(name: str, value: object) -> Iterator[str]:
+    """Spell one option as it stands in a header; see `render_command`."""
     if value is None or value is False:
         return
     for item in value if isinstance(value, (list, tuple)) else (value,):
@@ -74,11 +98,11 @@ def _option_words(name: str, value: object) -> Iterator[str]:
             yield f"{name}={item!r}"
         else:
             text = str(item)
-            yield f"{name}={_quoted(redact_url(text) if is_url(text) else text)}"
+            yield f"{name}={quoted(redact_url(text) if is_url(text) else text)}"
 
 
-def _quoted(text: str) -> str:
-    """The text as `shlex.quote` gives it; that is loaded where something has to be quoted."""
+def quoted(text: str) -> str:
+    """Return the text as `shlex.quote` gives it; that is loaded where something has to be quoted."""
     if text and _PLAIN.issuperset(text):
         return text
     from shlex import quote

@@ -9,6 +9,7 @@ from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 
 from piptools_clone.errors import InputError, OutputError
+from piptools_clone.formats.locks.pin_order import sorted_pins
 from piptools_clone.formats.locks.requirements_txt import LockStyle, format_names, requirement_text, split_unsafe
 from piptools_clone.formats.requirements.direct_reference import split_extras
 from piptools_clone.formats.requirements.grammar import LineProblem, is_archive
@@ -46,8 +47,8 @@ class OldLock(NamedTuple):
 
     @property
     def lock(self) -> Lock:
-        """The same as a value without places, sorted by name."""
-        return Lock(tuple(sorted((old.pin for old in self.pins), key=_by_name)), self.options)
+        """The same as a value without places, sorted as locks are."""
+        return Lock(sorted_pins(old.pin for old in self.pins), self.options)
 
 
 def parse_lock(
@@ -115,7 +116,7 @@ def as_written(lock: Lock, style: LockStyle) -> Lock:
     if not style.emit_trusted_host:
         options = options._replace(trusted_hosts=())
     options = options._replace(no_binary=format_names(options.no_binary), only_binary=format_names(options.only_binary))
-    return Lock(tuple(sorted((_pin_as_written(pin, style) for pin in pins), key=_by_name)), options)
+    return Lock(sorted_pins(_pin_as_written(pin, style) for pin in pins), options)
 
 
 def with_own_names(pins: Sequence[Pin], old: OldLock) -> tuple[Pin, ...]:
@@ -137,10 +138,6 @@ def _reader(text: str, files: Mapping[str, bytes]) -> Read:
     # The mark says that this is UTF-8, whatever a coding line inside says.
     lock = [BOM_UTF8 + text.encode("utf-8", "replace")]
     return lambda name: lock.pop() if lock else files.get(name, b"")
-
-
-def _by_name(pin: Pin) -> tuple[str, str]:
-    return pin.name, pin.url
 
 
 def _pin_as_written(pin: Pin, style: LockStyle) -> Pin:

@@ -7,6 +7,8 @@ from itertools import takewhile
 
 from piptools_clone.errors import OutputError
 from piptools_clone.formats.locks.lock_header import render_header
+from piptools_clone.formats.locks.lock_scope import LockScope, render_scope_header
+from piptools_clone.formats.locks.pin_order import sorted_pins
 from piptools_clone.formats.requirements.direct_reference import is_plain_path, is_relative_file, split_extras
 from piptools_clone.formats.requirements.logical_lines import holds_comment
 from piptools_clone.formats.sanitize import has_control_character, inert, without_credentials
@@ -41,11 +43,13 @@ class LockStyle(NamedTuple):
     """How a lock is spelled.
 
     ``command`` is the text for the header, None for no header; ``python_version`` such as ``3.12`` goes with it.
+    ``scope`` tells for which environments a lock of many is; None is one target, whose header is that of pip-tools.
     ``annotation_style`` is ``split`` or ``line``.  ``unsafe_packages`` are canonical.
     """
 
     command: str | None = None
     python_version: str = ""
+    scope: LockScope | None = None
     annotate: bool = True
     annotation_style: str = "split"
     strip_extras: bool = False
@@ -68,13 +72,13 @@ class Rendered(NamedTuple):
 def render_lock(lock: Lock, style: LockStyle) -> Rendered:
     """Spell a lock.  The text ends with one newline, and holds one empty line if there is nothing to say.
 
-    Raises `OutputError` for a pin that a line cannot hold.
+    Raises `OutputError` for a pin that a line cannot hold, such as an editable in a part of the environments only.
     """
     safe, unsafe = split_unsafe(lock.pins, style)
     written = (*safe, *unsafe) if style.allow_unsafe else safe
     has_hashes = style.generate_hashes and any(pin.hashes for pin in written)
     unhashed = {pin for pin in safe if has_hashes and not pin.hashes}
-    lines = list(render_header(style.command, style.python_version)) if style.command is not None else []
+    lines = list(_header(style))
     options = list(option_lines(lock.options, style))
     lines += [*options, ""] if options else []
     for pin in safe:
@@ -101,7 +105,7 @@ def choose_newline(kind: str, old: bytes | None, inputs: Iterable[bytes]) -> str
 
 def split_unsafe(pins: Iterable[Pin], style: LockStyle) -> tuple[tuple[Pin, ...], tuple[Pin, ...]]:
     """Sort pins, editables first, then by name, into those of the main part and those of the unsafe block."""
-    ordered = sorted(pins, key=lambda pin: (not pin.editable, _first_word(pin)))
+    ordered = sorted(sorted_pins(pins), key=lambda pin: (not pin.editable, _first_word(pin)))
     unsafe = style.unsafe_packages
     return tuple(pin for pin in ordered if pin.name not in unsafe), tuple(pin for pin in ordered if pin.name in unsafe)
 
@@ -113,6 +117,14 @@ def names_left_out(text: str) -> frozenset[str]:
     listed = lines[starts[-1] + 1 :] if starts else []
     names = (line.removeprefix("# ").strip() for line in takewhile(lambda line: line.startswith("# "), listed))
     return frozenset(canonical_name(name) for name in names if name.isascii() and not set(name) & set(" #;@"))
+
+
+def _header(style: LockStyle) -> tuple[str, ...]:
+    if style.command is None:
+        return ()
+    if style.scope is None:
+        return render_header(style.command, style.python_version)
+    return render_scope_header(style.scope, style.command)
 
 
 def _first_word(pin: Pin) -> str:
@@ -178,8 +190,10 @@ def _option_value(text: str) -> str:
 def _pin_block(pin: Pin, style: LockStyle) -> str:
     """Spell a pin with its marker, hashes and annotation, several lines where need be."""
     line = requirement_text(pin, strip_extras=style.strip_extras)
-    if pin.marker and not pin.editable:  # pip passes over whatever follows the value of -e
+    if pin.marker and not pin.editable:
         line += f" ; {pin.marker}"
+    elif pin.marker and style.scope:
+        raise _partly_editable(pin)
     _check_line(line, pin)
     hashes = pin.hashes if style.generate_hashes else ()
     line += "".join(f" \\\n    --hash={digest}" for digest in sorted(set(hashes)))
@@ -189,6 +203,18 @@ def _pin_block(pin: Pin, style: LockStyle) -> str:
         between = "\n    " if hashes else "  "
         return f"{line:{_COLUMN}}{between}# via {', '.join(_sources(pin, style))}".rstrip()
     return f"{line}\n{_split_annotation(_sources(pin, style))}"
+
+
+def _partly_editable(pin: Pin) -> OutputError:
+    """What to say of an editable that holds in a part of the environments.
+
+    Pip passes over whatever follows the value of ``-e``, so that the line would hold everywhere.  Where uv reads a
+    marker there, and where newer pips do (quoted, ``-e 'name @ file:///folder ; marker'``), the other refuses the line.
+    """
+    return OutputError(
+        f"-e {inert(pin.url)} holds only where {inert(pin.marker)}, which a line that begins with -e cannot say",
+        hint="name the project without -e, as 'name @ file:///folder ; marker', or lock it for all the environments",
+    )
 
 
 def _check_line(line: str, pin: Pin) -> None:
@@ -223,5 +249,5 @@ def _unsafe_block(pins: tuple[Pin, ...], style: LockStyle, *, has_hashes: bool) 
     if not pins:
         return []
     unpinned = has_hashes and not style.allow_unsafe
-    body = [_pin_block(pin, style) if style.allow_unsafe else f"# {pin.name}" for pin in pins]
-    return ["", *(_UNSAFE_UNPINNED if unpinned else _UNSAFE), *body]
+    body = (_pin_block(pin, style) if style.allow_unsafe else f"# {pin.name}" for pin in pins)
+    return ["", *(_UNSAFE_UNPINNED if unpinned else _UNSAFE), *dict.fromkeys(body)]

@@ -12,7 +12,13 @@ import re
 from collections.abc import Callable, Iterable
 
 from piptools_clone.formats.requirements.file_options import SplitLine, split_line
-from piptools_clone.formats.requirements.grammar import PlainRequirement, is_usual_hash, split_plain_line
+from piptools_clone.formats.requirements.grammar import (
+    MARKER_DEPTH,
+    REQUIREMENT_LENGTH,
+    PlainRequirement,
+    is_usual_hash,
+    split_plain_line,
+)
 from piptools_clone.formats.requirements.logical_lines import decode_requirements, logical_lines
 from piptools_clone.formats.sanitize import has_control_character
 from piptools_clone.formats.schemes import scheme_of
@@ -27,6 +33,10 @@ _PINNED = (
     r"(?:\+[a-z0-9]++(?:\.[a-z0-9]++)*+)?+"
 )
 _ADDRESS = r"https?://[\w.:/-]++"
+_COMPARISON = (
+    r'\b(?:python_(?:full_)?version (?:[<>]=?|[=!]=) "[0-9]++(?:\.[0-9]++)*+"'
+    r'|(?:os_name|sys_platform|implementation_name|platform_(?:machine|system|python_implementation)) [=!]= "[\w.-]*+")'
+)
 
 
 class PlainInputs:
@@ -111,7 +121,23 @@ def _is_plain_pin(split: SplitLine) -> bool:
         plain = len(addresses) == len(split.options) and not split.stray
         return plain and all(re.fullmatch(_ADDRESS, address) for address in addresses)
     pin, marker = _plain(split)
-    return not marker and re.fullmatch(_PINNED, pin.specifier) is not None
+    return re.fullmatch(_PINNED, pin.specifier) is not None and (not marker or _is_sure_marker(marker))
+
+
+def _is_sure_marker(text: str) -> bool:
+    """Whether a marker is surely one, as those of locks for many environments nearly always are.
+
+    Comparisons of the usual kinds, spelled as `packaging` does, may be joined with ``and`` and ``or``, in parentheses.
+    """
+    depth, is_open = 0, True  # open: a comparison must follow
+    for word in re.sub(_COMPARISON, "\x01", text).replace("(", " ( ").replace(")", " ) ").split():
+        if is_open != (word in ("\x01", "(")):
+            return False
+        depth += {"(": 1, ")": -1}.get(word, 0)
+        is_open = word in ("(", "and", "or")
+        if not 0 <= depth <= MARKER_DEPTH or word not in ("\x01", "(", ")", "and", "or"):
+            return False
+    return depth == 0 and not is_open and len(text) <= REQUIREMENT_LENGTH and text.isprintable()
 
 
 def _plain(split: SplitLine) -> tuple[PlainRequirement, str]:

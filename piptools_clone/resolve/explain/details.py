@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from piptools_clone.formats.sanitize import inert, redact_url
@@ -24,17 +24,22 @@ def places_asked(settings: IndexSettings) -> Iterator[str]:
             yield from (f"  {inert(redact_url(place), 500)}" for place in places)
 
 
-def dropped(old: Mapping[str, Version], pins: Sequence[Pin]) -> Iterator[str]:
-    """Name the versions of the old lock that could not be kept; ``old`` are those that should be."""
-    new = {pin.name: pin.version for pin in pins}
-    for name, version in sorted(old.items()):
+def dropped(old: Iterable[tuple[str, Version]], pins: Sequence[Pin]) -> Iterator[str]:
+    """Name the versions of the old lock that could not be kept.
+
+    ``old`` are those that should be, one or, of a lock for many environments, several for each name.
+    """
+    new: dict[str, set[str]] = {}
+    for pin in pins:
+        new.setdefault(pin.name, set()).add(pin.version)
+    for name, version in sorted(old):
         if name not in new:
             yield f"Dropping {name}=={version} of the old lock: nothing needs it any more."
-        elif new[name] and new[name] != str(version):
+        elif new[name] != {""} and str(version) not in new[name]:
             yield f"Dropping {name}=={version} of the old lock: it does not fit any more."
 
 
 def hashed(pins: Sequence[Pin]) -> Iterator[str]:
     """Name the packages whose hashes are written."""
     yield "Generating hashes:"
-    yield from (f"  {pin.name}" for pin in pins)
+    yield from dict.fromkeys(f"  {pin.name}" for pin in pins)
