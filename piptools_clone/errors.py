@@ -117,9 +117,13 @@ class ReleaseNotBuilt(BuildFailure):
 
 
 class NoSolution(PiptoolsCloneError):
-    """The requirements cannot be met together; the message is the explanation."""
+    """The requirements cannot be met together; the message is the explanation.
+
+    Of a lock for many environments ``environments`` are the markers where that is so, "" for all of them.
+    """
 
     exit_code = 1
+    environments: tuple[str, ...] = ()
 
 
 class StaleLock(PiptoolsCloneError):

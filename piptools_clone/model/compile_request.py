@@ -86,6 +86,12 @@ class CompileRequest(NamedTuple):
         return not (self.python or self.target_overrides or self.targets or self.universal)
 
     @property
+    def one_target_options(self) -> tuple[str, ...]:
+        """The options that are given and describe one target, each once."""
+        described = dict.fromkeys(f"--{kind.replace('_', '-')}" for kind, _ in self.target_overrides)
+        return (*(["--python"] if self.python else ()), *described)
+
+    @property
     def speaks_of_targets(self) -> bool:
         """Whether it says anything about what to lock for."""
         limits = self.python_range or self.environments or self.required_environments

@@ -78,7 +78,7 @@ def _read(request: CompileRequest, start: CompileStart) -> _Facts:
     """Read the old lock and the inputs, and settle settings and target by what they say."""
     from piptools_clone.run.inputs import read_requirements, with_projects
     from piptools_clone.run.kept import parse_old, upgrade_bounds
-    from piptools_clone.run.old_scope import narrowed
+    from piptools_clone.run.old_scope import narrowed, scope_of_old
     from piptools_clone.run.resolver import Resolver
 
     context = start.context
@@ -87,7 +87,12 @@ def _read(request: CompileRequest, start: CompileStart) -> _Facts:
     wanted = read_requirements(request, start.files, context)
     for warning in (*wanted.warnings, *narrowed(request, old)):  # now: what they are about may be why the run fails
         context.observer.warn(warning)
-    resolver = Resolver(request, context, bounds, start.selection)
+    if request.universal or len(request.targets) > 1:
+        from piptools_clone.run.environments_resolver import EnvironmentsResolver
+
+        resolver: Resolver = EnvironmentsResolver(request, context, bounds, scope_of_old(start.old_bytes))
+    else:
+        resolver = Resolver(request, context, bounds, start.selection)
     resolver.settle(wanted)
     inputs = with_projects(wanted, request, start.files, context, resolver.build_bounds)
     return _Facts(old, bounds, inputs, resolver)
@@ -111,7 +116,7 @@ def _write(request: CompileRequest, old_bytes: bytes | None, facts: _Facts, lock
     from piptools_clone.run.lock_text import LockText
 
     old, bounds, inputs, resolver = facts
-    text = LockText(lock, request, resolver.python_version)
+    text = LockText(lock, request, resolver.python_version, resolver.python_range)
     content = text.encode(request.newline, old_bytes, inputs.contents)
     is_other = content != old_bytes
     if is_other:

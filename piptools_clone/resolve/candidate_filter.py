@@ -45,15 +45,8 @@ class CandidateFilter:
 
         Raises `Restart` if that was passed over before.
         """
-        if url is not None:
-            self._admit(Restricted(name, url), requester)
-            return
-        if specifier.prereleases:
-            self._admit(Restricted(name, PRE_RELEASES), requester)
-        for each in specifier:
-            if each.operator in {"==", "==="} and not each.version.endswith(".*"):
-                version = each.version if each.operator == "===" else str(Version(each.version))
-                self._admit(Restricted(name, version), requester)
+        for restricted in asked_for(name, specifier, url):
+            self._admit(restricted, requester)
 
     def _admit(self, restricted: Restricted, requester: Requester) -> None:
         if self._admitted.request(restricted, requester) and restricted in self._passed_over:
@@ -174,6 +167,18 @@ class CandidateFilter:
             yield Restricted(package.name, PRE_RELEASES)
         if self._candidates.candidate(package, state).preferred.yanked is not None:
             yield _yanked(package, state)
+
+
+def asked_for(name: str, specifier: SpecifierSet, url: str | None) -> Iterator[Restricted]:
+    """What a requirement admits by its specifier or its address (PEP 440, PEP 592, PEP 508)."""
+    if url is not None:
+        yield Restricted(name, url)
+        return
+    if specifier.prereleases:
+        yield Restricted(name, PRE_RELEASES)
+    for each in specifier:
+        if each.operator in {"==", "==="} and not each.version.endswith(".*"):
+            yield Restricted(name, each.version if each.operator == "===" else str(Version(each.version)))
 
 
 def _yanked(package: PackageVersions, state: int) -> Restricted:

@@ -24,8 +24,10 @@ class Candidates:
     passed by without a word.
     """
 
-    def __init__(self, policy: Policy, target: Target, kept: Mapping[str, Version]) -> None:
-        self.finder = Finder(policy, target)
+    def __init__(
+        self, policy: Policy, target: Target, kept: Mapping[str, Version], finder: Finder | None = None
+    ) -> None:
+        self.finder = finder or Finder(policy, target)
         self.policy = policy
         self.kept = kept
         self._packages: dict[str, PackageVersions] = {}

@@ -66,23 +66,25 @@ def _choose(name: str, resolution: Resolution, graph: RequirementGraph, roots: S
         name=name,
         version=version,
         extras=tuple(sorted(graph.extras[name])),
-        operator="===" if _is_arbitrary(roots, version) else "==",
+        operator="===" if is_arbitrary(roots, version) else "==",
         marker=_marker(roots, required=bool(graph.requirers.get(name))),
-        via=_annotations(typed, graph.requirers.get(name, set())),
+        via=annotations_of(typed, graph.requirers.get(name, set())),
     )
     if direct is not None:
-        return ChosenPackage(_direct_pin(pin, direct, typed), None, direct)
+        return ChosenPackage(direct_pin(pin, direct, typed), None, direct)
     return ChosenPackage(pin, resolution.selection.candidates.candidate(package, state), None)
 
 
-def _direct_pin(pin: Pin, direct: "DirectCandidate", requirements: Sequence[Requirement]) -> Pin:
+def direct_pin(pin: Pin, direct: "DirectCandidate", requirements: Sequence[Requirement]) -> Pin:
+    """A pin of a direct reference, spelled as the user typed it where they did."""
     typed = next((each for each in requirements if each.url is not None), None)
     shown = (typed.shown or str(typed.url)) if typed else without_credentials(direct.url)
     unhashable = direct.editable or direct.is_folder or direct.is_vcs
     return pin._replace(url=shown, editable=bool(typed and typed.editable), unhashable=unhashable)
 
 
-def _is_arbitrary(roots: Sequence[Requirement], version: str) -> bool:
+def is_arbitrary(roots: Sequence[Requirement], version: str) -> bool:
+    """Whether the user wrote ``===`` for a version."""
     return any(f"==={version}" == str(each) for root in roots for each in root.specifier)
 
 
@@ -98,5 +100,6 @@ def _marker(roots: Sequence[Requirement], *, required: bool) -> str:
     return str(Marker(" or ".join(f"({text})" for text in texts)))
 
 
-def _annotations(typed: Iterable[Requirement], requirers: set[str]) -> tuple[str, ...]:
+def annotations_of(typed: Iterable[Requirement], requirers: set[str]) -> tuple[str, ...]:
+    """Who requires a pin: lines of the user, and names of packages."""
     return tuple(sorted({each.origin.annotation for each in typed if each.origin.annotation} | requirers))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from piptools_clone.errors import InputError
@@ -48,15 +48,34 @@ def _release_control(options: Iterable[tuple[str, str]]) -> FormatControl:
 
 
 def _stated_hashes(requirements: Iterable[Requirement]) -> dict[str, tuple[str, ...]]:
-    """Of each name the hashes that all of its lines admit."""
-    found: dict[str, tuple[str, ...]] = {}
+    """Of each name the hashes that all of its lines admit, for each version that lines with markers pin.
+
+    Pins of other versions never hold together: such are the lines of a lock for many environments.
+    """
+    lines: dict[str, list[Requirement]] = {}
     for each in requirements:
-        if not each.hashes or not each.name:
-            continue
-        found[each.name] = common_hashes(each.hashes, found.get(each.name, ()))
-        if not found[each.name]:
-            raise InputError(f"{inert(str(each.origin))}: {each.name} has no hash in common with another line for it")
-    return found
+        if each.hashes and each.name:
+            lines.setdefault(each.name, []).append(each)
+    return {name: tuple(dict.fromkeys(_admitted(name, stated))) for name, stated in lines.items()}
+
+
+def _admitted(name: str, lines: Sequence[Requirement]) -> Iterator[str]:
+    pins = [_pin_somewhere(each) for each in lines]
+    for pin in dict.fromkeys(filter(None, pins)) or ("",):
+        common: tuple[str, ...] = ()
+        for each, own in zip(lines, pins, strict=True):
+            if own in ("", pin):
+                common = common_hashes(each.hashes, common)
+                if not common:
+                    raise InputError(
+                        f"{inert(str(each.origin))}: {name} has no hash in common with another line for it"
+                    )
+        yield from common
+
+
+def _pin_somewhere(requirement: Requirement) -> str:
+    """What a line with a marker pins, "" for one that others may hold beside."""
+    return str(requirement.pinned or requirement.url or "") if requirement.marker else ""
 
 
 def is_plain(settings: IndexSettings) -> bool:

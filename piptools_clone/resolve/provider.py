@@ -7,15 +7,15 @@ depends on the questions and on what the index holds, never on the order in whic
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from piptools_clone.errors import BuildFailure, ForeignBuild, ReleaseNotBuilt
-from piptools_clone.formats.sanitize import inert
+from piptools_clone.errors import BuildFailure
 from piptools_clone.model.candidate import Candidate
 from piptools_clone.resolve.candidate_filter import CandidateFilter
 from piptools_clone.resolve.known_packages import KnownPackages
 from piptools_clone.resolve.references import DirectReferences
+from piptools_clone.resolve.release_reader import not_built
+from piptools_clone.resolve.walk import Walk
 from piptools_clone.solver.solver import Choice, Decide, Knowledge
 
 if TYPE_CHECKING:
@@ -23,11 +23,6 @@ if TYPE_CHECKING:
     from piptools_clone.model.requirement import Requirement
     from piptools_clone.resolve.package_versions import PackageVersions
     from piptools_clone.resolve.selection import Selection
-
-WALK_AFTER = 2  # versions of one package that are tried before the next are read in batches
-LONG_WALK = 32  # versions in a batch from which on the next batch is asked for, too: shorter walks often end in it
-SHOWN_REQUIRERS = 3  # of a release that could not be built: more would hide the output of the build
-BATCH_LIMIT = 64  # versions in one batch: enough to hide a round trip, few enough to waste little
 
 
 class Provider:
@@ -44,8 +39,6 @@ class Provider:
         self._observer = observer
         self._filter = CandidateFilter(selection.candidates)
         self._forbidden: list[dict[str, int]] = []
-        self._tried: dict[str, set[int]] = {}
-        self._asked: dict[str, set[int]] = {}
         self._named: set[str] = set()
 
     # one search after the other
@@ -53,7 +46,7 @@ class Provider:
     def begin(self, roots: Sequence[Requirement], constraints: Sequence[Requirement]) -> Knowledge:
         """What the solver knows at the start; called again after each `Restart`."""
         self._filter.begin()
-        self._tried, self._asked = {}, {}
+        self._walk = Walk(self.selection.index)
         named = [self.references.read(root) for root in roots]
         self._named = {str(root.name) for root in named}
         bounds = map(self.references.read, constraints)
@@ -94,8 +87,9 @@ class Provider:
         self._observer.progress(len(known.by_name), known.releases.count, package.name)
         chosen = None
         for state, candidate in self._to_try(package, ask):
-            batch = self._batch(package, state)
-            asked = self._ask_below(package, state, batch)
+            batch = self._walk.batch(package.name, state)
+            beside = self.known.releases.states(package.name)
+            asked = self._walk.ask(package.name, self._filter.wheels_below(package, state, beside=beside), batch)
             if self._read(package, state, candidate):
                 chosen = state
                 known.tell(package, state)
@@ -128,40 +122,7 @@ class Provider:
         try:
             return self.known.releases.read(package, state, candidate)
         except BuildFailure as failure:
-            requirers = "; ".join(self.known.requirers(package.name)[:SHOWN_REQUIRERS])
-            release = f"{package.name} {inert(str(package.version(state)))}"
-            raise ReleaseNotBuilt(
-                f"{release} could not be built, so what it requires is not known ({requirers}): {failure.message}",
-                log=failure.log,
-                hint=failure.hint
-                if isinstance(failure, ForeignBuild)
-                else "install what the build says is missing; or ask for a version that has a wheel for this Python; "
-                f"or leave source distributions out with --only-binary {package.name}",
-            ) from failure
-
-    # walks down many versions of one package
-
-    def _batch(self, package: PackageVersions, state: int) -> int:
-        """How many versions below to read: a version that is tried again after a jump back is no step of a walk."""
-        tried = self._tried.setdefault(package.name, set())
-        if state in tried:
-            return 0
-        tried.add(state)
-        return 0 if len(tried) < WALK_AFTER else min(BATCH_LIMIT, 1 << (len(tried) - WALK_AFTER + 1))
-
-    def _ask_below(self, package: PackageVersions, chosen: int, count: int) -> list[tuple[int, Candidate]]:
-        """Ask for the versions below too, before anything is waited for; what was asked for."""
-        if not count:
-            return []
-        batches = 2 if count >= LONG_WALK else 1  # what is beyond the count is for the next batch
-        unread = self._filter.wheels_below(package, chosen, beside=self.known.releases.states(package.name))
-        asked = list(islice(unread, batches * count))
-        known = self._asked.setdefault(package.name, set())
-        for state, candidate in asked:
-            if state not in known:  # nearly half of a long walk was asked for with the batch before
-                known.add(state)
-                self.selection.index.metadata(candidate.preferred)
-        return asked
+            raise not_built(package, state, failure, self.known.requirers(package.name)) from failure
 
     def _tell_below(self, package: PackageVersions, batch: Sequence[tuple[int, Candidate]]) -> None:
         """Say of versions that may be chosen next what they need of the packages known so far.

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol
 
-from piptools_clone.errors import BuildForbidden, MetadataError
+from piptools_clone.errors import BuildFailure, BuildForbidden, ForeignBuild, MetadataError, ReleaseNotBuilt
+from piptools_clone.formats.sanitize import inert
 from piptools_clone.index.metadata.release_metadata import NeedsBuild
 from piptools_clone.model.candidate import Candidate, CoreMetadata, Reason, Rejection
 from piptools_clone.resolve.references import place_on_this_machine
 
 if TYPE_CHECKING:
     from piptools_clone.formats.requirements.dependencies import Dependency
-    from piptools_clone.resolve.incompatibility_builder import IncompatibilityBuilder
     from piptools_clone.resolve.package_versions import PackageVersions
     from piptools_clone.resolve.selection import Selection
+
+
+SHOWN_REQUIRERS = 3  # of a release that could not be built: more would hide the output of the build
+
+
+class Rejections(Protocol):
+    """Is told of releases that may not be chosen, as a builder of incompatibilities is."""
+
+    def pass_over(self, name: str, bits: int, rejection: Rejection) -> None:
+        """States of a package that may not be chosen, with the reason."""
 
 
 class ReleaseReader:
@@ -23,7 +33,7 @@ class ReleaseReader:
     A release whose metadata cannot be used is told to the solver, with the reason.
     """
 
-    def __init__(self, selection: Selection, builder: IncompatibilityBuilder) -> None:
+    def __init__(self, selection: Selection, builder: Rejections) -> None:
         self._selection = selection
         self._builder = builder
         self._read: dict[str, dict[int, CoreMetadata]] = {}
@@ -99,3 +109,18 @@ class ReleaseReader:
             rejection = Rejection(Reason.REQUIRES_PYTHON, metadata.requires_python or "")
         self._builder.pass_over(package.name, 1 << state, rejection)
         return None
+
+
+def not_built(package: PackageVersions, state: int, failure: BuildFailure, requirers: Sequence[str]) -> ReleaseNotBuilt:
+    """The error for a release that is to be chosen and could not be built; ``requirers`` say in words who needs it."""
+    release = f"{package.name} {inert(str(package.version(state)))}"
+    wanted = "; ".join(requirers[:SHOWN_REQUIRERS])
+    hint = (
+        "install what the build says is missing; or ask for a version that has a wheel for this Python; "
+        f"or leave source distributions out with --only-binary {package.name}"
+    )
+    return ReleaseNotBuilt(
+        f"{release} could not be built, so what it requires is not known ({wanted}): {failure.message}",
+        log=failure.log,
+        hint=failure.hint if isinstance(failure, ForeignBuild) else hint,
+    )

@@ -1,18 +1,38 @@
 """One resolution: from requirements to what was chosen, or to an explanation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from piptools_clone.errors import NoSolution
 from piptools_clone.model.observer import Observer
 from piptools_clone.model.requirement import Requirement
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.resolve.admitted_releases import Restart
-from piptools_clone.resolve.known_packages import KnownPackages
+from piptools_clone.resolve.package_versions import PackageVersions
 from piptools_clone.resolve.provider import Provider
+from piptools_clone.resolve.release_reader import ReleaseReader
 from piptools_clone.resolve.selection import Selection
 from piptools_clone.solver.solver import Unsolvable, run, solve
 
 RESTART_LIMIT = 1000  # each restart learns something more; a search that never ends is refused
+
+
+class Known(Protocol):
+    """What a search knows: the versions of packages by name, what was read of them, and what bounds them."""
+
+    @property
+    def by_name(self) -> Mapping[str, PackageVersions]:
+        """The versions of each package."""
+        ...
+
+    @property
+    def releases(self) -> ReleaseReader:
+        """What releases need."""
+        ...
+
+    def constraints_of(self, name: str) -> Sequence[Requirement]:
+        """The user's constraints on a package."""
+        ...
 
 
 class Resolution(NamedTuple):
@@ -23,7 +43,7 @@ class Resolution(NamedTuple):
 
     decisions: dict[str, int]
     roots: Sequence[Requirement]
-    known: KnownPackages
+    known: Known
     selection: Selection
     has_directs: bool
 

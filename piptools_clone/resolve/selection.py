@@ -16,6 +16,7 @@ from piptools_clone.resolve.prefetch import Prefetch
 if TYPE_CHECKING:
     from packaging.version import Version
 
+    from piptools_clone.index.finder import Finder
     from piptools_clone.index.index import Index
     from piptools_clone.model.compile_request import CompileRequest
     from piptools_clone.model.policy import Policy
@@ -27,16 +28,26 @@ class Selection:
     """An index, the candidates that it has for a target, and what reads ahead.
 
     There is one for a resolution: what was speculated before the solver began is what the solver finds.  ``reader``
-    reads dependencies for the target, and is where markers are evaluated; ``kept`` are versions of the old lock.
+    reads dependencies for the target, and is where markers are evaluated; ``kept`` are versions of the old lock;
+    ``finder`` examines versions where they are not for one target, and ``guesses`` reads dependencies for what reads
+    ahead, which asks in any order.
     """
 
     def __init__(
-        self, index: Index, policy: Policy, target: Target, reader: DependencyReader, kept: Mapping[str, Version]
+        self,
+        index: Index,
+        policy: Policy,
+        target: Target,
+        reader: DependencyReader,
+        kept: Mapping[str, Version],
+        *,
+        finder: Finder | None = None,
+        guesses: DependencyReader | None = None,
     ) -> None:
         self.index = index
         self.reader = reader
-        self.candidates = Candidates(policy, target, kept)
-        self.prefetch = Prefetch(index, self.candidates, reader)
+        self.candidates = Candidates(policy, target, kept, finder)
+        self.prefetch = Prefetch(index, self.candidates, guesses or reader)
         self._rules = policy, target, kept
 
     def serves(self, policy: Policy, target: Target, kept: Mapping[str, Version]) -> bool:

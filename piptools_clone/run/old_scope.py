@@ -33,7 +33,7 @@ def continue_scope(request: CompileRequest, old: LockScope | None, observer: Obs
         return request
     if request.universal:
         return _with_pythons(request, old, observer)
-    asked = _one_target(request)
+    asked = _asked_for_one(request)
     if asked:
         raise UsageError(
             f"{request.output} is a lock for many environments ({_spelled(old)}), and {asked} asks for one",
@@ -107,13 +107,9 @@ def _with_pythons(request: CompileRequest, old: LockScope, observer: Observer) -
     return request._replace(python_range=old.python)
 
 
-def _one_target(request: CompileRequest) -> str:
+def _asked_for_one(request: CompileRequest) -> str:
     """The option by which a request asks for a single target, "" for none."""
-    if request.python:
-        return "--python"
-    if request.target_overrides:
-        return f"--{request.target_overrides[0][0].replace('_', '-')}"
-    return "--target" if len(request.targets) == 1 else ""
+    return next(iter(request.one_target_options), "--target" if len(request.targets) == 1 else "")
 
 
 def _spelled(scope: LockScope) -> str:

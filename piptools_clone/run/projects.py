@@ -84,10 +84,10 @@ def read_projects(
         requirements += found
         bounds += [(source, bound)] if bound else []
     for path, group in _groups(request, files):
-        requirements += project_requirements(
-            read_project(files.text(path), path), groups=(group,), with_dependencies=False
-        )
-    return list(dict.fromkeys(requirements)), bounds
+        project = read_project(files.text(path), path)
+        requirements += project_requirements(project, groups=(group,), with_dependencies=False)
+        bounds += [(path, project.requires_python)] if project.requires_python else []
+    return list(dict.fromkeys(requirements)), list(dict.fromkeys(bounds))
 
 
 def _read_script(source: str, files: InputFiles) -> tuple[list[Requirement], str | None]:

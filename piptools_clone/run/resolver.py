@@ -45,7 +45,7 @@ _SOLVER = (
 """What resolves, in pieces that load in about a millisecond each, between which answers of the index are taken in."""
 
 
-class _Task(NamedTuple):
+class Task(NamedTuple):
     """One resolution: what is wanted, what stays, by which rules."""
 
     roots: Sequence[Requirement]
@@ -81,14 +81,18 @@ class Resolver:
         """Settle settings and target, now that the requirements files are read, and say what follows from them."""
         context = self._context
         before = context.settings
-        context.hide_variables(wanted.variables)
-        context.settle(wanted.options)
+        self._settle_settings(wanted)
         if context.settings != before:
             self._drop_selection()
         self._target = self._find_target()
         self._reader = (RootsOnly if self._request.no_deps else DependencyReader)(self._target)
-        self._note(places_asked(context.settings))
         self._note(lines_left_out((*wanted.requirements, *wanted.constraints), self.holds))
+
+    def _settle_settings(self, wanted: Wanted) -> None:
+        context = self._context
+        context.hide_variables(wanted.variables)
+        context.settle(wanted.options)
+        self._note(places_asked(context.settings))
         if context.settings.require_hashes and not self._request.generate_hashes:
             context.observer.note("--require-hashes says nothing about writing a lock; see --generate-hashes")
 
@@ -101,6 +105,11 @@ class Resolver:
     def python_version(self) -> str:
         """The Python that is locked for, such as ``3.12``."""
         return self._target.python_version
+
+    @property
+    def python_range(self) -> str:
+        """The Pythons of a lock for many environments whose request names none."""
+        return ""
 
     def holds(self, marker: str) -> bool:
         """Whether a marker holds on the target."""
@@ -127,13 +136,20 @@ class Resolver:
         task = self._task(inputs.wanted, kept)
         index, resolution = self._resolution(task)
         from piptools_clone.resolve.graph import chosen_packages
+
+        chosen = chosen_packages(resolution)
+        self._has_directs = resolution.has_directs
+        self._remark(index, [(resolution, chosen)])
+        return self._pins(index, task, chosen, resolution.roots)
+
+    def _pins(
+        self, index: Index, task: Task, chosen: Sequence[ChosenPackage], roots: Sequence[Requirement]
+    ) -> list[Pin]:
         from piptools_clone.resolve.hashes import hashed_pins
 
-        self._has_directs = resolution.has_directs
-        chosen = chosen_packages(resolution)
-        self._remark(index, resolution, chosen)
+        kept = task.kept
         if self._request.pin_vcs:
-            chosen = [pin_commit(each, resolution.roots) for each in chosen]
+            chosen = [pin_commit(each, roots) for each in chosen]
         pins = [each.pin for each in chosen]
         self._note(dropped(kept.versions.items(), pins))
         if kept.hashes is None:
@@ -164,20 +180,20 @@ class Resolver:
         request, context = self._request, self._context
         if request.is_for_host:
             return running_target(context.cache)
-        from piptools_clone.run.target_choice import one_target
+        from piptools_clone.run.target_choice import targets_of
 
-        (chosen,), context.build_host = one_target(request, context.environ, context.cache)
+        (chosen,), context.build_host = targets_of(request, context.environ, context.cache)
         return chosen.target
 
-    def _task(self, wanted: Wanted, kept: Kept) -> _Task:
+    def _task(self, wanted: Wanted, kept: Kept) -> Task:
         roots, constraints = self.roots_and_constraints(wanted)
         roots = with_upgraded_extras(roots, self._bounds)
         if self._request.pin_vcs:
             roots = with_locked_commits(roots, kept.pins)
         policy = choice_policy(self._request, self._context.settings, roots, constraints)
-        return _Task(roots, constraints, kept, policy)
+        return Task(roots, constraints, kept, policy)
 
-    def _resolution(self, task: _Task) -> tuple[Index, Resolution]:
+    def _resolution(self, task: Task) -> tuple[Index, Resolution]:
         """Resolve; where the cache was believed and there is no solution, once more by what the index says now."""
         selection = self._select(task)
         try:
@@ -195,7 +211,7 @@ class Resolver:
                 self._context.observer.warn(warning)
             raise
 
-    def _select(self, task: _Task) -> Selection:
+    def _select(self, task: Task) -> Selection:
         """Open what chooses by the rules of a task, unless it is there, and ask for what will likely be needed."""
         versions = task.kept.versions
         if self._selection is None or not self._selection.serves(task.policy, self._target, versions):
@@ -206,7 +222,7 @@ class Resolver:
         self._selection.prefetch.begin(named, task.constraints)
         return self._selection
 
-    def _attempt(self, selection: Selection, task: _Task) -> Resolution:
+    def _attempt(self, selection: Selection, task: Task) -> Resolution:
         self._context.load(_SOLVER)
         from piptools_clone.resolve.resolution import resolve
 
@@ -221,12 +237,13 @@ class Resolver:
         """Whether a page is held against the index however fresh it is: where the user asks for what is new now."""
         return self._request.asks_anew or self._doubts_cache or any(bound.name == name for bound in self._bounds)
 
-    def _remark(self, index: Index, resolution: Resolution, chosen: Sequence[ChosenPackage]) -> None:
+    def _remark(self, index: Index, found: Iterable[tuple[Resolution, Sequence[ChosenPackage]]]) -> None:
         from piptools_clone.resolve.explain.remarks import remarks_on
 
-        remarks = remarks_on(resolution, chosen)
-        self.warnings += self._shown([*index.warnings, *remarks.warnings])
-        for line in self._shown(remarks.announcements):
+        remarks = [remarks_on(resolution, chosen) for resolution, chosen in found]
+        warnings = [line for each in remarks for line in each.warnings]
+        self.warnings += self._shown([*index.warnings, *warnings])
+        for line in self._shown(line for each in remarks for line in each.announcements):
             self._context.observer.announce(line)
 
     def _shown(self, lines: Iterable[str]) -> list[str]:

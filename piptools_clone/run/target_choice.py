@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -41,12 +42,15 @@ def check_targets(request: CompileRequest) -> None:
     if request.fork_strategy != "requires-python" and len(request.targets) < 2:
         raise UsageError("--fork-strategy goes with --universal, or with several targets")
     if request.targets:
-        _refuse("--target", _one_target(request), _DESCRIBED)
+        _refuse("--target", request.one_target_options, _DESCRIBED)
+    repeated = [name for name, count in Counter(request.targets).items() if count > 1]
+    if repeated:  # the header would name one, and the lock be for many
+        raise UsageError(f"--target {inert(repeated[0])} is given more than once")
 
 
 def _check_universal(request: CompileRequest) -> None:
     named = ["--target"] if request.targets else []
-    _refuse("--universal", [*named, *_one_target(request)], _EVERYWHERE)
+    _refuse("--universal", [*named, *request.one_target_options], _EVERYWHERE)
     for option, markers in (
         ("--environment", request.environments),
         ("--required-environment", request.required_environments),
@@ -57,12 +61,6 @@ def _check_universal(request: CompileRequest) -> None:
         from piptools_clone.environment.targets import python_range
 
         python_range(request.python_range)
-
-
-def _one_target(request: CompileRequest) -> list[str]:
-    """The options that are given and describe one target."""
-    described = dict.fromkeys(f"--{kind.replace('_', '-')}" for kind, _ in request.target_overrides)
-    return [*(["--python"] if request.python else []), *described]
 
 
 def _refuse(option: str, others: Sequence[str], hint: str) -> None:
@@ -114,16 +112,6 @@ def targets_of(request: CompileRequest, environ: Mapping[str, str], cache: Cache
     found = find_interpreter(request.python, environ, sources=request.sources, first=(sys.executable,))
     described = NamedTarget("", override_target(found.target, request.target_overrides))
     return Targets((described,), _host_of(found, _host_for([described], found.target)))
-
-
-def one_target(request: CompileRequest, environ: Mapping[str, str], cache: Cache | None) -> Targets:
-    """As `targets_of`, for a resolver that knows one.  Raises `UsageError` for several, and for all."""
-    if request.universal:
-        raise UsageError("--universal is not there yet", hint="name one target, such as --target python3.12-linux")
-    targets = targets_of(request, environ, cache)
-    if len(targets.named) > 1:
-        raise UsageError("one --target can be given", hint="compile for each, into files of their own")
-    return targets
 
 
 _OF_BUILDS = ("implementation_name", "os_name", "platform_machine", "python_version", "sys_platform")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
+from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.solver.incompatibility import Incompatibility
-from piptools_clone.solver.states import all_states
+from piptools_clone.solver.states import ABSENT, all_states
 
 
 class Assignment:
@@ -33,6 +34,13 @@ class Assignment:
         """
         own = self.cause is None or not outside & ~self.cause.terms[self.package]
         return self.due if own else self.bound
+
+
+class Exclusion(NamedTuple):
+    """Why some states are excluded: the incompatibilities that had a part in it, and the decisions behind them."""
+
+    causes: Sequence[Incompatibility]
+    decided: Collection[str]
 
 
 class PartialSolution:
@@ -116,6 +124,52 @@ class PartialSolution:
         history = self._history[package]
         position = bisect_left(history, True, key=lambda assignment: not assignment.states & outside)
         return history[position] if outside and position < len(history) else None
+
+    def removals(self, package: str, states: int) -> list[tuple[Incompatibility, int]]:
+        """The incompatibilities by which a package lost some of these states, each with those that it took away."""
+        found, before = [], self.everything[package]
+        for assignment in self._history[package]:
+            lost = before & ~assignment.states & states
+            if lost and assignment.cause is not None:
+                found.append((assignment.cause, lost))
+            before = assignment.states
+        return found
+
+    def exclusion(self, terms: Iterable[tuple[str, int]]) -> Exclusion:
+        """Why all of these terms hold: the trail is followed back from what excluded the other states of each.
+
+        An assignment is followed for the states that it took away, down to decisions.  That a decided package is not
+        absent is the decision's own doing, whoever required it first.
+        """
+        causes: list[Incompatibility] = []
+        decided: dict[str, None] = {}
+        seen: set[int] = set()
+        waiting = [(package, self.everything[package] & ~states, len(self._trail)) for package, states in terms]
+        while waiting:
+            package, outside, until = waiting.pop()
+            if outside & ABSENT and self._is_decided(package, until):
+                decided[package] = None
+                outside &= ~ABSENT
+            before = self.everything[package]
+            for assignment in self._history[package]:
+                if assignment.position >= until:
+                    break
+                removed = before & ~assignment.states & outside
+                before = assignment.states
+                if not removed or assignment.position in seen:
+                    continue
+                seen.add(assignment.position)
+                if assignment.cause is None:
+                    decided[package] = None
+                    continue
+                causes.append(assignment.cause)
+                others = (term for term in assignment.cause.terms.items() if term[0] != package)
+                waiting += [(other, self.everything[other] & ~held, assignment.position) for other, held in others]
+        return Exclusion(causes, decided)
+
+    def _is_decided(self, package: str, until: int) -> bool:
+        """Whether a package was decided before a position of the trail."""
+        return any(each.cause is None and each.position < until for each in self._history[package])
 
     def before_level(self, package: str) -> int:
         """The states that the package had when the current level was opened."""

@@ -10,15 +10,16 @@ until the result would have narrowed something at an earlier decision level, and
     Solution(decisions={'foo': 2})
 """
 
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Protocol
 
 from piptools_clone.named_tuple import NamedTuple
 from piptools_clone.solver.demands import Demands
 from piptools_clone.solver.incompatibility import Fact, FactKind, Incompatibility, resolve
 from piptools_clone.solver.order import DecisionOrder, Priority
-from piptools_clone.solver.partial_solution import Assignment, PartialSolution
+from piptools_clone.solver.partial_solution import Assignment, Exclusion, PartialSolution
 from piptools_clone.solver.watchers import Watchers
 
 LATE_LIMIT = 64
@@ -92,6 +93,16 @@ class Event(StrEnum):
     BACKJUMP = "backjump"  # the level jumped back to
 
 
+class Referee(Protocol):
+    """Sees a search, and may end it by an exception: who gives the facts may know that they do not hold together."""
+
+    def begin(self, search: "Search") -> None:
+        """Hear of a search that begins."""
+
+    def meet(self, violated: Incompatibility) -> None:
+        """Hear of a conflict, before anything is learned from it."""
+
+
 Tracer = Callable[[Event, str, int], None]
 Asks = Generator[Decide, Choice, Solution]
 
@@ -100,7 +111,13 @@ def _no_priority(package: str) -> tuple[object, ...]:
     return ()
 
 
-def solve(knowledge: Knowledge, *, priority: Priority = _no_priority, tracer: Tracer | None = None) -> Asks:
+def solve(
+    knowledge: Knowledge,
+    *,
+    priority: Priority = _no_priority,
+    tracer: Tracer | None = None,
+    referee: Referee | None = None,
+) -> Asks:
     """Ask until every required package has a state; the generator's return value is the `Solution`.
 
     ``knowledge`` holds the requirements of the user, as incompatibilities of one term each.  Packages are decided in
@@ -110,7 +127,7 @@ def solve(knowledge: Knowledge, *, priority: Priority = _no_priority, tracer: Tr
 
     Raises `Unsolvable`, and ValueError for an answer that breaks the rules of `Knowledge` and `Choice`.
     """
-    search = _Search(priority, tracer)
+    search = Search(priority, tracer, referee)
     search.absorb(knowledge)
     search.propagate()
     while (ask := search.next_ask()) is not None:
@@ -130,11 +147,12 @@ def run(asks: Asks, answer: Callable[[Decide], Choice]) -> Solution:
         return solution
 
 
-class _Search:
-    """The state of one search; the generator above tells its story."""
+class Search:
+    """The state of one search; `solve` is what happens to it."""
 
-    def __init__(self, priority: Priority, tracer: Tracer | None) -> None:
+    def __init__(self, priority: Priority, tracer: Tracer | None, referee: Referee | None) -> None:
         self._trace = tracer
+        self._referee = referee
         self._partial = PartialSolution()
         self._watchers = Watchers(self._partial, self._derive)
         self._order = DecisionOrder(priority)
@@ -144,6 +162,22 @@ class _Search:
         self._changed: dict[str, None] = {}  # an ordered set
         self._late: list[tuple[int, Incompatibility]] = []
         self._jumps = 0
+        if referee is not None:
+            referee.begin(self)
+
+    # Questions of a referee
+
+    def decisions(self) -> dict[str, int]:
+        """The state of every package that is decided."""
+        return self._demands.decisions()
+
+    def removals(self, package: str, states: int) -> list[tuple[Incompatibility, int]]:
+        """The incompatibilities by which a package lost some of these states, each with those that it took away."""
+        return self._partial.removals(package, states)
+
+    def exclusion(self, terms: Iterable[tuple[str, int]]) -> Exclusion:
+        """Why all of these terms hold."""
+        return self._partial.exclusion(terms)
 
     # Asking
 
@@ -281,6 +315,8 @@ class _Search:
 
     def _learn(self, violated: Incompatibility) -> None:
         """Find the root of a conflict, jump back to where it has a consequence, and keep it."""
+        if self._referee is not None:
+            self._referee.meet(violated)
         learned, satisfier, level = self._analyse(violated)
         if learned is not violated:
             self._watchers.add(learned)

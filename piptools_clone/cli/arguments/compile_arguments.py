@@ -91,6 +91,7 @@ def build_request(given: Given, warn: Callable[[str], None] = lambda _: None) ->
         **COMPILE.request_fields(given, CompileRequest._fields),
         **_target_fields(given),
         "sources": sources,
+        "targets": tuple(dict.fromkeys(given["target_names"])),
         "output": output,
         "options": COMPILE.index_options(given),
         "extras": tuple(name.strip() for names in given["extras"] for name in names.split(",") if name.strip()),

@@ -46,9 +46,10 @@ class DependencyReader:
         self._by_extra: dict[int, tuple[CoreMetadata, dict[str, list[str]]]] = {}
 
     @property
-    def python_full_version(self) -> str:
-        """The Python of the target, such as ``3.12.1``."""
-        return self._target.python_full_version
+    def python_advice(self) -> str:
+        """Which Python this is for, and how a user asks for another one."""
+        python = self._target.python_full_version
+        return f"this locks for Python {python}; --python names another interpreter to lock for"
 
     def read(self, metadata: CoreMetadata, extra: str = "") -> list[Dependency]:
         """The dependencies that hold on the target; with an extra only those that it adds.

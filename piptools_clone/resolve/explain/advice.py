@@ -34,14 +34,14 @@ def the_missing(core: Core) -> UserRequirement | None:
 def advise(core: Core, packages: Mapping[str, PackageVersions], python: str) -> str:
     """The next step, for the most telling of the reasons; empty where there is none to name.
 
-    ``python`` is the full version that is locked for.
+    ``python`` is what to do about Pythons: `DependencyReader.python_advice`.
     """
     if loosen := _loosen(core):
         return loosen
     given = [detail_of(each) for fact in core for each in given_facts(fact)]
     reasons = {detail.rejection.reason for detail in given if isinstance(detail, PassedOver)}
     if Reason.REQUIRES_PYTHON in reasons:
-        return f"this locks for Python {python}; --python names another interpreter to lock for"
+        return python
     for reason, advice in _ADVICE.items():
         if reason in reasons:
             return advice

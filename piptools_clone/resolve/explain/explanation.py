@@ -41,9 +41,7 @@ def explain_failure(
         title = f"the requirements cannot be met{together}"
         lines = _tell(core, refutation, wording)
     text = "\n".join(f"  {line}" if line else "" for line in lines)
-    return NoSolution(
-        f"ResolutionImpossible: {title}\n\n{text}", hint=advise(core, packages, reader.python_full_version)
-    )
+    return NoSolution(f"ResolutionImpossible: {title}\n\n{text}", hint=advise(core, packages, reader.python_advice))
 
 
 def _tell(core: list[Incompatibility], refutation: Incompatibility, wording: PackageWording) -> list[str]:
@@ -84,8 +82,9 @@ class PackageWording:
             return self._say_wanted(detail, kind_of(group[0]))
         if isinstance(detail, NeededPackage):
             return self._say_needs(detail, _union(group, detail.name))
-        assert isinstance(detail, PassedOver)
-        return self._say_passed(detail.name, _union(group, detail.name), detail.rejection)
+        if isinstance(detail, PassedOver):
+            return self._say_passed(detail.name, _union(group, detail.name), detail.rejection)
+        return "what else there is takes a pre-release, or a yanked release, that nothing in it asks for"
 
     def _say_reasons(self, groups: Mapping[object, list[Incompatibility]]) -> list[str]:
         """Many versions that were passed over: by the class of the reason, with the detail of the newest."""

@@ -1,0 +1,1 @@
+"""One lock for many environments: a package is cut into parts only where a conflict needs it."""
