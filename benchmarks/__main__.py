@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks import frozen, near, readme, synthetic
+from benchmarks import everywhere, frozen, near, readme, synthetic
 from benchmarks.plot import draw_curves, draw_dots
 
 ROOT = Path(__file__).parent.parent
@@ -37,6 +37,7 @@ def main() -> None:
         else:
             show_comparison(given, Path(index), Path(folder))
             show_near(given, Path(index), Path(folder))
+            show_everywhere(given, Path(index), Path(folder))
 
 
 def show_growth(given: argparse.Namespace, folder: Path) -> None:
@@ -68,6 +69,13 @@ def show_near(given: argparse.Namespace, index: Path, folder: Path) -> None:
     results = near.compare_near(index, tools, folder / "near", 1 if given.small else given.runs)
     _write(given.output / "near.md", _lines(near.full_table(results)))
     _put(given.readme, "near", _lines(near.near_table(results)))
+
+
+def show_everywhere(given: argparse.Namespace, index: Path, folder: Path) -> None:
+    """Lock for all environments, beside uv."""
+    tools = frozen.tools(given.ours, given.uv, None)
+    results = everywhere.compare_everywhere(index, tools, folder / "everywhere", 1 if given.small else given.runs)
+    _put(given.readme, "environments", _lines(everywhere.everywhere_table(results)))
 
 
 def _title(names: list[str]) -> str:

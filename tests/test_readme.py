@@ -5,16 +5,14 @@ After a change of options, ``python -m tests.test_readme`` writes the help into 
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.packages import Package
+from tests.support.packages import Package, make_wheel
+from tests.support.pages import HELP, dead_links, help_text, unknown_options
 from tests.support.simple_index import SimpleIndex
 from tests.world.place import Place, blocks
 from tests.world.wheelhouse import ROOT, copy_checkout, pack_wheelhouse
@@ -22,7 +20,6 @@ from tests.world.wheelhouse import ROOT, copy_checkout, pack_wheelhouse
 README = ROOT / "README.md"
 BLOCKS = list(blocks(README.read_text("utf-8")))
 SET_UP, SET_UP_TESTS, *USAGE = [body for info, body in BLOCKS if info == "sh"]
-HELP = re.compile(r"^```text (?P<command>pip-\w+ --help)\n.*?^```$", re.MULTILINE | re.DOTALL)
 SECRET = "hunter2"
 
 
@@ -36,7 +33,7 @@ def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> list[Package]:
 def place(tmp_path: Path, index: SimpleIndex, wheelhouse: list[Package]) -> Place:
     """A user's place, whose index the README calls idx.example."""
     made = Place(tmp_path, index, tmp_path)
-    made.offer(wheelhouse)
+    made.offer([*wheelhouse, make_wheel("charset-normalizer", "3.0.0")])  # the wheelhouse has one for this machine only
     made.env |= {"INDEX_USER": "someone", "INDEX_PASSWORD": SECRET}
     return made
 
@@ -81,16 +78,6 @@ def test_environments_that_are_named_exist(body: str) -> None:
         assert all((ROOT / path).exists() for path in words[5:])
 
 
-def help_text(command: str) -> str:
-    """The block that shows the help of a command."""
-    name, option = command.split()
-    module = {"pip-compile": "compile", "pip-sync": "sync"}[name]
-    argv = [sys.executable, "-c", f"from piptools_clone.cli.{module}_entry import main; main()", option]
-    done = subprocess.run(argv, capture_output=True, text=True, check=True, env=os.environ | {"COLUMNS": "80"})
-    lines = (line.rstrip() for line in done.stdout.splitlines())
-    return f"```text {command}\n" + "\n".join(lines).rstrip() + "\n```"
-
-
 @pytest.mark.parametrize("command", ["pip-compile --help", "pip-sync --help"])
 def test_the_help_is_the_help(command: str) -> None:
     shown = {match["command"]: match[0] for match in HELP.finditer(README.read_text("utf-8"))}
@@ -98,11 +85,7 @@ def test_the_help_is_the_help(command: str) -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    text = README.read_text("utf-8")
-    headings = {slug(line.lstrip("# ")) for line in text.splitlines() if line.startswith("#")}
-    targets = re.findall(r"\]\(([^)]+)\)", text)
-    assert [target for target in targets if target[0] == "#" and target[1:] not in headings] == []
-    assert [target for target in targets if target[0] != "#" and not (ROOT / target).exists()] == []
+    assert dead_links(README) == []
 
 
 def test_every_promise_has_its_tests() -> None:
@@ -114,18 +97,9 @@ def test_every_promise_has_its_tests() -> None:
         assert all(Path(path).stem == name and (ROOT / path).is_file() for name, path in tests)
 
 
-def slug(heading: str) -> str:
-    """The name that a page gives a heading."""
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-
-
 def test_options_that_are_named_exist() -> None:
-    text = README.read_text("utf-8")
     of_others = {"--mount", "--without-pip", "--dry-run", "--ignore-installed", "--requirement", "--quiet"}
-    known = of_others | set(
-        re.findall(r"--[a-z][a-z-]+", "".join(map(help_text, ["pip-compile --help", "pip-sync --help"])))
-    )
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", HELP.sub("", text))) <= known
+    assert unknown_options(README.read_text("utf-8")) <= of_others
 
 
 def main() -> None:

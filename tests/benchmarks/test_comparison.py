@@ -11,49 +11,14 @@ from packaging.requirements import Requirement
 from benchmarks.frozen import INPUTS, MODES, Turns, compare, panels, pins, slow_summary, summary, table, tools
 from benchmarks.near import KINDS, compare_near, full_table, near_table
 from benchmarks.programs import clean_environ, measure
-
-SERVE = """
-import http.server, sys
-count = 0
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = b"3"
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-    def log_message(self, *args):
-        pass
-server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-print(f"http://127.0.0.1:{server.server_port}/simple/", flush=True)
-server.serve_forever()
-"""
-TOOL = """#!{python} -S
-import pathlib, sys
-output = sys.argv[sys.argv.index("--output-file") + 1]
-cache = pathlib.Path(sys.argv[sys.argv.index("--cache-dir") + 1])
-fresh = not cache.exists()
-cache.mkdir(exist_ok=True)
-pathlib.Path(output).write_text("Foo_Bar==1.0 \\\\\\n    --hash=sha256:00\\nbaz==" + "{version}")
-"""
+from tests.benchmarks.stand_ins import make_index, tool
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="scripts with an interpreter line")
 
 
 @pytest.fixture
 def index(tmp_path: Path) -> Path:
-    folder = tmp_path / "index"
-    (folder / "inputs").mkdir(parents=True)
-    (folder / "inputs" / "trio.in").write_text("foo-bar\n")
-    (folder / "serve.py").write_text(SERVE)
-    return folder
-
-
-def tool(folder: Path, name: str, version: str) -> str:
-    path = folder / name
-    path.write_text(TOOL.format(python=sys.executable, version=version))
-    path.chmod(0o755)
-    return str(path)
+    return make_index(tmp_path / "index")
 
 
 def test_tools_take_turns_in_every_mode(

@@ -4,70 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from packaging import tags
 
 from piptools_clone.build.build_options import BuildHost
 from piptools_clone.environment import targets
-from piptools_clone.environment.interpreter_facts import VARIABLES
 from piptools_clone.model.compile_request import CompileRequest
 from piptools_clone.operations.compile import compile as compile_
 from piptools_clone.run.target_choice import targets_of
+from tests.support.lock_at import pins_at
 from tests.support.packages import make_sdist, make_wheel, write_project
+from tests.support.pretended_hosts import HOSTS, pretended_host
 from tests.support.project import Project
 
 BODY = ("--no-emit-options", "--strip-extras", "--no-annotate", "-o", "-", "-q")
-
-HOSTS: Mapping[str, Mapping[str, str]] = {
-    "windows": {
-        "implementation_name": "cpython",
-        "implementation_version": "3.13.1",
-        "os_name": "nt",
-        "platform_machine": "AMD64",
-        "platform_release": "11",
-        "platform_system": "Windows",
-        "platform_version": "10.0.26100",
-        "python_full_version": "3.13.1",
-        "platform_python_implementation": "CPython",
-        "python_version": "3.13",
-        "sys_platform": "win32",
-    },
-    "macos pypy": {
-        "implementation_name": "pypy",
-        "implementation_version": "7.3.17",
-        "os_name": "posix",
-        "platform_machine": "arm64",
-        "platform_release": "24.1.0",
-        "platform_system": "Darwin",
-        "platform_version": "Darwin Kernel Version 24.1.0",
-        "python_full_version": "3.10.14",
-        "platform_python_implementation": "PyPy",
-        "python_version": "3.10",
-        "sys_platform": "darwin",
-    },
-    "old linux": {
-        "implementation_name": "cpython",
-        "implementation_version": "3.9.2",
-        "os_name": "posix",
-        "platform_machine": "aarch64",
-        "platform_release": "4.18.0",
-        "platform_system": "Linux",
-        "platform_version": "#1 SMP",
-        "python_full_version": "3.9.2",
-        "platform_python_implementation": "CPython",
-        "python_version": "3.9",
-        "sys_platform": "linux",
-    },
-}
-TAGS = {
-    "windows": tags.cpython_tags((3, 13), ["cp313"], ["win_amd64"]),
-    "macos pypy": tags.generic_tags("pp310", ["pypy310_pp73"], ["macosx_15_0_arm64"]),
-    "old linux": tags.cpython_tags((3, 9), ["cp39"], ["manylinux_2_17_aarch64"]),
-}
-LISTED = {host: [*each, tags.Tag("py3", "none", "any")] for host, each in TAGS.items()}
 
 DEPENDENCIES = {
     "linux": 'sys_platform == "linux"',
@@ -116,15 +68,8 @@ def world(project: Project) -> Project:
 @pytest.fixture
 def host(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """This machine (""), or one that it pretends to be."""
-    name = request.param
-    if name:
-        for variable, value in HOSTS[name].items():
-            monkeypatch.setitem(VARIABLES, variable, lambda value=value: value)
-        monkeypatch.setattr(targets, "tags_key", lambda: "")
-        monkeypatch.setattr(tags, "sys_tags", lambda: iter(LISTED[name]))
-    targets.running_target.cache_clear()
-    yield name
-    targets.running_target.cache_clear()
+    with pretended_host(request.param, monkeypatch):
+        yield request.param
 
 
 @pytest.mark.parametrize("options", LOCKS)
@@ -176,10 +121,13 @@ def test_the_fast_reader_of_the_command_line_says_the_same(world: Project) -> No
     assert "--target and --platform contradict each other" in wrong.err
 
 
-def test_several_targets_are_refused(world: Project) -> None:
-    run = world.compile(*BODY, "--target=python3.11-windows", "--target=python3.12-windows")
-    assert (run.code, run.out) == (2, "")
-    assert "one --target can be given" in run.err
+@pytest.mark.parametrize("host", ["", *HOSTS], indirect=True)
+def test_several_targets_are_the_same_on_any_machine(world: Project, host: str) -> None:
+    run = world.compile(*BODY, "--no-header", "--target=python3.11-macos", "--target=python3.12-windows")
+    assert run.code == 0, run.err
+    for name in ("python3.11-macos", "python3.12-windows"):
+        pins = " ".join(f"{name}=={version}" for name, version in pins_at(run.out, name).items())
+        assert pins == f"all==1 {LOCKS[f'--target={name}']}", host
 
 
 def test_a_recompile_gives_the_same_bytes(world: Project) -> None:

@@ -52,6 +52,7 @@ def test_what_goes_together(fields: dict[str, Any]) -> None:
         ({"universal": True, "environments": ("(" * 300,)}, "is no marker"),
         ({"universal": True, "required_environments": ("extra == 'dev'",)}, "asks for an extra"),
         ({"universal": True, "python_range": ">=x"}, "no range of Pythons"),
+        ({"targets": ("ci", "python3.12-linux", "ci")}, "--target ci is given more than once"),
     ],
 )
 def test_what_contradicts_itself_is_refused(fields: dict[str, Any], words: str) -> None:

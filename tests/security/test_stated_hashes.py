@@ -159,6 +159,26 @@ def test_what_is_installed_is_held_against_digests_of_any_algorithm(project: Pro
         assert [change.action for change in project.sync(again, options=options).changes] == ["keep"]
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ('a==1.0 ; python_version >= "3"', 'a==1.0 ; python_version >= "3.1"'),
+        ('a==1.0 ; python_version >= "3"', "a==1.0"),
+        ("a>=1", 'a==1.0 ; python_version >= "3"'),
+        ('a>=1 ; python_version >= "3"', 'a==1.0 ; python_version >= "3"'),
+    ],
+)
+def test_markers_make_no_hash_weaker(
+    first: str, second: str, compile_project: CompileProject, server: SimpleIndex
+) -> None:
+    """Only lines that pin different versions, and so never hold together, state hashes each for itself."""
+    server.add(A)
+    compile_project.write("constraints.txt", f"{first} --hash=sha256:{A.sha256}")
+    run = compile_project.want(f"{second} --hash=sha256:{OTHER.sha256}").compile("-c", "constraints.txt", "--universal")
+    assert (run.code, run.lock) == (2, None)
+    assert "no hash in common" in run.err
+
+
 @pytest.mark.parametrize("algorithm", ["md5", "sha512"])
 def test_an_installed_archive_is_held_against_digests_of_any_algorithm(
     algorithm: str, project: Project, server: SimpleIndex
