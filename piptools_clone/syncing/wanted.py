@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from piptools_clone.errors import InputError, MetadataError
+from piptools_clone.errors import InputError, MetadataError, UsageError
 from piptools_clone.formats.locks.lock_scope import LockScope
 from piptools_clone.formats.requirements.dependencies import DependencyReader
 from piptools_clone.formats.requirements.requirements_in import Wanted
@@ -18,6 +18,8 @@ from piptools_clone.model.requirement import Requirement
 from piptools_clone.model.target import Target
 from piptools_clone.syncing.sources.direct_url import take_apart
 
+_OF_TARGET = ("implementation_name", "python_version", "sys_platform", "platform_machine")
+"""The markers that the name of a target says."""
 _WIDER = "compile it for this environment as well, or take the lines that hold here with --force"
 
 
@@ -62,6 +64,27 @@ def check_scope(path: str, scope: LockScope, target: Target) -> None:
         raise InputError(
             f"{inert(path)} is a lock for environments where {markers}, which the environment is not", hint=_WIDER
         )
+    if scope.targets and not _is_one_of(scope.targets, target):
+        names = ", ".join(map(inert, scope.targets))
+        raise InputError(
+            f"{inert(path)} is a lock for {names}, and the environment is none of these: it has {_described(target)}",
+            hint=_WIDER,
+        )
+
+
+def _is_one_of(names: Iterable[str], target: Target) -> bool:
+    """Whether a target is one of those of these names, True where a name is of a table that is not at hand."""
+    from piptools_clone.environment.named_targets import parse_target
+
+    try:
+        known = [parse_target(name).target for name in names]
+    except UsageError:
+        return True
+    return any(all(each.markers[variable] == target.markers[variable] for variable in _OF_TARGET) for each in known)
+
+
+def _described(target: Target) -> str:
+    return "{} {} on {} {}".format(*(target.markers[variable] for variable in _OF_TARGET))
 
 
 def _admits(python: str, version: str) -> bool:

@@ -83,6 +83,25 @@ def test_an_environment_of_the_range_is_not(project: Project, facts: dict) -> No
     assert project.names() == ["a==1.0"]
 
 
+def of_targets(*targets: str) -> str:
+    scope = LockScope(targets=targets)
+    return render_lock(Lock((pin(A1),)), LockStyle(command="pip-compile", generate_hashes=True, scope=scope)).text
+
+
+def test_an_environment_that_is_none_of_the_targets_is_refused(project: Project) -> None:
+    lock = of_targets("pypy3.10-linux", "python3.9-windows")
+    words = "is a lock for pypy3.10-linux, python3.9-windows, and the environment is none of these: it has cpython 3"
+    project.fails(lock, InputError, words)
+    project.sync(lock, force=True)
+    assert project.names() == ["a==1.0"]
+
+
+def test_targets_of_a_table_are_taken_at_their_word(project: Project) -> None:
+    """Their definition is not in the lock."""
+    project.sync(of_targets("ci", "python3.9-windows"))
+    assert project.names() == ["a==1.0"]
+
+
 @pytest.mark.parametrize("hashes", [[], ["--require-hashes"]], ids=["", "hashes"])
 def test_pip_takes_what_holds_here(project: Project, hashes: list[str]) -> None:
     (project.folder / "r.txt").write_text(LOCK)
