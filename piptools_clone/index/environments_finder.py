@@ -96,10 +96,14 @@ class TargetsFinder(OpenFinder):
         return next((each for each in found if isinstance(each, Candidate)), found[0])
 
     def usable(self, project: Project, i: int, candidate: Candidate) -> int:
-        """Where a file of the i-th version fits; what is locked may be younger than a cut-off."""
-        cells = 0
+        """Where a file of the i-th version fits; what is locked may be younger than a cut-off.
+
+        Targets that no marker can tell apart, such as ``linux`` and ``musllinux``, share a line of a lock: it must fit
+        all of them.
+        """
+        cells = self._environments.everything
         for at, finder in enumerate(self._finders):
             fits = (finder.examine(project, i, locked=locked) for locked in (False, self.cuts_off))
-            if any(isinstance(each, Candidate) for each in fits):
-                cells |= self._environments.target(at)
+            if not any(isinstance(each, Candidate) for each in fits):
+                cells &= ~self._environments.target(at)
         return cells
