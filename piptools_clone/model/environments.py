@@ -184,7 +184,10 @@ class Environments:
         axes = {**self._axes, **changed}
         sizes = tuple(axis.size for axis in axes.values())
         if reduce(mul, sizes) > MOST_CELLS:
-            raise BoundExceeded(f"markers tell apart more than {MOST_CELLS:,} kinds of environments")
+            raise BoundExceeded(
+                f"markers tell apart more than {MOST_CELLS:,} kinds of environments",
+                hint="limit what is locked for with --environment, or name each target with --target",
+            )
         self._axes = axes
         if sizes != self.sizes:
             self.sizes = sizes
