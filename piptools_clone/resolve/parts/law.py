@@ -52,6 +52,8 @@ class Law:
         self._reach = reach
         self._spell = spell
         self._search: Search | None = None
+        self.has_forbidden = False
+        """Whether a solution was forbidden as a whole; what stands on that is no fact about environments."""
 
     def begin(self, search: Search) -> None:
         """Hear of a search that begins."""
@@ -87,7 +89,7 @@ class Law:
     def refute(self, refutation: Incompatibility) -> int:
         """The environments where a refutation is true; raises `Cut` where there are none."""
         facts = leaves(refutation)
-        if any(map(is_forbidden, facts)):
+        if self._stands_on_forbidden([refutation]):
             return self._environments.everything  # each solution was taken out as a whole
         label = self._labels.label(refutation)
         if not label:
@@ -96,7 +98,7 @@ class Law:
         return label
 
     def _judge(self, causes: Sequence[Incompatibility], decided: Iterable[str], *, asked: Part | None = None) -> None:
-        if any(is_forbidden(leaf) for cause in causes for leaf in leaves(cause)):
+        if self._stands_on_forbidden(causes):
             return
         seen = [self._labels.label(cause) for cause in causes]
         common = self._environments.everything
@@ -112,6 +114,9 @@ class Law:
             common &= seen[-1]
         if not common:
             self._cut(causes, decided, seen)
+
+    def _stands_on_forbidden(self, causes: Iterable[Incompatibility]) -> bool:
+        return self.has_forbidden and any(is_forbidden(leaf) for cause in causes for leaf in leaves(cause))
 
     def _followed(self, key: str) -> int:
         """Where a part, or an extra of one, is needed by what is decided."""

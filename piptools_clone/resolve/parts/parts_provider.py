@@ -59,6 +59,7 @@ class PartsProvider:
     def forbid(self, decisions: Mapping[Part, int]) -> None:
         """Take a solution out of those that may be found."""
         self._forbidden.append(dict(decisions))
+        self._law.has_forbidden = True
 
     def _forbid(self, decisions: Mapping[Part, int]) -> None:
         if any(part not in self.releases.partition.of(part.name) for part in decisions):
