@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _OPEN_SCHEMES = frozenset({"http", "static-http", "ftp", "git", "svn"})
 """What is neither encrypted nor signed."""
 _COMMIT_LENGTH = 40
+_HOST_AT = len("https://")
+"""Where the host of an address begins, or a little after it: up to the next slash it tells one server from another."""
 
 
 class Trust:
@@ -95,7 +97,7 @@ class Trust:
 
     def _way(self, artifact: Artifact) -> str:
         """Who we are to an index and to the host of its file; the same for most files of a run."""
-        host = "/".join(artifact.url.split("/", 3)[:3])
+        host = artifact.url[: artifact.url.find("/", _HOST_AT)]
         known = self._ways.get((artifact.source, host))
         if known is None:
             known = _digest(f"{self._identity_of(artifact.source)}\n{self._identity_of(artifact.url)}".strip())
