@@ -27,6 +27,7 @@ from piptools_clone.run.compile_start import CompileStart
 from piptools_clone.run.lockfile import replace
 
 if TYPE_CHECKING:
+    from piptools_clone.formats.locks.lock_scope import LockScope
     from piptools_clone.formats.locks.old_lock import OldLock
     from piptools_clone.model.observer import Observer
     from piptools_clone.model.requirement import Requirement
@@ -51,8 +52,9 @@ def compile(  # noqa: A001 - the verb
         from piptools_clone.operations.check import check_by_itself
         from piptools_clone.run.old_scope import continue_scope, scope_of_old
 
-        request = continue_scope(request, scope_of_old(start.old_bytes), context.observer)
-        facts = _read(request, start)
+        old_scope = scope_of_old(start.old_bytes)
+        request = continue_scope(request, old_scope, context.observer)
+        facts = _read(request, start, old_scope)
         try:
             lock = _resolve(request, facts)
         except IndexFailure:
@@ -74,11 +76,11 @@ class _Facts(NamedTuple):
     resolver: Resolver
 
 
-def _read(request: CompileRequest, start: CompileStart) -> _Facts:
+def _read(request: CompileRequest, start: CompileStart, old_scope: LockScope | None) -> _Facts:
     """Read the old lock and the inputs, and settle settings and target by what they say."""
     from piptools_clone.run.inputs import read_requirements, with_projects
     from piptools_clone.run.kept import parse_old, upgrade_bounds
-    from piptools_clone.run.old_scope import narrowed, scope_of_old
+    from piptools_clone.run.old_scope import narrowed
     from piptools_clone.run.resolver import Resolver
 
     context = start.context
@@ -90,7 +92,7 @@ def _read(request: CompileRequest, start: CompileStart) -> _Facts:
     if request.universal or len(request.targets) > 1:
         from piptools_clone.run.environments_resolver import EnvironmentsResolver
 
-        resolver: Resolver = EnvironmentsResolver(request, context, bounds, scope_of_old(start.old_bytes))
+        resolver: Resolver = EnvironmentsResolver(request, context, bounds, old_scope)
     else:
         resolver = Resolver(request, context, bounds, start.selection)
     resolver.settle(wanted)

@@ -105,7 +105,7 @@ class IncompatibilityBuilder:
         for passed, bits in self._passed.items():
             said.append(Incompatibility({passed.name: bits}, Fact(FactKind.UNAVAILABLE, passed)))
         for (fact, target, forbidden), bits in self._needs.items():
-            terms = _terms(fact, bits, target, forbidden)
+            terms = terms_of_need(_needing(fact, bits), target, forbidden)
             if all(terms.values()):
                 said.append(Incompatibility(terms, Fact(FactKind.DEPENDENCY, fact)))
         knowledge = Knowledge(self._packages, said, self._virtual)
@@ -113,10 +113,16 @@ class IncompatibilityBuilder:
         return knowledge
 
 
-def _terms(fact: NeededPackage, bits: int, target: str, forbidden: int) -> Mapping[str, int]:
-    """The terms of "these releases need that"; a package that needs itself is one term."""
+def terms_of_need(needing: Mapping[str, int], target: str, forbidden: int) -> dict[str, int]:
+    """The terms of "these releases need that in none of the forbidden states"; what needs itself is one term."""
+    terms = dict(needing)
+    terms[target] = terms[target] & forbidden if target in terms else forbidden
+    return terms
+
+
+def _needing(fact: NeededPackage, bits: int) -> Mapping[str, int]:
+    """The releases that need something, with an extra or without."""
     terms = {fact.name: bits}
     if fact.extra:
         terms[extra_key(fact.name, fact.extra)] = PRESENT
-    terms[target] = terms[target] & forbidden if target in terms else forbidden
     return terms

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from piptools_clone.formats.sanitize import inert
 from piptools_clone.resolve.admitted_releases import Restart
 from piptools_clone.resolve.incompatibility_builder import IncompatibilityBuilder
 from piptools_clone.resolve.package_versions import PackageVersions
-from piptools_clone.resolve.release_reader import ReleaseReader
+from piptools_clone.resolve.release_reader import ReleaseReader, requirers_of
 from piptools_clone.solver.states import ABSENT
 
 if TYPE_CHECKING:
@@ -103,11 +102,10 @@ class KnownPackages:
 
     def requirers(self, name: str) -> list[str]:
         """Who requires a package, in words: lines of the user, and the releases of which that was told."""
-        wanted = [f"{root.origin} requires {name}{root.specifier}" for root in self.roots if root.name == name]
-        for other, dependency, state in self._told_of(name):
-            version = inert(str(self.by_name[other].version(state)))
-            wanted.append(f"{other} {version} needs {name}{inert(dependency.specifier)}")
-        return wanted
+        told = self._told_of(name)
+        return requirers_of(
+            name, self.roots, ((self.by_name[other], state, dependency) for other, dependency, state in told)
+        )
 
     def _told_of(self, name: str) -> Iterator[tuple[str, Dependency, int]]:
         """What was told to need a package: a name, what it needs, and the state that needs it."""
@@ -150,14 +148,11 @@ class KnownPackages:
         return dependency.url is None and dependency.name in self.by_name and extras.keys() >= set(dependency.extras)
 
     def _admitted_by(self, requirement: Requirement, package: PackageVersions) -> int:
-        if requirement.url is not None:
-            return package.bits_of_url(requirement.url)
-        return package.bits(requirement.specifier, str(requirement.specifier))
+        return package.admitted(requirement.specifier, str(requirement.specifier), requirement.url)
 
     def _admitted_by_dependency(self, dependency: Dependency, package: PackageVersions) -> int:
-        if dependency.url is not None:
-            return package.bits_of_url(dependency.url)
-        return package.bits(self._selection.reader.specifier(dependency.specifier), dependency.specifier)
+        specifier = self._selection.reader.specifier(dependency.specifier)
+        return package.admitted(specifier, dependency.specifier, dependency.url)
 
     def _note_extras(self, name: str, extras: Iterable[str]) -> None:
         """Declare extras that are asked for the first time."""

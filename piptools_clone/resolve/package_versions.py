@@ -58,6 +58,10 @@ class PackageVersions:
         quick = None if self.directs else admitted(self.versions, specifier)
         return state_set(admitted_numbers(specifier, self.versions), self.states) if quick is None else quick << 1
 
+    def admitted(self, specifier: SpecifierSet, text: str, url: str | None) -> int:
+        """The states that a requirement admits: of its specifier, with ``text`` as the key, or of its address."""
+        return self.bits(specifier, text) if url is None else self.bits_of_url(url)
+
     def bits_of_url(self, url: str) -> int:
         """The states that are this direct reference."""
         return sum(1 << i for i, direct in enumerate(self.directs, self.listed + 1) if direct.url == url)

@@ -13,6 +13,7 @@ from piptools_clone.resolve.references import place_on_this_machine
 
 if TYPE_CHECKING:
     from piptools_clone.formats.requirements.dependencies import Dependency
+    from piptools_clone.model.requirement import Requirement
     from piptools_clone.resolve.package_versions import PackageVersions
     from piptools_clone.resolve.selection import Selection
 
@@ -124,3 +125,14 @@ def not_built(package: PackageVersions, state: int, failure: BuildFailure, requi
         log=failure.log,
         hint=failure.hint if isinstance(failure, ForeignBuild) else hint,
     )
+
+
+def requirers_of(
+    name: str, roots: Iterable[Requirement], needs: Iterable[tuple[PackageVersions, int, Dependency]]
+) -> list[str]:
+    """Who requires a package, in words: lines of the user, and releases (a package and a state) that need it."""
+    wanted = [f"{root.origin} requires {name}{root.specifier}" for root in roots if root.name == name]
+    for package, state, dependency in needs:
+        version = inert(str(package.version(state)))
+        wanted.append(f"{package.name} {version} needs {name}{inert(dependency.specifier)}")
+    return list(dict.fromkeys(wanted))

@@ -80,13 +80,17 @@ class EnvironmentsResolver(Resolver):
             return resolve_for_environments(wanted, self._context.observer)
 
         try:
-            found = attempt()
+            try:
+                found = attempt()
+            except NoSolution:
+                if self._request.offline or self._index.taken_unasked is None:
+                    raise
+                self._doubts_cache = True  # what is missing may have come since
+                self._index.close()
+                found = attempt()
         except NoSolution:
-            if self._request.offline or self._index.taken_unasked is None:
-                raise
-            self._doubts_cache = True  # what is missing may have come since
-            self._index.close()
-            found = attempt()
+            self._warn_of(self._index)
+            raise
         self._has_directs = any(resolution.has_directs for resolution, _ in found.resolutions)
         self._remark(self._index, found.resolutions)
         roots = found.resolutions[0][0].roots if found.resolutions else ()

@@ -207,9 +207,13 @@ class Resolver:
             selection = self._select(task)
             return selection.index, self._attempt(selection, task)
         except NoSolution:
-            for warning in self._shown(selection.index.warnings):  # a place that was passed over may be why
-                self._context.observer.warn(warning)
+            self._warn_of(selection.index)
             raise
+
+    def _warn_of(self, index: Index) -> None:
+        """Say what was met on the way to a failure: a place that was passed over may be why."""
+        for warning in self._shown(index.warnings):
+            self._context.observer.warn(warning)
 
     def _select(self, task: Task) -> Selection:
         """Open what chooses by the rules of a task, unless it is there, and ask for what will likely be needed."""

@@ -89,8 +89,6 @@ def resolve_for_environments(task: Task, observer: Observer) -> ForEnvironments:
         decisions = world.search()
     except RealConflict as conflict:
         raise _explained(conflict, world, task, observer) from None
-    finally:
-        world.selection.prefetch.stop()
     return world.result(decisions)
 
 
@@ -183,8 +181,11 @@ class _World:
         return [name for number, name in enumerate(self._scope.names) if self.environments.target(number) & cells]
 
     def search(self) -> Decisions:
-        """What the solver decides for each part.  Raises `RealConflict`."""
-        return search(self._provider)
+        """What the solver decides for each part; nothing is read ahead when it ends.  Raises `RealConflict`."""
+        try:
+            return search(self._provider)
+        finally:
+            self.selection.prefetch.stop()
 
     def result(self, decisions: Decisions) -> ForEnvironments:
         """The pins, and what else is to be known of them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from piptools_clone.resolve.incompatibility_builder import PRESENT
+from piptools_clone.resolve.incompatibility_builder import PRESENT, terms_of_need
 from piptools_clone.resolve.parts.labels import Alike, NeededIn, PassedOverIn, RequiredIn, Said
 from piptools_clone.solver.incompatibility import Fact, FactKind, Incompatibility
 from piptools_clone.solver.solver import Knowledge
@@ -96,7 +96,7 @@ class PartsBuilder:
     def take(self) -> Knowledge:
         """Everything said since it was last taken; what was said before is noted there."""
         for (said, target, forbidden), bits in self._needs.items():
-            terms = _terms(said, bits, target, forbidden)
+            terms = terms_of_need(_needing(said, bits), target, forbidden)
             if all(terms.values()):
                 self._others.append((FactKind.DEPENDENCY, terms, said))
         fresh = [found for each in self._others if (found := self._fresh(*each)) is not None]
@@ -117,10 +117,9 @@ class PartsBuilder:
         return None
 
 
-def _terms(fact: NeededIn, bits: int, target: str, forbidden: int) -> dict[str, int]:
-    """The terms of "these releases need that"; a part that needs itself is one term."""
-    terms = {fact.part.key: bits}
-    if fact.extra:
-        terms[fact.part.extra_key(fact.extra)] = PRESENT
-    terms[target] = terms[target] & forbidden if target in terms else forbidden
+def _needing(said: NeededIn, bits: int) -> Mapping[str, int]:
+    """The releases that need something, with an extra or without."""
+    terms = {said.part.key: bits}
+    if said.extra:
+        terms[said.part.extra_key(said.extra)] = PRESENT
     return terms

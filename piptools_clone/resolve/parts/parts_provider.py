@@ -138,7 +138,7 @@ class PartsProvider:
         return state != best and self.releases.needs_build(candidate)
 
     def _may_be(self, package: PackageVersions, states: int) -> bool:
-        """Whether one of some versions could be chosen, without anybody's asking for it."""
+        """Whether one of some versions could be chosen, without a requirement that asks for it."""
         for count, state in enumerate(newest_first(states & ~package.pre_releases)):
             outcome = self.releases.examine(package, state)
             if isinstance(outcome, Candidate) and outcome.preferred.yanked is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from piptools_clone.formats.sanitize import inert
 from piptools_clone.model.candidate import Candidate, Rejection
 from piptools_clone.resolve.admitted_releases import Restart
 from piptools_clone.resolve.package_versions import PackageVersions
@@ -14,7 +13,7 @@ from piptools_clone.resolve.parts.law import Law
 from piptools_clone.resolve.parts.parts_builder import PartsBuilder
 from piptools_clone.resolve.parts.reach import Need, Reach
 from piptools_clone.resolve.references import DirectReferences
-from piptools_clone.resolve.release_reader import ReleaseReader
+from piptools_clone.resolve.release_reader import ReleaseReader, requirers_of
 from piptools_clone.solver.states import ABSENT
 
 if TYPE_CHECKING:
@@ -108,15 +107,12 @@ class ReleasesByPart:
 
     def admitted(self, line: Requirement, package: PackageVersions) -> int:
         """The states that a line of the user admits."""
-        if line.url is not None:
-            return package.bits_of_url(line.url)
-        return package.bits(line.specifier, str(line.specifier))
+        return package.admitted(line.specifier, str(line.specifier), line.url)
 
     def admitted_by(self, dependency: Dependency, package: PackageVersions) -> int:
         """The states that a dependency admits."""
-        if dependency.url is not None:
-            return package.bits_of_url(dependency.url)
-        return package.bits(self.reader.specifier(dependency.specifier), dependency.specifier)
+        specifier = self.reader.specifier(dependency.specifier)
+        return package.admitted(specifier, dependency.specifier, dependency.url)
 
     def required(self, name: str, cells: int) -> list[tuple[int, int]]:
         """Some environments taken apart by what they require of a package: each set with the states that it admits.
@@ -139,11 +135,10 @@ class ReleasesByPart:
 
     def requirers(self, name: str) -> list[str]:
         """Who requires a package, in words: lines of the user, and the releases that are followed."""
-        wanted = [f"{root.origin} requires {name}{root.specifier}" for root in self.roots if root.name == name]
-        for need in self.reach.into.get(name, ()):
-            version = inert(str(self.package(need.part.name).version(need.state)))
-            wanted.append(f"{need.part.name} {version} needs {name}{inert(need.dependency.specifier)}")
-        return list(dict.fromkeys(wanted))
+        needs = self.reach.into.get(name, ())
+        return requirers_of(
+            name, self.roots, ((self.package(need.part.name), need.state, need.dependency) for need in needs)
+        )
 
     def examine(self, package: PackageVersions, state: int, *, locked: bool = False) -> Candidate | Rejection | None:
         """A version's candidate, None for a direct reference, or why no environment can use it."""

@@ -1,6 +1,6 @@
 """Environments where each package must have a file that can be used (``--required-environment``).
 
-Elsewhere a universal lock may hold a package that has no file for a platform: nobody may ever install it there.
+Elsewhere a universal lock may hold a package that has no file for a platform, where it may never be installed.
 """
 
 from __future__ import annotations
