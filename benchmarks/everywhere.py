@@ -7,14 +7,13 @@ full, and the input was never compiled.
 from __future__ import annotations
 
 import shutil
-import statistics
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.frozen import FRESH, PIN, ROUND_TRIP, Tool
-from benchmarks.programs import Run, clean_environ, measure, median, server
+from benchmarks.programs import Run, clean_environ, measure, median, ratio, server
 
 OLDEST = "3.11"
 MODES = ("cold", "edited")
@@ -37,8 +36,7 @@ class Everywhere(NamedTuple):
 
     def ratio(self, mode: str) -> float:
         """How many times as long as uv we take: the median over pairs of runs."""
-        pairs = zip(self.runs[mode]["pip-compile"], self.runs[mode]["uv"], strict=True)
-        return statistics.median(ours.wall / uv.wall for ours, uv in pairs)
+        return ratio(self.runs[mode]["pip-compile"], self.runs[mode]["uv"])
 
 
 def compare_everywhere(index: Path, tools: Sequence[Tool], folder: Path, count: int) -> list[Everywhere]:

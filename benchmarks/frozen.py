@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 import shutil
 import socket
-import statistics
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -22,7 +21,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from benchmarks.plot import Dots
-from benchmarks.programs import Run, clean_environ, measure, median, server
+from benchmarks.programs import Run, clean_environ, measure, median, ratio, server
 
 INPUTS = Path(__file__).parent / "inputs"
 ROUND_TRIP = 30  # milliseconds: a near mirror of a public index
@@ -74,8 +73,7 @@ class Result(NamedTuple):
     def ratio(self, mode: str) -> float:
         """How many times as long as uv we take: the median over pairs of runs."""
         cells = self.cells[mode]
-        pairs = zip(cells["pip-compile"].runs, cells["uv"].runs, strict=True)
-        return statistics.median(ours.wall / uv.wall for ours, uv in pairs)
+        return ratio(cells["pip-compile"].runs, cells["uv"].runs)
 
     def memory(self, tool: str) -> float:
         """The highest median of a tool's peaks, in megabytes."""

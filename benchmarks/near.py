@@ -10,14 +10,13 @@ The frozen index (see `frozen`) is served in three ways:
 from __future__ import annotations
 
 import shutil
-import statistics
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.frozen import Tool
-from benchmarks.programs import Run, clean_environ, measure, median, server
+from benchmarks.programs import Run, clean_environ, measure, median, ratio, server
 
 ROUND_TRIP = 2  # milliseconds: an index in the same building
 KINDS: Mapping[str, Sequence[str]] = {
@@ -38,8 +37,7 @@ class Near(NamedTuple):
     @property
     def ratio(self) -> float:
         """How many times as long as uv we take: the median over pairs of runs."""
-        pairs = zip(self.runs["pip-compile"], self.runs["uv"], strict=True)
-        return statistics.median(ours.wall / uv.wall for ours, uv in pairs)
+        return ratio(self.runs["pip-compile"], self.runs["uv"])
 
 
 def compare_near(index: Path, tools: Sequence[Tool], folder: Path, count: int) -> list[Near]:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -75,3 +75,8 @@ def server(command: Sequence[str]) -> Iterator[str]:
             yield child.stdout.readline().strip()
         finally:
             child.terminate()
+
+
+def ratio(ours: Iterable[Run], others: Iterable[Run]) -> float:
+    """How many times as long as another program we take: the median over pairs of runs."""
+    return statistics.median(mine.wall / other.wall for mine, other in zip(ours, others, strict=True))
